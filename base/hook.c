@@ -1,0 +1,7 @@
+#include "base/hook.h"
+
+void
+hook_reach(const char *place)
+{
+	(void)place;
+}
