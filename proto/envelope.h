@@ -1,0 +1,149 @@
+/*
+ * envelope.h - what devices say inside the ratchet, as plain structs
+ * (protocol.md 7).  The relay never sees these.
+ *
+ * As in message.h every view is borrowed, and decoding has checked every
+ * length and count, so a reader needs no further checks of shape.
+ */
+#ifndef TACIT_PROTO_ENVELOPE_H
+#define TACIT_PROTO_ENVELOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "proto/arena.h"
+#include "proto/devices.h"
+#include "proto/message.h"
+#include "proto/sign.h"
+
+enum {
+	MESSAGE_ID_BYTES = 16,
+	SALT_BYTES = 32,
+	LOG_KEY_BYTES = 32,
+	GROUP_KEY_ID_BYTES = 8,
+};
+
+struct message_id {
+	uint8_t raw[MESSAGE_ID_BYTES];
+};
+
+enum message_type { MESSAGE_TEXT = 1 };
+
+struct message_body {
+	struct message_id id;
+	uint32_t suite;
+	uint64_t seq;         /* from 1 */
+	struct hash previous; /* zeros when seq is 1 */
+	uint32_t type;        /* enum message_type, or a later release's */
+	int64_t sent_ms;
+	struct hash content_hash;
+	struct bytes target; /* empty or MESSAGE_ID_BYTES */
+	uint64_t timer_s;
+	uint64_t head_index;   /* groups only */
+	struct hash head_hash; /* groups only, else zeros */
+};
+
+enum message_auth { AUTH_NONE = 0, AUTH_ED25519 = 1 };
+
+struct signed_message {
+	struct bytes body;
+	struct bytes signature;
+	uint32_t auth;
+	struct bytes salt;    /* SALT_BYTES */
+	struct bytes content; /* at most LIMIT_TEXT_BYTES for a text */
+};
+
+struct sender_key_body {
+	struct hash group;
+	uint64_t head_index;
+	struct hash head_hash;
+	uint32_t key_id;
+	uint32_t iteration;
+	struct bytes signing_key;
+	struct bytes distribution;
+};
+
+struct log_key {
+	uint8_t raw[LOG_KEY_BYTES];
+};
+
+struct entry_list {
+	const struct bytes *items; /* GroupEntry each (group.h) */
+	size_t count;
+};
+
+enum content_kind {
+	CONTENT_NONE =
+	    0, /* nothing this release knows: counted, then ignored */
+	CONTENT_MESSAGE = 8, /* the field numbers of Plaintext */
+	CONTENT_SENDER_KEY,
+	CONTENT_GROUP_KEYS,
+	CONTENT_GROUP_INVITE,
+	CONTENT_GROUP_LOG,
+	CONTENT_RECEIPTS,
+	CONTENT_RESEND_REQUEST,
+};
+
+struct plaintext {
+	uint64_t counter;     /* from 1 */
+	struct hash previous; /* zeros when counter is 1 */
+	bool has_list;
+	struct signed_list list; /* when has_list */
+	uint64_t list_version;   /* else these two */
+	struct hash list_hash;
+	enum content_kind kind;
+	union {
+		struct signed_message message;
+		struct {
+			struct bytes body;
+			struct bytes signature;
+		} sender_key;
+		struct {
+			struct hash group;
+			struct log_key log_key;
+			struct chain_token write_token;
+		} group_keys;
+		struct {
+			struct hash group;
+			struct chain_id chain;
+			struct log_key log_key;
+			struct chain_token write_token;
+			uint64_t length;
+			struct entry_list entries;
+		} group_invite;
+		struct {
+			struct hash group;
+			uint64_t first;
+			struct entry_list entries;
+		} group_log;
+	} u;
+};
+
+struct group_plaintext {
+	struct signed_message message;
+	uint64_t list_version;
+	struct hash list_hash;
+};
+
+/* Append the encoding to `out`.  FULL: out's ceiling.  NOMEM. */
+enum status envelope_put_plaintext(const struct plaintext *p, struct buf *out);
+enum status envelope_put_group_plaintext(
+    const struct group_plaintext *p, struct buf *out);
+enum status envelope_put_message_body(
+    const struct message_body *m, struct buf *out);
+enum status envelope_put_sender_key_body(
+    const struct sender_key_body *k, struct buf *out);
+
+/* Decode; results borrow from the input and the arena.  BAD_INPUT, NOMEM. */
+enum status envelope_get_plaintext(
+    struct bytes from, struct arena *a, struct plaintext *p);
+enum status envelope_get_group_plaintext(
+    struct bytes from, struct arena *a, struct group_plaintext *p);
+enum status envelope_get_message_body(
+    struct bytes from, struct arena *a, struct message_body *m);
+enum status envelope_get_sender_key_body(
+    struct bytes from, struct arena *a, struct sender_key_body *k);
+
+#endif

@@ -1,0 +1,267 @@
+/*
+ * storage.h - the asynchronous seam between sessions and what is durable.
+ *
+ * A worker opens one port.  An operation is a struct that its session fills in
+ * and hands over; storage owns it until `done`, which always runs on the loop
+ * of the worker that handed it over and never inside the call.  Inputs are
+ * borrowed from the session until then, so a session keeps the arena of the
+ * request alive.  Operations of one port on one device are carried out in
+ * order; nothing else is promised about order.
+ *
+ * `done` with STATUS_OK means durable.  STATUS_IO means UNKNOWN: it may or may
+ * not have happened, and the client tries again with the same id.  In-memory
+ * state changes only after a commit succeeded; after a failed sync no operation
+ * is answered OK again until storage is closed and opened anew.
+ *
+ * The contract is no stronger than a distributed store can keep: a submit is
+ * atomic per recipient, not across recipients nor between directory and
+ * mailbox.  Behind this header stands storage_lmdb.c; another implementation
+ * takes its place without a session noticing.
+ */
+#ifndef TACIT_RELAY_STORAGE_H
+#define TACIT_RELAY_STORAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "proto/message.h"
+
+struct uv_loop_s;
+struct storage;
+struct storage_port;
+
+struct storage_options {
+	const char *dir;
+	size_t map_bytes;       /* 0: 256 GiB */
+	uint64_t mailbox_items; /* 0: LIMIT_MAILBOX_ITEMS */
+	uint64_t mailbox_bytes; /* 0: LIMIT_MAILBOX_BYTES */
+	bool threaded;          /* false: tests call storage_step() */
+};
+
+/* Bytes that outlive their database page; counted, shared, read-only. */
+struct blob;
+struct bytes blob_view(const struct blob *b);
+void blob_unref(struct blob *b); /* NULL is fine; any thread */
+
+enum storage_kind {
+	STORAGE_REGISTER,
+	STORAGE_IDENTIFY,
+	STORAGE_PUBLISH,
+	STORAGE_PREKEY_STATE,
+	STORAGE_ACCOUNT,
+	STORAGE_BUNDLES,
+	STORAGE_SUBMIT,
+	STORAGE_READ,
+	STORAGE_CHAIN_APPEND,
+	STORAGE_CHAIN_READ,
+};
+
+/* One item to push; its payload is a view into `owner`. */
+struct storage_item {
+	struct item item;
+	struct blob *owner;
+};
+
+/*
+ * Which status values an operation can end with is said at each; STATUS_IO and
+ * STATUS_NOMEM are always possible, STATUS_NO_SPACE wherever it writes.
+ * Results in `out` that point to memory lie in `arena`, which the session owns
+ * and storage fills while it holds the operation.
+ */
+struct storage_op {
+	enum storage_kind kind;
+	void (*done)(struct storage_op *op);
+	void *owner;               /* the session's; storage never looks */
+	struct arena *arena;       /* of the request; results go here too */
+	int64_t now_ms;            /* wall clock, from the worker */
+	enum status status;        /* out */
+	struct storage_op *next;   /* storage's own */
+	struct storage_port *port; /* storage's own */
+
+	union {
+		/*
+		 * The list was verified.  EXISTS: these same keys hold the name
+		 * already (success).  CONFLICT: other keys hold it.  DENIED:
+		 * the code is needed and wrong, used up or expired.  The code's
+		 * hash is Argon2id (storage_join_hash), made by the worker's
+		 * pool.
+		 */
+		struct {
+			struct device_list list;
+			struct signed_list signed_list;
+			uint32_t device;
+			bool code_needed;
+			bool has_code;
+			struct hash code_hash;
+			struct mailbox_state mailbox; /* out */
+		} registration;
+		/* NOT_FOUND: no such account or device. */
+		struct {
+			struct address who;
+			struct sign_public device_key; /* out */
+			struct mailbox_state mailbox;  /* out */
+			struct prekey_state prekeys;   /* out */
+		} identify;
+		/*
+		 * One-time prekeys at or below the highest id ever stored are
+		 * skipped: a repeated upload never brings back one that was
+		 * handed out.  FULL: over LIMIT_PREKEYS_STORED.
+		 */
+		struct {
+			struct address who;
+			struct prekeys prekeys;
+			struct prekey_state state; /* out */
+		} publish;
+		struct {
+			struct address who;
+			struct prekey_state state; /* out */
+		} prekey_state;
+		/* NOT_FOUND */
+		struct {
+			struct account_name name;
+			struct signed_list list; /* out */
+		} account;
+		/*
+		 * Each one-time prekey leaves the database in the commit that
+		 * hands it out.  Per account: ERROR_NOT_FOUND.
+		 */
+		struct {
+			const struct account_name *names;
+			size_t count;
+			struct account_bundles
+			    *accounts; /* out: count of them */
+		} bundles;
+		/*
+		 * OK: every recipient is durable or in `refused`.  EXISTS: this
+		 * (stream, counter) was carried out before; answer as OK with
+		 * `refused` empty (the refusals went to the receipt lane).
+		 * CONFLICT: `changed` says how the devices differ, nothing was
+		 * stored, the id is not used up.  BAD_INPUT: the counter is
+		 * below the window.
+		 */
+		struct {
+			struct address sender;
+			struct submit submit;
+			struct refusal *refused; /* out */
+			size_t refused_count;
+			struct devices_changed changed; /* out */
+		} submit;
+		/*
+		 * Up to max_items / max_bytes items with seq > after, in order.
+		 * `head` is the highest seq given out so far.  Each item holds
+		 * one reference to its blob, which the session gives back.
+		 */
+		struct {
+			struct address who;
+			uint64_t after;
+			size_t max_items;
+			size_t max_bytes;
+			struct storage_item *items; /* out */
+			size_t count;
+			uint64_t head; /* out */
+		} read;
+		/*
+		 * OK also when this very entry stands there already.  CONFLICT:
+		 * the index is taken, or lies beyond the end.  DENIED: token.
+		 * FULL: LIMIT_CHAIN_ENTRIES.
+		 */
+		struct {
+			struct chain_append append;
+			uint64_t length; /* out */
+		} append;
+		struct {
+			const struct chain_position *positions;
+			size_t count;
+			struct chain_tail *tails; /* out: count of them */
+		} chain_read;
+	} u;
+};
+
+/*
+ * Open the store in dir, making it when empty, and rebuild the in-memory index
+ * from what is on disk.
+ */
+enum status storage_open(
+    const struct storage_options *options, struct storage **s);
+void storage_close(
+    struct storage *s); /* all ports closed before; NULL is fine */
+
+/* The relay's epoch: random, made with the store, new after a restore. */
+void storage_epoch(const struct storage *s, uint8_t epoch[EPOCH_BYTES]);
+
+/* True after a failed sync: the relay stops, and a new start rebuilds. */
+bool storage_is_broken(const struct storage *s);
+
+/* A worker's way in, opened on the thread of its loop. */
+enum status storage_port_open(
+    struct storage *s, struct uv_loop_s *loop, struct storage_port **p);
+
+/*
+ * `done` of everything outstanding has run, or runs before this returns with
+ * STATUS_IO.  The port's loop must turn once more before it is closed.
+ */
+void storage_port_close(struct storage_port *p);
+
+/*
+ * Hand an operation over.  false: not taken, stop reading from the peer until
+ * the next `done` of this port.
+ */
+bool storage_submit(struct storage_port *p, struct storage_op *op);
+
+/*
+ * Cumulative acknowledgement of a device's mailbox: no completion.  Readers see
+ * it at once; it becomes durable with the next commit.
+ */
+void storage_acknowledge(
+    struct storage_port *p, const struct address *who, uint64_t seq);
+
+/*
+ * Wake-ups when something may have arrived in a device's mailbox, or may have
+ * been appended to a chain.  Hints only: they may be lost or come for nothing,
+ * the mailbox and the chain are the truth.  They run on the port's loop.  Ends
+ * with storage_unwatch(), after which `wake` is not called again.
+ */
+struct storage_watch {
+	void (*wake)(struct storage_watch *w);
+	void *owner;
+	bool is_chain;
+	struct address who;        /* when !is_chain */
+	struct chain_id chain;     /* when is_chain */
+	struct storage_port *port; /* storage's own from here on */
+	struct storage_watch *next;
+	bool pending;
+};
+void storage_watch(struct storage_port *p, struct storage_watch *w);
+void storage_unwatch(struct storage_watch *w);
+
+/*
+ * Carry out everything handed over so far with one commit, and post the
+ * results.  The writer thread does this in a loop; a simulation calls it.
+ * Returns the number of operations carried out.
+ */
+size_t storage_step(struct storage *s);
+
+/*
+ * Join codes.  They work on the directory whether or not a relay serves from
+ * it.  `salt` is the store's own: slow on purpose (Argon2id, RFC 9106, 19 MiB,
+ * 2 passes), so never on a loop or inside a transaction.
+ */
+enum { JOIN_SALT_BYTES = 16 };
+void storage_join_salt(const struct storage *s, uint8_t salt[JOIN_SALT_BYTES]);
+enum status storage_join_hash(
+    const uint8_t salt[JOIN_SALT_BYTES], struct bytes code, struct hash *out);
+
+struct storage_invite {
+	struct hash code_hash;
+	uint64_t uses;      /* 0: without end */
+	int64_t expires_ms; /* 0: never */
+	char label[65];
+};
+/* EXISTS: that code is there already; its uses and expiry are replaced. */
+enum status storage_invite_add(
+    struct storage *s, const struct storage_invite *invite);
+
+#endif
