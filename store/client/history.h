@@ -1,0 +1,153 @@
+/*
+ * history.h - everything said and everything worth noticing, in the order it
+ * was committed here; and where each conversation stands.
+ */
+#ifndef TACIT_STORE_CLIENT_HISTORY_H
+#define TACIT_STORE_CLIENT_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/arena.h"
+#include "proto/envelope.h"
+#include "store/client/vault.h"
+
+enum conversation_kind { CONVERSATION_DIRECT = 1, CONVERSATION_GROUP = 2 };
+
+enum history_kind { HISTORY_MESSAGE = 1, HISTORY_NOTICE = 2 };
+
+/* The life of an own message; others' messages have STATE_NONE. */
+enum message_state {
+	STATE_NONE = 0,
+	STATE_QUEUED,
+	STATE_STORED,
+	STATE_DELIVERED,
+	STATE_READ,
+	STATE_EXPIRED,
+	STATE_REFUSED,
+	STATE_FAILED,
+};
+
+enum signature_verdict {
+	SIGNATURE_VALID = 1,
+	SIGNATURE_INVALID,
+	SIGNATURE_UNKNOWN_DEVICE,
+};
+
+enum trust_verdict { TRUST_UNVERIFIED = 1, TRUST_VERIFIED, TRUST_CHANGED };
+
+enum notice_kind {
+	NOTICE_MEMBER_ADDED = 1,
+	NOTICE_MEMBER_REMOVED,
+	NOTICE_MEMBER_LEFT,
+	NOTICE_GROUP_RENAMED,
+	NOTICE_ROLE_CHANGED,
+	NOTICE_IDENTITY_CHANGED,
+	NOTICE_UNDECRYPTABLE,
+	NOTICE_GAP,
+	NOTICE_REFUSED,
+	NOTICE_ROLLED_BACK,
+};
+
+/* Views are borrowed from the arena given to the getter. */
+struct history_entry {
+	uint64_t n; /* place in the history, from 1 */
+	enum history_kind kind;
+	enum conversation_kind conversation_kind;
+	struct hash
+	    conversation; /* direct: of the account keys; or the group */
+	struct account_name peer; /* direct: the other account */
+	struct account_name from; /* author; empty for a notice of our own */
+	struct sign_public from_key;
+	uint32_t device;
+	bool own;
+	int64_t sent_ms;     /* what the sender claims */
+	int64_t received_ms; /* when it was committed here */
+	uint64_t seq;
+	struct message_id id;
+	uint32_t type; /* enum message_type */
+	struct bytes text;
+	enum signature_verdict signature;
+	enum trust_verdict trust;
+	enum message_state state;
+	struct bytes reason; /* of a failure or refusal, for people */
+	/* What makes it verifiable and resendable later. */
+	struct bytes body;
+	struct bytes body_signature;
+	struct bytes salt;
+	/* Notices */
+	enum notice_kind notice;
+	struct bytes detail; /* a JSON-free value: new name, role, count... */
+	struct account_name subject; /* who it happened to */
+};
+
+/*
+ * Append; takes the next n from the counters and writes both indexes.
+ * EXISTS: a message with this id by this sender is there (nothing changed).
+ */
+enum status history_append(
+    struct vault_txn *t, const struct history_entry *e, uint64_t *n);
+
+/* NOT_FOUND, CRYPTO, NOMEM, IO. */
+enum status history_get(
+    struct vault_txn *t, uint64_t n, struct arena *a, struct history_entry *e);
+enum status history_find(/* by the id of a message of `from` */
+    struct vault_txn *t, const struct message_id *id, uint64_t *n);
+
+/* Rewrite what may change: state, reason.  NOT_FOUND. */
+enum status history_set_state(struct vault_txn *t, uint64_t n,
+    enum message_state state, struct bytes reason);
+
+/*
+ * Collect numbers of entries: of one conversation, or of all when NULL; with
+ * n > after; newest `limit` of them when `newest`, else the oldest; always
+ * given in rising order.
+ */
+enum status history_list(struct vault_txn *t, const struct hash *conversation,
+    uint64_t after, bool newest, uint64_t *numbers, size_t limit,
+    size_t *count);
+
+/* The chain of one sender's messages in one conversation. */
+struct sender_state {
+	uint64_t seq;          /* highest seen */
+	struct hash body_hash; /* of that message's body */
+	uint64_t missing;      /* numbers skipped so far */
+	uint64_t head_index;   /* groups: highest head it wrote under */
+};
+enum status sender_get(/* zeros when there is none */
+    struct vault_txn *t, const struct hash *conversation,
+    const struct address *sender, struct sender_state *s);
+enum status sender_put(struct vault_txn *t, const struct hash *conversation,
+    const struct address *sender, const struct sender_state *s);
+
+/* A thing seen before, for twice the life of a message (protocol.md 7.4). */
+enum status seen_has(struct vault_txn *t, const struct bytes *parts,
+    size_t parts_count); /* OK or NOT_FOUND */
+enum status seen_put(struct vault_txn *t, const struct bytes *parts,
+    size_t parts_count, int64_t now_ms);
+
+/* What could not be shown: kept, with the reason, until it can be. */
+enum quarantine_reason {
+	QUARANTINE_UNDECRYPTABLE = 1,
+	QUARANTINE_KEY_CHANGED,   /* waits for `tacit trust` */
+	QUARANTINE_NO_SENDER_KEY, /* waits for a sender key */
+	QUARANTINE_LOG_BEHIND,    /* decrypted; waits for the group's log */
+};
+struct quarantine_entry {
+	uint64_t order;
+	enum quarantine_reason reason;
+	struct address sender;
+	uint32_t type;
+	uint32_t suite;
+	int64_t stored_ms;
+	struct bytes payload; /* ciphertext, or plaintext for LOG_BEHIND */
+	struct hash group;    /* when known, else zeros */
+};
+enum status quarantine_add(
+    struct vault_txn *t, const struct quarantine_entry *q, uint64_t *order);
+enum status quarantine_del(struct vault_txn *t, uint64_t order);
+/* The first entry above `after`.  NOT_FOUND past the end. */
+enum status quarantine_next(struct vault_txn *t, uint64_t after,
+    struct arena *a, struct quarantine_entry *q);
+
+#endif

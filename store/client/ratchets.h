@@ -1,0 +1,85 @@
+/*
+ * ratchets.h - what the ratchet library keeps between messages: sessions,
+ * prekeys, base keys seen, sender keys.  Records are libsignal's bytes.
+ */
+#ifndef TACIT_STORE_CLIENT_RATCHETS_H
+#define TACIT_STORE_CLIENT_RATCHETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/address.h"
+#include "proto/sign.h"
+#include "store/client/vault.h"
+
+/* NOT_FOUND, CRYPTO, NOMEM, IO for every getter; records are owned. */
+enum status session_get(
+    struct vault_txn *t, const struct address *with, struct buf **record);
+enum status session_put(
+    struct vault_txn *t, const struct address *with, struct bytes record);
+enum status session_del(struct vault_txn *t, const struct address *with);
+
+struct stored_prekey {
+	uint32_t id;
+	bool published; /* the relay confirmed it */
+	int64_t created_ms;
+	int64_t
+	    succeeded_ms; /* signed: a successor was confirmed; 0: current */
+};
+
+enum status prekey_get(struct vault_txn *t, uint32_t id, struct buf **record);
+enum status prekey_put(
+    struct vault_txn *t, const struct stored_prekey *info, struct bytes record);
+enum status prekey_del(struct vault_txn *t, uint32_t id);
+enum status signed_prekey_get(
+    struct vault_txn *t, uint32_t id, struct buf **record);
+enum status signed_prekey_put(
+    struct vault_txn *t, const struct stored_prekey *info, struct bytes record);
+enum status signed_prekey_del(struct vault_txn *t, uint32_t id);
+
+/* Rising ids; stops at the first status but OK. */
+typedef enum status prekey_each_fn(
+    const struct stored_prekey *info, struct bytes record, void *arg);
+enum status prekeys_each(struct vault_txn *t, prekey_each_fn *each, void *arg);
+enum status signed_prekeys_each(
+    struct vault_txn *t, prekey_each_fn *each, void *arg);
+
+/* Base keys of prekey messages taken in: a second use is a replay. */
+enum status base_key_has(struct vault_txn *t, const struct address *from,
+    struct bytes base_key); /* OK or NOT_FOUND */
+enum status base_key_put(struct vault_txn *t, const struct address *from,
+    struct bytes base_key, int64_t now_ms);
+
+/* Both chains of plaintexts with one device (protocol.md 7.1). */
+struct pair_state {
+	uint64_t sent; /* counter of the last one sent */
+	struct hash sent_hash;
+	uint64_t received;
+	struct hash received_hash;
+	bool has_sent_list;            /* our whole device list went there */
+	uint64_t gaps;                 /* plaintexts that never came */
+	uint32_t peer_registration_id; /* of the device the session is with */
+};
+enum status pair_get(/* zeros when there is none */
+    struct vault_txn *t, const struct address *with, struct pair_state *p);
+enum status pair_put(struct vault_txn *t, const struct address *with,
+    const struct pair_state *p);
+
+/* Sender keys: libsignal's record per (group, device). */
+enum status sender_key_get(struct vault_txn *t, const struct hash *group,
+    const struct address *of, struct buf **record);
+enum status sender_key_put(struct vault_txn *t, const struct hash *group,
+    const struct address *of, struct bytes record);
+enum status sender_key_del(
+    struct vault_txn *t, const struct hash *group, const struct address *of);
+
+/*
+ * Which group a sender key id belongs to: an outer message names only the id.
+ * Once there, an id is never taken in again: it would rewind the chain.
+ */
+enum status sender_key_id_get(struct vault_txn *t, const struct address *of,
+    uint32_t key_id, struct hash *group);
+enum status sender_key_id_put(struct vault_txn *t, const struct address *of,
+    uint32_t key_id, const struct hash *group); /* EXISTS */
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * self.h - who this profile is: its keys, its relay, and its counters.
+ */
+#ifndef TACIT_STORE_CLIENT_SELF_H
+#define TACIT_STORE_CLIENT_SELF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/devices.h"
+#include "proto/link.h"
+#include "proto/message.h"
+#include "store/client/vault.h"
+
+enum self_state {
+	SELF_UNFINISHED = 1, /* keys made, name not yet taken */
+	SELF_REGISTERED = 2,
+};
+
+/*
+ * Written at registration, hardly ever after.  Holds secrets: self_clear() on
+ * every exit.
+ */
+struct self {
+	enum self_state state;
+	struct address address;
+	struct sign_public account_key;
+	struct sign_secret account_secret;
+	struct sign_public device_key;
+	struct sign_secret device_secret;
+	uint32_t registration_id;
+	uint8_t identity_public[IDENTITY_KEY_BYTES];
+	uint8_t identity_secret[32];
+	struct link relay; /* without its join code once registered */
+	struct device_list list;
+	uint8_t list_body[LIMIT_DEVICE_LIST_BYTES];
+	size_t list_body_len;
+	struct signature list_signature;
+};
+
+void self_clear(struct self *s);
+
+/* NOT_FOUND: nothing registered here.  CRYPTO, NOMEM, IO. */
+enum status self_get(struct vault_txn *t, struct self *s);
+enum status self_put(struct vault_txn *t, const struct self *s);
+struct signed_list self_signed_list(const struct self *s); /* borrowed */
+
+/* What moves with every command.  Zeros before the first put. */
+struct counters {
+	uint8_t submit_stream[STREAM_BYTES];
+	bool has_stream;
+	uint64_t submit_high;       /* highest counter ever committed for use */
+	uint64_t acknowledged;      /* highest mailbox seq committed here */
+	uint8_t epoch[EPOCH_BYTES]; /* of the relay, for `acknowledged` */
+	bool has_epoch;
+	uint64_t next_history;    /* from 1 */
+	uint64_t next_outbox;     /* from 1 */
+	uint64_t next_quarantine; /* from 1 */
+	uint32_t next_prekey_id;  /* from 1; never reused */
+	uint32_t next_signed_prekey_id;
+	int64_t last_contact_ms;
+	int64_t drained_ms;     /* the mailbox was last seen empty */
+	uint32_t relay_prekeys; /* one-time prekeys at the relay, last heard */
+	int64_t rolled_back_ms; /* nonzero: submit nothing, exit 9 */
+};
+
+enum status counters_get(struct vault_txn *t, struct counters *c);
+enum status counters_put(struct vault_txn *t, const struct counters *c);
+
+/* A named place in the history up to which a reader has printed; 0: nothing. */
+enum status cursor_get(struct vault_txn *t, const char *name, uint64_t *n);
+enum status cursor_put(struct vault_txn *t, const char *name, uint64_t n);
+
+#endif
