@@ -1,0 +1,153 @@
+/*
+ * ratchet.h - X3DH, Double Ratchet and sender keys, wrapped tight around
+ * libsignal-protocol-c (docs/decisions/0003-ratchet-wrapper.md).
+ *
+ * Every call that touches a session runs inside the caller's write transaction,
+ * reads and writes all of the library's state through it, and keeps nothing in
+ * between: commit it with what the step produced, or abort both.  After any
+ * status but OK the caller MUST abort (a nested transaction is enough): the
+ * library stores an identity and sessions before it has checked a MAC.
+ *
+ * Not thread safe: one ratchet belongs to one thread.
+ */
+#ifndef TACIT_CLIENT_CORE_RATCHET_H
+#define TACIT_CLIENT_CORE_RATCHET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "proto/message.h"
+#include "store/client/ratchets.h"
+#include "store/client/self.h"
+#include "store/client/vault.h"
+
+struct ratchet;
+
+/* Checks that protobuf-c is the one we built against (link order).  NOMEM. */
+enum status ratchet_new(struct ratchet **r);
+void ratchet_free(struct ratchet *r); /* NULL is fine */
+
+/* Fresh device identity: libsignal key pair and registration id into s. */
+enum status ratchet_make_identity(struct ratchet *r, struct self *s);
+
+/*
+ * Make `count` one-time prekeys with ids from the stored counter and store
+ * them, not yet published.
+ */
+enum status ratchet_make_prekeys(
+    struct ratchet *r, struct vault_txn *t, size_t count, int64_t now_ms);
+
+/* Make and store the next signed prekey, not yet published. */
+enum status ratchet_make_signed_prekey(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, int64_t now_ms);
+
+/*
+ * Stored prekeys as they are published (public parts), for `arena`'s life.
+ * Unpublished ones only, or all of them.
+ */
+enum status ratchet_list_prekeys(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, bool unpublished_only, struct arena *a,
+    struct prekeys *list);
+
+/* The digest the relay makes over the same keys (protocol.md 4.5). */
+void prekeys_digest(struct prekeys list, struct hash *digest);
+
+/* OK or NOT_FOUND: whether there is a session one can encrypt in. */
+enum status ratchet_has_session(
+    struct ratchet *r, struct vault_txn *t, const struct address *with);
+
+/*
+ * Start a session from a bundle.  `device` is the peer's entry on its pinned
+ * list: the bundle's signed prekey must be signed by its identity key.
+ *
+ * CRYPTO: a signature is wrong.  BAD_INPUT: the bundle is not usable.
+ */
+enum status ratchet_start(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, const struct address *with,
+    const struct device_entry *device, struct prekeys bundle);
+
+/* Forget the session, so that the next message starts a fresh one. */
+enum status ratchet_reset(
+    struct ratchet *r, struct vault_txn *t, const struct address *with);
+
+/*
+ * Encrypt in the session with `to`; the identity key of that session must be
+ * `device`'s, else UNTRUSTED and nothing is encrypted (the library itself does
+ * not check here).  NOT_FOUND: no session.
+ *
+ *   type        out: ITEM_RATCHET or ITEM_PREKEY
+ *   ciphertext  out: owned by the caller
+ */
+enum status ratchet_encrypt(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, const struct address *to,
+    const struct device_entry *device, struct bytes plaintext, uint32_t *type,
+    struct buf **ciphertext);
+
+/*
+ * Decrypt one message of `from`.
+ *
+ *   type       ITEM_RATCHET or ITEM_PREKEY
+ *   expected   the identity key of that device on its pinned list, or NULL when
+ *              the sender is not known yet: the caller then checks
+ *              `identity_key` against the list inside the message, and aborts
+ *              when it does not match
+ *   plaintext  out: owned, wiped by buf_free()
+ *
+ * EXISTS: the library calls it a duplicate, which is NOT authenticated: the
+ * caller believes it only for a ciphertext it has seen.  NOT_FOUND: no session,
+ * or the prekey is not (or no longer) ours.  UNTRUSTED: another identity key
+ * than expected.  CRYPTO: does not decrypt; also a prekey message whose base
+ * key was used before and whose session is gone.  BAD_INPUT: not a message.
+ * FULL: this sender's messages fail too often (see RATCHET_FAILURES_MAX).
+ */
+enum status ratchet_decrypt(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, const struct address *from, const uint8_t *expected,
+    uint32_t type, struct bytes ciphertext,
+    uint8_t identity_key[IDENTITY_KEY_BYTES], struct buf **plaintext);
+
+/*
+ * An undecryptable message costs up to 25 ms when many states are archived, so
+ * at most 5 are kept, and after this many failures in a minute of one device
+ * its further undecryptable messages are not tried in this process.
+ */
+enum { RATCHET_FAILURES_MAX = 50, RATCHET_ARCHIVED_STATES_MAX = 5 };
+
+/*
+ * Sender keys.  A new own key for a group: the previous record is deleted, so
+ * that the key id is new; `key_id` is never one used before here.
+ *
+ *   distribution  out: libsignal's message, owned
+ */
+enum status ratchet_group_make_key(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, const struct hash *group, uint32_t *key_id,
+    struct buf **distribution);
+
+/* The distribution message of the current own key at its current iteration. */
+enum status ratchet_group_distribution(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, const struct hash *group, uint32_t *key_id,
+    uint32_t *iteration, struct buf **distribution);
+
+/*
+ * Take in another device's key.  EXISTS: an id that is known already, which is
+ * never processed twice because it would rewind the chain.
+ */
+enum status ratchet_group_take_key(struct ratchet *r, struct vault_txn *t,
+    const struct hash *group, const struct address *of, uint32_t key_id,
+    struct bytes distribution);
+
+/* NOT_FOUND: no own key here. */
+enum status ratchet_group_encrypt(struct ratchet *r, struct vault_txn *t,
+    const struct self *s, const struct hash *group, struct bytes plaintext,
+    struct buf **ciphertext);
+
+/*
+ * The group is found by the key id in the message.  NOT_FOUND: that id is not
+ * known (*key_id is set).  EXISTS: read before.  CRYPTO, BAD_INPUT.
+ */
+enum status ratchet_group_decrypt(struct ratchet *r, struct vault_txn *t,
+    const struct address *from, struct bytes ciphertext, uint32_t *key_id,
+    struct hash *group, struct buf **plaintext);
+
+#endif
