@@ -96,7 +96,8 @@ enum status db_usage(struct db *db, uint64_t *used, uint64_t *total);
 
 /*
  * Walk a table in key order.  Each step gives NOT_FOUND past the end and views
- * as described above.  Close before the transaction ends.
+ * as described above.  Close before the transaction ends.  After a deletion
+ * `next` gives the entry behind the deleted one; an empty key seeks the first.
  */
 enum status db_cursor_open(
     struct db_txn *txn, unsigned table, struct db_cursor **c);
