@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "proto/arena.h"
 #include "proto/message.h"
 #include "store/client/ratchets.h"
 #include "store/client/self.h"

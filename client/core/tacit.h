@@ -1,0 +1,325 @@
+/*
+ * tacit.h - libtacit: the client without a face.
+ *
+ * One handle is one open profile, used by one thread.  Calls that need the
+ * relay run the connection themselves and return by their deadline; nothing is
+ * printed.  Several handles, in one process or in many, may work on one
+ * profile at the same time.
+ *
+ * Strings are UTF-8.  What a callback is given is borrowed until it returns.
+ * Text that comes from peers is raw: whoever shows it escapes it.
+ */
+#ifndef TACIT_H
+#define TACIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tacit;
+
+/* What went wrong; the numbers are the exit codes of the command line. */
+enum tacit_code {
+	TACIT_DONE = 0,
+	TACIT_FAILED = 1,
+	TACIT_USAGE = 2,         /* bad name, empty text, too long */
+	TACIT_UNREACHABLE = 3,   /* relay unreachable; a send is queued */
+	TACIT_NOT_FOUND = 4,     /* account, contact, group or message */
+	TACIT_KEY_CHANGED = 5,   /* the user must decide */
+	TACIT_PASSPHRASE = 6,    /* wrong or missing */
+	TACIT_REFUSED = 7,       /* by the relay: full, rate limit, join code */
+	TACIT_NOT_ALLOWED = 8,   /* not a member, not an admin */
+	TACIT_DAMAGED = 9,       /* the profile, or it is an old copy */
+	TACIT_WRONG_RELAY = 10,  /* not the one the link names */
+	TACIT_EXISTS = 11,       /* name, group, profile */
+	TACIT_NOTHING_CAME = 12, /* in the time given */
+	TACIT_DISK_FULL = 13,
+};
+
+struct tacit_error {
+	enum tacit_code code;
+	char message[512];       /* one sentence saying what to do */
+	uint64_t retry_after_ms; /* 0: not said */
+};
+
+/* Every call returns TACIT_DONE or e->code; e may not be NULL. */
+
+struct tacit_options {
+	const char *dir;        /* of the profile */
+	const void *passphrase; /* NULL: none */
+	size_t passphrase_len;
+	int64_t timeout_ms; /* of each call; 0: 30 s */
+};
+
+/* Whether the profile in dir needs a passphrase; false when there is none. */
+enum tacit_code tacit_needs_passphrase(
+    const char *dir, bool *needed, struct tacit_error *e);
+
+/* NOT_FOUND: no profile here (say: register).  PASSPHRASE, DAMAGED. */
+enum tacit_code tacit_open(const struct tacit_options *options,
+    struct tacit **t, struct tacit_error *e);
+void tacit_close(struct tacit *t); /* NULL is fine */
+
+/*
+ * Make keys in options->dir (made when missing), publish prekeys, take the
+ * name.  A registration that did not finish is taken up again.  EXISTS: the
+ * name is taken, or the profile is registered.
+ */
+enum tacit_code tacit_register(const struct tacit_options *options,
+    const char *name, const char *link, struct tacit **t,
+    struct tacit_error *e);
+
+struct tacit_status {
+	const char *account;
+	uint32_t device;
+	const char *relay;     /* host:port */
+	const char *relay_pin; /* base64url, or empty */
+	bool reached;          /* the relay answered just now */
+	uint32_t prekeys_at_relay;
+	size_t outbox;
+	int64_t last_contact_ms; /* 0: never */
+	bool rolled_back;
+	uint64_t mailbox_waiting; /* items not yet fetched; when reached */
+};
+/* With `ask`: contact the relay.  What is borrowed lives as long as t. */
+enum tacit_code tacit_status(struct tacit *t, bool ask,
+    struct tacit_status *status, struct tacit_error *e);
+
+enum tacit_kind { TACIT_DIRECT = 1, TACIT_GROUP = 2 };
+
+struct tacit_conversation {
+	enum tacit_kind kind;
+	const char *id;   /* hex */
+	const char *name; /* account or local group name */
+};
+
+enum tacit_state {
+	TACIT_STATE_NONE = 0,
+	TACIT_QUEUED,
+	TACIT_STORED,
+	TACIT_DELIVERED,
+	TACIT_READ,
+	TACIT_EXPIRED,
+	TACIT_STATE_REFUSED,
+	TACIT_STATE_FAILED,
+};
+const char *tacit_state_name(enum tacit_state state); /* "queued", ... */
+
+/* One entry of the history: a message, or a notice when `notice` is set. */
+struct tacit_event {
+	uint64_t n;
+	struct tacit_conversation conversation;
+	const char *notice; /* kind, as cli.md lists them; NULL: a message */
+	const char *from;   /* account; NULL: none */
+	const char *from_alias; /* NULL: none */
+	const char *from_key;   /* account key, hex */
+	uint32_t device;
+	bool own;
+	int64_t sent_ms;
+	bool sent_absurd; /* far from when it came: mark it */
+	int64_t received_ms;
+	uint64_t seq;
+	const char *id;   /* message id, hex */
+	const char *text; /* may contain anything but NUL */
+	size_t text_len;
+	const char *signature;  /* "valid", "invalid", "unknown-device" */
+	const char *trust;      /* "verified", "unverified", "changed" */
+	enum tacit_state state; /* own messages */
+	const char *reason;     /* of a failure or refusal; NULL: none */
+	const char *subject;    /* notices: whom it happened to; NULL: none */
+	const char *detail;     /* notices: new name, role, how many; or NULL */
+};
+
+/* Return false to stop early. */
+typedef bool tacit_event_fn(const struct tacit_event *event, void *arg);
+
+struct tacit_send {
+	enum tacit_kind kind;
+	const char *to; /* account name, alias, or group (name or id) */
+	const void *text;
+	size_t text_len; /* 1..32 KiB, valid UTF-8 without NUL */
+	const char *id;  /* hex of 16 bytes, or NULL: random */
+	bool queue_only; /* return after the local commit */
+	bool now;        /* group: do not catch up first */
+	int64_t wait_ms; /* keep trying so long; 0: one attempt */
+};
+
+struct tacit_sent {
+	const char *id;
+	enum tacit_state state;
+	struct tacit_conversation to;
+	const char *const *refused; /* accounts whose mailbox refused */
+	size_t refused_count;
+};
+typedef void tacit_sent_fn(const struct tacit_sent *sent, void *arg);
+
+/*
+ * Commit messages to the outbox and bring them to the relay.  `sent` is called
+ * once per message, in order, when its fate is known or the call gives up; also
+ * on UNREACHABLE, with state queued.  With several, all are queued before the
+ * first is waited for.  The same id again is the same message.
+ */
+enum tacit_code tacit_send(struct tacit *t, const struct tacit_send *messages,
+    size_t count, tacit_sent_fn *sent, void *arg, struct tacit_error *e);
+
+struct tacit_receive {
+	bool follow;               /* stay and reconnect until *stop */
+	int64_t wait_ms;           /* wait for a first message; 0: do not */
+	size_t limit;              /* 0: none */
+	const volatile bool *stop; /* set by a signal handler; or NULL */
+	/* Called when what was shown so far has been flushed by the caller. */
+	bool (*flush)(void *arg); /* false: output is gone, stop */
+	/* Said to people: reconnecting, who holds the lock.  May be NULL. */
+	void (*note)(const char *sentence, void *arg);
+};
+
+/*
+ * Fetch, commit, and show what the default cursor has not shown, in commit
+ * order; the cursor moves after each flushed batch.  NOTHING_CAME: wait_ms is
+ * over.  UNREACHABLE: what had been committed before was shown all the same.
+ */
+enum tacit_code tacit_receive(struct tacit *t, const struct tacit_receive *how,
+    tacit_event_fn *show, void *arg, struct tacit_error *e);
+
+struct tacit_history {
+	enum tacit_kind kind;
+	const char *with; /* NULL: everything */
+	size_t limit;     /* newest so many */
+	int64_t since_ms; /* 0: no bound */
+	int64_t until_ms;
+	const char *search; /* NULL: all; case-insensitive, Unicode-folded */
+};
+enum tacit_code tacit_history(struct tacit *t, const struct tacit_history *how,
+    tacit_event_fn *show, void *arg, struct tacit_error *e);
+
+struct tacit_contact {
+	const char *name;
+	const char *alias; /* NULL: none */
+	const char *key;   /* account key, hex */
+	bool verified;
+	bool changed;            /* a new key waits for tacit_trust() */
+	const char *pending_key; /* hex, when changed */
+	uint32_t devices;
+	int64_t first_seen_ms;
+};
+typedef bool tacit_contact_fn(const struct tacit_contact *c, void *arg);
+
+enum tacit_code tacit_contacts(
+    struct tacit *t, tacit_contact_fn *show, void *arg, struct tacit_error *e);
+enum tacit_code tacit_contact(struct tacit *t, const char *name,
+    tacit_contact_fn *show, void *arg, struct tacit_error *e);
+/* An empty alias removes it. */
+enum tacit_code tacit_contact_rename(struct tacit *t, const char *name,
+    const char *alias, struct tacit_error *e);
+enum tacit_code tacit_contact_remove(
+    struct tacit *t, const char *name, struct tacit_error *e);
+
+enum { TACIT_SAFETY_NUMBER_DIGITS = 60 };
+/* The safety number with NAME; with `mark`, remember that it was compared. */
+enum tacit_code tacit_verify(struct tacit *t, const char *name, bool mark,
+    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
+    struct tacit_error *e);
+/* Accept a changed key; what was quarantined for it is read.  DONE also when
+ * there is nothing to accept. */
+enum tacit_code tacit_trust(
+    struct tacit *t, const char *name, bool *changed, struct tacit_error *e);
+
+struct tacit_member {
+	const char *account;
+	const char *key;  /* hex */
+	const char *role; /* "admin", "member" */
+	bool self;
+};
+struct tacit_group {
+	const char *id;   /* hex */
+	const char *name; /* local */
+	const char
+	    *standing; /* "member", "invited", "left", "removed", "frozen" */
+	const char *reason; /* when frozen; else NULL */
+	uint64_t length;    /* entries of the log */
+	const char *head;   /* hex */
+	const struct tacit_member *members;
+	size_t members_count;
+};
+typedef bool tacit_group_fn(const struct tacit_group *g, void *arg);
+
+enum tacit_code tacit_groups(
+    struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e);
+enum tacit_code tacit_group(struct tacit *t, const char *group,
+    tacit_group_fn *show, void *arg, struct tacit_error *e);
+
+/* EXISTS: the local name is in use.  `show` gets the new group. */
+enum tacit_code tacit_group_create(struct tacit *t, const char *name,
+    const char *const *members, size_t members_count, tacit_group_fn *show,
+    void *arg, struct tacit_error *e);
+
+enum tacit_group_act {
+	TACIT_GROUP_ADD,
+	TACIT_GROUP_REMOVE,
+	TACIT_GROUP_PROMOTE,
+	TACIT_GROUP_DEMOTE,
+};
+/* Already so: DONE.  *changed: how many entries were made. */
+enum tacit_code tacit_group_change(struct tacit *t, enum tacit_group_act act,
+    const char *group, const char *const *names, size_t names_count,
+    size_t *changed, struct tacit_error *e);
+enum tacit_code tacit_group_leave(
+    struct tacit *t, const char *group, struct tacit_error *e);
+enum tacit_code tacit_group_rename(struct tacit *t, const char *group,
+    const char *name, struct tacit_error *e);
+
+struct tacit_log_entry {
+	uint64_t index;
+	const char *hash; /* of the body, hex */
+	const char *author;
+	int64_t at_ms;
+	const char *act; /* "create", "add", "remove", "leave", "role", ... */
+	const char *const *subjects; /* accounts */
+	size_t subjects_count;
+	const char *detail;  /* name or role; NULL: none */
+	bool effective;      /* its author had the right */
+	const char *why_not; /* when not effective */
+	bool verified;       /* chain and signature were checked just now */
+};
+typedef bool tacit_log_fn(const struct tacit_log_entry *entry, void *arg);
+/* With `verify`: every hash and signature again.  DAMAGED: one is wrong. */
+enum tacit_code tacit_group_log(struct tacit *t, const char *group, bool verify,
+    tacit_log_fn *show, void *arg, struct tacit_error *e);
+
+struct tacit_outbox_item {
+	const char *id; /* NULL: a control message */
+	struct tacit_conversation to;
+	const char *state; /* "draft" (waits for keys), "ready" */
+	const char *text;  /* NULL for control messages */
+	size_t text_len;
+	int64_t created_ms;
+	uint32_t attempts;
+	int64_t next_attempt_ms;
+	const char *reason; /* why it is still here; NULL: not tried */
+};
+typedef bool tacit_outbox_fn(const struct tacit_outbox_item *item, void *arg);
+enum tacit_code tacit_outbox(
+    struct tacit *t, tacit_outbox_fn *show, void *arg, struct tacit_error *e);
+/* Send all of it now. */
+enum tacit_code tacit_outbox_retry(
+    struct tacit *t, tacit_sent_fn *sent, void *arg, struct tacit_error *e);
+/* Give up on one: it becomes `failed`.  NOT_FOUND. */
+enum tacit_code tacit_outbox_cancel(
+    struct tacit *t, const char *id, struct tacit_error *e);
+
+struct tacit_check {
+	const char *step; /* "link", "dns", "tcp", "tls", "pin", "protocol",
+			   * "clock" */
+	bool ok;
+	bool skipped;        /* an earlier step failed */
+	const char *verdict; /* one sentence */
+};
+typedef void tacit_check_fn(const struct tacit_check *check, void *arg);
+/* All steps of reaching a relay, a verdict each; needs no profile.  The code of
+ * the first that failed. */
+enum tacit_code tacit_check(const char *link, int64_t timeout_ms,
+    tacit_check_fn *show, void *arg, struct tacit_error *e);
+
+const char *tacit_version(void);
+
+#endif
