@@ -94,6 +94,10 @@ enum status history_get(
 enum status history_find(/* by the id of a message of `from` */
     struct vault_txn *t, const struct message_id *id, uint64_t *n);
 
+/* Replace the entry e->n as a whole; what the indexes hold must be the same. */
+enum status history_replace(
+    struct vault_txn *t, const struct history_entry *e);
+
 /* Rewrite what may change: state, reason.  NOT_FOUND. */
 enum status history_set_state(struct vault_txn *t, uint64_t n,
     enum message_state state, struct bytes reason);

@@ -1,0 +1,42 @@
+/*
+ * core.h - what every step of the client stands on.
+ *
+ * A step is one transaction at one time.  Everything that decides (peers,
+ * pair, messenger, group_*) is handed a step and returns; it neither waits nor
+ * talks to the relay.  Everything that waits (uplink, courier, group_act) runs
+ * no step of its own but begins and commits them.
+ */
+#ifndef TACIT_CLIENT_CORE_CORE_H
+#define TACIT_CLIENT_CORE_CORE_H
+
+#include <stdint.h>
+
+#include "client/core/ratchet.h"
+#include "proto/arena.h"
+#include "store/client/self.h"
+#include "store/client/vault.h"
+
+/* One open profile.  Owned by api_open.c; lives as long as the handle. */
+struct core {
+	const char *dir;
+	struct vault *vault;
+	struct ratchet *ratchet;
+	struct self self; /* read at opening; secrets */
+};
+
+struct step {
+	struct core *core;
+	struct vault_txn *txn;
+	int64_t now_ms;
+	struct arena *arena; /* for what is read in this step */
+};
+
+/* Begin a step of its own transaction; ends with one of the other two. */
+enum status step_begin(struct core *core, enum db_mode mode, struct step *s);
+enum status step_commit(struct step *s); /* ends it, also on failure */
+void step_abort(struct step *s);         /* harmless after an end */
+
+/* A nested transaction: what goes wrong inside undoes itself alone. */
+enum status step_nest(struct step *outer, struct step *inner);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * courier.h - carries bytes between the store and the relay: it waits, calls
+ * steps of the messenger, and commits them before anything leaves or is
+ * acknowledged.
+ */
+#ifndef TACIT_CLIENT_CORE_COURIER_H
+#define TACIT_CLIENT_CORE_COURIER_H
+
+#include <stdbool.h>
+
+#include "client/core/core.h"
+#include "client/core/tacit.h"
+#include "client/core/uplink.h"
+
+struct courier;
+
+/*
+ * Connect, authenticate, compare the relay's view with ours (rollback), look
+ * after prekeys.  Errors go to `e` as the sentence for the user.
+ */
+enum tacit_code courier_open(struct core *core, int64_t deadline_ms,
+    struct courier **c, struct tacit_error *e);
+void courier_close(struct courier *c); /* NULL is fine */
+
+struct uplink *courier_uplink(struct courier *c);
+
+/* Called for each outbox row whose fate is known now. */
+typedef void courier_sent_fn(uint64_t order, enum message_state state,
+    const char *const *refused, size_t refused_count, void *arg);
+
+/*
+ * Send the whole outbox regardless of back-off: take bundles where sessions
+ * are missing, seal, commit, submit many at once, wait for the answers.
+ */
+enum tacit_code courier_flush(struct courier *c, int64_t deadline_ms,
+    courier_sent_fn *sent, void *arg, struct tacit_error *e);
+
+/*
+ * Be the profile's receiver until drained: receive, commit in batches,
+ * acknowledge; then read the tails of the groups' logs.  If another process
+ * holds the receiver lock, wait until it has caught up to the head (at most
+ * 5 s).  Control messages that this produced are flushed.
+ */
+enum tacit_code courier_drain(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+/*
+ * Stay: as drain, then wait for more until `deadline_ms` or `*stop`; `progress`
+ * is called after each commit and answers whether to go on.
+ */
+enum tacit_code courier_follow(struct courier *c, int64_t deadline_ms,
+    const volatile bool *stop, bool (*progress)(void *arg), void *arg,
+    struct tacit_error *e);
+
+/*
+ * Make sure there is a session with every device of these accounts, taking
+ * lists and bundles.  NOT_FOUND names the unknown account in e.
+ */
+enum tacit_code courier_meet(struct courier *c,
+    const struct account_name *names, size_t count, int64_t deadline_ms,
+    struct tacit_error *e);
+
+/* The profile's receiver lock is held by another process. */
+bool courier_receiver_is_elsewhere(const struct courier *c);
+
+#endif

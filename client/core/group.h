@@ -1,0 +1,55 @@
+/*
+ * group.h - groups as the messenger sees them: steps that take in what
+ * arrives, seal what goes out, and keep log and keys.  Acts of the user, which
+ * talk to the relay, are in group_act.h.
+ */
+#ifndef TACIT_CLIENT_CORE_GROUP_H
+#define TACIT_CLIENT_CORE_GROUP_H
+
+#include "client/core/core.h"
+#include "client/core/pair.h"
+#include "client/core/roster.h"
+#include "store/client/groups.h"
+#include "store/client/outbox.h"
+
+/* Fold the stored log.  NOT_FOUND: no such group. */
+enum status group_roster(
+    struct step *s, const struct hash *group, struct roster **r);
+
+/* By local name or at least 8 hex digits of the id.  NOT_FOUND, CONFLICT. */
+enum status group_find(
+    struct step *s, const char *name_or_id, struct group_record *g);
+
+/*
+ * Seal a draft for a group: signed once, encrypted once under our sender key;
+ * devices that lack the key get it in the same row, ahead of the message.
+ * `row` (DRAFT) becomes READY; the caller stores it.  Results as
+ * messenger_seal().
+ */
+enum status group_seal(struct step *s, struct outbox_row *row,
+    struct account_name *needed, size_t *needed_count);
+
+/* A pairwise control message arrived from a verified device. */
+enum status group_take_control(
+    struct step *s, const struct pair_arrival *arrival);
+
+/* An item under a sender key.  OK: dealt with (filed, held, refused). */
+enum status group_take_message(struct step *s, const struct item *item);
+
+/*
+ * Entries of a chain from `first` on, as the relay gave them.  Opens, checks,
+ * stores, makes notices.  OK; AGAIN: sealed under a key that has not come yet
+ * (the rest stays at the relay); CONFLICT: another log: the group is frozen
+ * now, with a notice.
+ */
+enum status group_take_tail(
+    struct step *s, const struct hash *group, const struct chain_tail *tail);
+
+/* Where each chain is to be read from: for one request. */
+enum status group_positions(struct step *s, struct chain_position *positions,
+    struct hash *groups, size_t max, size_t *count);
+
+/* Try again what was held for a sender key or for the log. */
+enum status group_retry_held(struct step *s, const struct hash *group);
+
+#endif

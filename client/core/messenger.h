@@ -1,0 +1,111 @@
+/*
+ * messenger.h - the only place in the client where a message changes state.
+ *
+ *   send:     compose -> outbox draft -> seal (ratchet) -> READY -> stored
+ *   receive:  item -> decrypt, verify, file -> history | quarantine
+ *
+ * Nothing here waits: steps in, decisions out.  courier.h moves the bytes.
+ */
+#ifndef TACIT_CLIENT_CORE_MESSENGER_H
+#define TACIT_CLIENT_CORE_MESSENGER_H
+
+#include "client/core/core.h"
+#include "proto/envelope.h"
+#include "store/client/history.h"
+#include "store/client/outbox.h"
+
+/* What is to be said to whom, before there are keys. */
+struct draft {
+	enum conversation_kind kind;
+	struct account_name to; /* direct */
+	struct hash group;      /* group */
+	struct message_id id;
+	struct bytes text; /* checked: UTF-8, 1..LIMIT_TEXT_BYTES */
+};
+
+/*
+ * File it in the history as queued, and in the outbox as a draft.  EXISTS:
+ * that id was composed before (success for a retry); *order is then 0 unless
+ * it is still in the outbox, *n its place in the history.
+ */
+enum status messenger_compose(
+    struct step *s, const struct draft *d, uint64_t *n, uint64_t *order);
+
+/* Queue a control message for all devices of one account. */
+enum status messenger_control(
+    struct step *s, const struct account_name *to, const struct plaintext *p);
+
+/*
+ * Turn a draft into ciphertext, once: in this step's transaction ratchet,
+ * history (signed body) and outbox move together.
+ *
+ * OK: the row is READY (or was).  AGAIN: sessions are missing; `needed` (at
+ * most *needed_count) names the accounts to take bundles of.  CONFLICT: an
+ * earlier draft of the same conversation still waits.  UNTRUSTED: the key
+ * changed; the row stays, with its reason.  DENIED: not a member any more: the
+ * row is gone, the message `failed`.
+ */
+enum status messenger_seal(struct step *s, uint64_t order,
+    struct account_name *needed, size_t *needed_count);
+
+/* The account does not exist: the draft becomes `failed`. */
+enum status messenger_fail(struct step *s, uint64_t order, const char *reason);
+
+/*
+ * What the relay answered to an attempt (REPLY_SUBMITTED or REPLY_ERROR): rows
+ * end, refused recipients stay for a later attempt, times to try again are set.
+ * *state: the message's state afterwards.
+ */
+enum status messenger_submitted(struct step *s, uint64_t order,
+    const struct reply *reply, enum message_state *state);
+
+/*
+ * Take one item that the relay pushed.  Whatever it is, on OK it is dealt with
+ * durably once the step commits, and may be acknowledged: filed, quarantined
+ * with its notice, or known already.  Any other status (NOMEM, NO_SPACE, IO):
+ * abort, acknowledge nothing.
+ */
+enum status messenger_take(struct step *s, const struct item *item);
+
+/* Try again what was quarantined for `why` from `sender` (NULL: anyone). */
+enum status messenger_retry_quarantine(struct step *s,
+    enum quarantine_reason why, const struct account_name *sender);
+
+/*
+ * For the group modules: sign and verify, direct and group alike.
+ *
+ * messenger_sign makes body, signature and salt for a text of ours in
+ * `conversation` (the signed one), stepping our own chain there.
+ */
+struct signed_parts {
+	struct buf *body;
+	struct signature signature;
+	uint8_t salt[SALT_BYTES];
+};
+enum status messenger_sign(struct step *s, const struct hash *conversation,
+    const struct message_id *id, struct bytes content, uint64_t head_index,
+    const struct hash *head_hash, struct signed_parts *parts, uint64_t *seq);
+
+/*
+ * Check a message of `sender`'s `device` in `conversation` and file it with
+ * the sender's chain advanced (gaps become notices).  EXISTS: filed before.
+ * A wrong signature is filed as such: OK.
+ */
+enum status messenger_file(struct step *s, enum conversation_kind kind,
+    const struct hash *conversation, const struct hash *history_key,
+    const struct contact *sender, const struct device_entry *device,
+    const struct signed_message *m, int64_t stored_ms, uint64_t *n);
+
+/* One line in a conversation that is not a message. */
+struct notice {
+	enum notice_kind kind;
+	enum conversation_kind conversation_kind;
+	struct hash conversation; /* history key */
+	struct account_name peer; /* direct */
+	struct account_name from;
+	struct account_name subject;
+	struct bytes detail;
+};
+enum status messenger_notice(struct step *s, const struct notice *notice);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * uplink.h - the client's connection to its relay: requests out, replies in,
+ * on a libuv loop that turns only while a call waits.
+ *
+ * It knows nothing of what the bytes mean for a profile.  Requests may be many
+ * in flight.  What the relay says unasked is kept until asked for, bounded by
+ * the push window.
+ */
+#ifndef TACIT_CLIENT_CORE_UPLINK_H
+#define TACIT_CLIENT_CORE_UPLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/arena.h"
+#include "proto/link.h"
+#include "proto/message.h"
+#include "store/client/self.h"
+
+struct uplink;
+
+/* Where opening stands or failed, for `tacit check`. */
+enum uplink_stage {
+	UPLINK_DNS,
+	UPLINK_TCP,
+	UPLINK_TLS,
+	UPLINK_PROTOCOL,
+	UPLINK_OPEN,
+};
+
+/*
+ * Resolve, connect, TLS, hello; every address is tried.  deadline_ms is on
+ * clock_mono_ms().
+ *
+ *   stage  out: how far it came, also on failure
+ *
+ * UNREACHABLE: no connection in time.  WRONG_RELAY: the pin does not match.
+ * CRYPTO: TLS failed otherwise.  BAD_INPUT: does not speak this protocol.
+ */
+enum status uplink_open(const struct link *to, int64_t deadline_ms,
+    struct uplink **u, enum uplink_stage *stage);
+void uplink_close(struct uplink *u); /* NULL is fine */
+
+/* The relay's hello: epoch, nonce, relay key, its time. */
+const struct reply *uplink_hello(const struct uplink *u);
+
+/*
+ * Prove who we are.  DENIED: the relay does not know this device (any more).
+ * UNREACHABLE, BAD_INPUT.
+ */
+enum status uplink_authenticate(struct uplink *u, const struct self *self,
+    int64_t deadline_ms, struct mailbox_state *mailbox,
+    struct prekey_state *prekeys);
+
+/*
+ * Register self with its signed list.  The reply (REPLY_REGISTERED or
+ * REPLY_ERROR) lies in the arena.
+ */
+enum status uplink_register(struct uplink *u, const struct self *self,
+    struct bytes join_code, int64_t deadline_ms, struct arena *a,
+    struct reply *reply);
+
+/* Queue a request; its id is chosen here.  UNREACHABLE: the link is gone. */
+enum status uplink_send(
+    struct uplink *u, struct request *request, uint64_t *id);
+
+/*
+ * The next reply of any kind, decoded into the arena.  AGAIN: none came by the
+ * deadline.  UNREACHABLE: the link is gone.  BAD_INPUT: nonsense came.
+ */
+enum status uplink_next(struct uplink *u, int64_t deadline_ms, struct arena *a,
+    struct reply *reply);
+
+/* Send one request and wait for its reply; others are kept for later. */
+enum status uplink_call(struct uplink *u, struct request *request,
+    int64_t deadline_ms, struct arena *a, struct reply *reply);
+
+#endif
