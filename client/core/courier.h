@@ -11,6 +11,7 @@
 #include "client/core/core.h"
 #include "client/core/tacit.h"
 #include "client/core/uplink.h"
+#include "store/client/history.h"
 
 struct courier;
 

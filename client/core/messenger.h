@@ -11,6 +11,7 @@
 
 #include "client/core/core.h"
 #include "proto/envelope.h"
+#include "store/client/contacts.h"
 #include "store/client/history.h"
 #include "store/client/outbox.h"
 

@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "proto/arena.h"
 #include "proto/message.h"
+#include "proto/prekey_digest.h"
 #include "store/client/ratchets.h"
 #include "store/client/self.h"
 #include "store/client/vault.h"
@@ -51,9 +52,6 @@ enum status ratchet_make_signed_prekey(struct ratchet *r, struct vault_txn *t,
 enum status ratchet_list_prekeys(struct ratchet *r, struct vault_txn *t,
     const struct self *s, bool unpublished_only, struct arena *a,
     struct prekeys *list);
-
-/* The digest the relay makes over the same keys (protocol.md 4.5). */
-void prekeys_digest(struct prekeys list, struct hash *digest);
 
 /* OK or NOT_FOUND: whether there is a session one can encrypt in. */
 enum status ratchet_has_session(
