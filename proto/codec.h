@@ -8,6 +8,9 @@
 #ifndef TACIT_PROTO_CODEC_H
 #define TACIT_PROTO_CODEC_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/bytes.h"
 #include "base/status.h"
 #include "proto/arena.h"
@@ -32,6 +35,13 @@ enum status codec_get_request(
     struct bytes body, struct arena *a, struct request *r, uint64_t *id);
 enum status codec_get_reply(
     struct bytes body, struct arena *a, struct reply *r, uint64_t *id);
+
+/*
+ * What frame.c needs to join parts (protocol.md 2.2).  True when a frame's body
+ * is a part; *slice is then borrowed from it and not empty.
+ */
+bool codec_peek_part(
+    struct bytes body, uint64_t *id, struct bytes *slice, bool *last);
 
 /* The payload of an ITEM_RELAY_NOTE. */
 enum status codec_put_note(const struct relay_note *note, struct buf *out);

@@ -8,6 +8,8 @@
 #ifndef TACIT_PROTO_FRAME_H
 #define TACIT_PROTO_FRAME_H
 
+#include <stdbool.h>
+
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -19,7 +21,10 @@ enum status frame_reader_new(size_t max_message_bytes, struct frame_reader **f);
 void frame_reader_free(struct frame_reader *f); /* NULL is fine */
 void frame_reader_set_limit(struct frame_reader *f, size_t max_message_bytes);
 
-/* Room to read into: at least 1 byte, valid until the next call.  NOMEM. */
+/*
+ * Room to read into: at least 1 byte, valid until the next call.  NOMEM.
+ * FULL: whole messages wait; take them with frame_reader_next() first.
+ */
 enum status frame_reader_room(
     struct frame_reader *f, uint8_t **room, size_t *len);
 void frame_reader_filled(struct frame_reader *f, size_t len);
@@ -31,6 +36,9 @@ void frame_reader_filled(struct frame_reader *f, size_t len);
  * part out of place; the stream cannot be read further.  NOMEM.
  */
 enum status frame_reader_next(struct frame_reader *f, struct bytes *body);
+
+/* Nothing is kept of a message that has not arrived whole. */
+bool frame_reader_is_empty(const struct frame_reader *f);
 
 /* Append a length and a body.  FULL: over LIMIT_FRAME_BYTES or out's ceiling.
  */

@@ -1,0 +1,143 @@
+#include "proto/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/wipe.h"
+
+enum { BLOCK_BYTES = 8192, BLOCK_MAX_BYTES = 128 * 1024 };
+
+/* Unused bytes are always zero: from calloc() at first, then by wiping. */
+struct block {
+	struct block *next;
+	size_t cap;
+	size_t used;
+	alignas(max_align_t) uint8_t data[];
+};
+
+struct arena {
+	size_t max;
+	size_t held; /* sum of all cap */
+	struct block *blocks;
+};
+
+enum status
+arena_new(size_t max_bytes, struct arena **a)
+{
+	struct arena *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	fresh->max = max_bytes;
+	*a = fresh;
+	return STATUS_OK;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (a == NULL)
+		return;
+	arena_reset(a);
+	free(a->blocks);
+	free(a);
+}
+
+/* The oldest block is kept when it is of the usual size. */
+void
+arena_reset(struct arena *a)
+{
+	struct block *b = a->blocks;
+
+	a->blocks = NULL;
+	a->held = 0;
+	while (b != NULL) {
+		struct block *next = b->next;
+
+		wipe(b->data, b->used);
+		b->used = 0;
+		if (next == NULL && b->cap <= BLOCK_BYTES) {
+			a->blocks = b;
+			a->held = b->cap;
+		} else {
+			free(b);
+		}
+		b = next;
+	}
+}
+
+/* Twice the newest block, so that a big message takes few of them. */
+static size_t
+block_size(const struct arena *a, size_t len)
+{
+	size_t cap = a->blocks == NULL ? BLOCK_BYTES : a->blocks->cap * 2;
+
+	if (cap > BLOCK_MAX_BYTES)
+		cap = BLOCK_MAX_BYTES;
+	if (cap < len)
+		cap = len;
+	return cap > a->max - a->held ? a->max - a->held : cap;
+}
+
+static struct block *
+block_new(struct arena *a, size_t len)
+{
+	size_t cap = block_size(a, len);
+	struct block *b;
+	size_t whole;
+
+	if (cap < len || !size_add(sizeof(*b), cap, &whole))
+		return NULL;
+	b = calloc(1, whole);
+	if (b == NULL)
+		return NULL;
+	b->cap = cap;
+	b->next = a->blocks;
+	a->blocks = b;
+	a->held += cap;
+	return b;
+}
+
+void *
+arena_take(struct arena *a, size_t len)
+{
+	const size_t align = alignof(max_align_t);
+	struct block *b = a->blocks;
+	size_t whole;
+	void *taken;
+
+	if (!size_add(len, align - 1, &whole))
+		return NULL;
+	whole -= whole % align;
+	if (b == NULL || whole > b->cap - b->used)
+		b = block_new(a, whole);
+	if (b == NULL)
+		return NULL;
+	taken = b->data + b->used;
+	b->used += whole;
+	return taken;
+}
+
+void *
+arena_take_array(struct arena *a, size_t count, size_t size)
+{
+	size_t len;
+
+	return size_mul(count, size, &len) ? arena_take(a, len) : NULL;
+}
+
+enum status
+arena_copy(struct arena *a, struct bytes from, struct bytes *copy)
+{
+	uint8_t *to = arena_take(a, from.len);
+
+	if (to == NULL)
+		return STATUS_NOMEM;
+	if (from.len > 0)
+		memcpy(to, from.data, from.len);
+	*copy = bytes_view(to, from.len);
+	return STATUS_OK;
+}
