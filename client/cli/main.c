@@ -1,0 +1,43 @@
+/*
+ * main.c - the program `tacit`: guards its memory, then is the command line.
+ */
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/cli/cli.h"
+
+/*
+ * No core file and no debugger of the same user sees the keys.  The leak
+ * checker is such a debugger, so a sanitizer build leaves itself traceable.
+ */
+static void
+keep_memory_private(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct cli_streams streams = { STDIN_FILENO, stdout, stderr };
+
+	keep_memory_private();
+	umask(077);
+	/* A reader that went away is an error of write(), not our end. */
+	signal(SIGPIPE, SIG_IGN);
+	if (sodium_init() < 0) {
+		fputs("tacit: the system gives no randomness\n", stderr);
+		return 1;
+	}
+	return cli_main(argc, argv, &streams);
+}
