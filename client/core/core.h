@@ -31,6 +31,9 @@ struct step {
 	struct arena *arena; /* for what is read in this step */
 };
 
+/* What is read in one step, at most: a batch of the largest items. */
+enum { STEP_ARENA_BYTES = 64 * 1024 * 1024 };
+
 /* Begin a step of its own transaction; ends with one of the other two. */
 enum status step_begin(struct core *core, enum db_mode mode, struct step *s);
 enum status step_commit(struct step *s); /* ends it, also on failure */

@@ -25,7 +25,12 @@ void courier_close(struct courier *c); /* NULL is fine */
 
 struct uplink *courier_uplink(struct courier *c);
 
-/* Called for each outbox row whose fate is known now. */
+/*
+ * One attempt of a row is one submit: it names the recipients that are not
+ * done, in the row's order, and what the relay refuses is an index into those.
+ * A row whose submit_counter is 0 gets a new submit id for its next attempt.
+ *
+ * Called for each outbox row whose fate is known now. */
 typedef void courier_sent_fn(uint64_t order, enum message_state state,
     const char *const *refused, size_t refused_count, void *arg);
 
@@ -60,6 +65,12 @@ enum tacit_code courier_follow(struct courier *c, int64_t deadline_ms,
 enum tacit_code courier_meet(struct courier *c,
     const struct account_name *names, size_t count, int64_t deadline_ms,
     struct tacit_error *e);
+
+/*
+ * Fix the submit id of a READY row, in the step that made it so: committed
+ * before its bytes leave.  FULL: too many are unanswered; a flush comes first.
+ */
+enum status courier_number_row(struct step *s, uint64_t order);
 
 /* The profile's receiver lock is held by another process. */
 bool courier_receiver_is_elsewhere(const struct courier *c);

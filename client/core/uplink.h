@@ -71,8 +71,25 @@ enum status uplink_send(
 enum status uplink_next(struct uplink *u, int64_t deadline_ms, struct arena *a,
     struct reply *reply);
 
+/*
+ * The next reply for which `want` says yes; others are kept for later, in
+ * their order.  Results as uplink_next().
+ */
+typedef bool uplink_want_fn(enum reply_kind kind, uint64_t id, void *arg);
+enum status uplink_next_where(struct uplink *u, uplink_want_fn *want, void *arg,
+    int64_t deadline_ms, struct arena *a, struct reply *reply);
+
 /* Send one request and wait for its reply; others are kept for later. */
 enum status uplink_call(struct uplink *u, struct request *request,
     int64_t deadline_ms, struct arena *a, struct reply *reply);
+
+/* Until what was sent has left this process.  UNREACHABLE, AGAIN: too late. */
+enum status uplink_flush(struct uplink *u, int64_t deadline_ms);
+
+/* Bytes of requests that have not left yet. */
+size_t uplink_waiting_bytes(const struct uplink *u);
+
+/* For an arena that holds any one reply. */
+enum { UPLINK_REPLY_ARENA_BYTES = LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES };
 
 #endif

@@ -1,0 +1,29 @@
+/* error.h - the sentences that libtacit gives its user (tacit.h). */
+#ifndef TACIT_CLIENT_CORE_ERROR_H
+#define TACIT_CLIENT_CORE_ERROR_H
+
+#include "base/status.h"
+#include "client/core/tacit.h"
+#include "proto/message.h"
+
+/* Nothing went wrong: returns TACIT_DONE. */
+enum tacit_code error_clear(struct tacit_error *e);
+
+/* Write the sentence; returns `code`.  No secrets, no message text. */
+[[gnu::format(printf, 3, 4)]] enum tacit_code error_set(
+    struct tacit_error *e, enum tacit_code code, const char *format, ...);
+
+/*
+ * What a status of the local store means for the user; TACIT_DONE for
+ * STATUS_OK.  What depends on the call (a contact not found) is the caller's
+ * to say first.
+ */
+enum tacit_code error_status(struct tacit_error *e, enum status st);
+
+/*
+ * A REPLY_ERROR that ends the call, with its retry_after_ms: the relay's own
+ * sentence is shown only when it is plain text.
+ */
+enum tacit_code error_reply(struct tacit_error *e, const struct reply *reply);
+
+#endif

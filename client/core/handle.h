@@ -1,0 +1,34 @@
+/*
+ * handle.h - the inside of struct tacit, for api_*.c alone.
+ *
+ * api_*.c turn the strings of tacit.h into steps and courier calls, and what
+ * comes out into borrowed strings; they decide nothing about messages.
+ */
+#ifndef TACIT_CLIENT_CORE_HANDLE_H
+#define TACIT_CLIENT_CORE_HANDLE_H
+
+#include "client/core/core.h"
+#include "client/core/error.h"
+#include "client/core/tacit.h"
+#include "proto/link.h"
+
+struct tacit {
+	struct core core;
+	char *dir; /* core.dir points here */
+	int64_t timeout_ms;
+	/* Lent out by tacit_status(). */
+	char relay[LIMIT_HOST_BYTES + 16];
+	char relay_pin[64];
+};
+
+/* On clock_mono_ms(): when a call that begins now has to be over. */
+int64_t handle_deadline(const struct tacit *t);
+
+/*
+ * The account that `text` means: an account name known or not, else the alias
+ * of a contact.  BAD_INPUT: neither a name nor an alias.
+ */
+enum status handle_find_account(
+    struct step *s, const char *text, struct account_name *name);
+
+#endif
