@@ -61,7 +61,6 @@ struct sender_key_body {
 	struct hash head_hash;
 	uint32_t key_id;
 	uint32_t iteration;
-	struct bytes signing_key;
 	struct bytes distribution;
 };
 

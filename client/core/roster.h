@@ -1,6 +1,6 @@
 /*
  * roster.h - who is in a group: the fold of its membership log
- * (protocol.md 8.2).  Pure: no store, no time, no keys but to verify.
+ * (protocol.md 8.2).  Pure: no store, no time, no secrets.
  *
  * Order comes from the relay, truth does not: an entry that its author had no
  * right to make has no effect, for everyone alike.
@@ -18,28 +18,31 @@ struct roster;
 enum status roster_new(struct roster **r);
 void roster_free(struct roster *r); /* NULL is fine */
 
-/* What an entry did; views borrow from the entry's arena. */
+/* What an entry did; views borrow from the arena given. */
 struct roster_effect {
-	struct group_entry_body body;
-	struct hash hash; /* of the body */
+	struct group_entry_body body; /* meaningless when `malformed` */
+	struct hash hash;             /* the new head */
+	bool malformed;
 	bool effective;
-	const char *why_not; /* when not effective; static */
-	bool shrinks;        /* devices lost: sender keys must change */
+	const char *why_not;   /* when not effective; static */
+	bool shrinks;          /* devices lost: sender keys must change */
+	bool leaver_knows_key; /* the next author makes a new log key */
 };
 
 /*
- * Apply the next entry.  Index, previous hash, group id, the author's device
- * list and both signatures are checked; then authority.
+ * Apply the next entry (a GroupEntry as it was opened).  Whatever stands at an
+ * index counts, so that all readers agree on the head: nonsense, a wrong
+ * signature and a lack of authority are entries without effect.
  *
- * OK: applied, see effect (perhaps without effect).  CONFLICT: does not follow
- * on what is here (another log).  CRYPTO: a signature is wrong.  BAD_INPUT:
- * malformed.  NOT_FOUND: an entry type of a later release: freeze.  The roster
- * is unchanged on anything but OK.  NOMEM.
+ * OK: applied, see effect.  CONFLICT: a member wrote this index upon another
+ * head than ours: someone is shown another log.  NOT_FOUND: a member made an
+ * entry of a type this release does not know.  Both freeze the group, and the
+ * roster is unchanged.  NOMEM: throw the roster away.
  */
 enum status roster_apply(struct roster *r, struct bytes entry, struct arena *a,
     struct roster_effect *effect);
 
-/* Would this body be effective next?  why_not as above, NULL when it would. */
+/* Would this body be effective next?  NULL when it would; else why not. */
 const char *roster_judge(
     const struct roster *r, const struct group_entry_body *body);
 
@@ -50,21 +53,24 @@ const struct hash *roster_head(const struct roster *r);
 
 size_t roster_count(const struct roster *r);
 const struct group_member *roster_at(const struct roster *r, size_t i);
-/* NULL: not a member with any key. */
+/* NULL: not a member, with whatever key. */
 const struct group_member *roster_find(
     const struct roster *r, const struct account_name *name);
 size_t roster_admins(const struct roster *r);
 
-/* Highest sequence number accepted from a removed device, if it was removed:
- * false when there is no bound. */
-bool roster_bound(const struct roster *r, const struct address *device,
-    const struct sign_public *account_key, uint64_t *seq);
+/*
+ * The highest sequence number still accepted from a device of a member who was
+ * removed at or after log length `length`.  false: no bound.
+ */
+bool roster_bound(const struct roster *r, uint64_t length,
+    const struct address *device, const struct sign_public *account_key,
+    uint64_t *seq);
 
 /* Was (account, key) a member when the log had `length` entries? */
 bool roster_was_member(const struct roster *r, uint64_t length,
     const struct account_name *name, const struct sign_public *key);
 
-/* Hash of the head when the log had `length` entries; NOT_FOUND beyond. */
+/* The head when the log had `length` entries; NOT_FOUND beyond the end. */
 enum status roster_head_at(
     const struct roster *r, uint64_t length, struct hash *head);
 
