@@ -3,7 +3,9 @@
  * (protocol.md 1).  A plain variant between two ends in memory serves tests.
  *
  * A channel does no waiting: every step says what it needs next, and the
- * owner's loop waits for it.
+ * owner's loop waits for it.  Programs ignore SIGPIPE: a peer that left is
+ * reported by the step, not by a signal.  An owner that stopped reading before
+ * AGAIN has to try again by itself, as bytes may lie decrypted already.
  */
 #ifndef TACIT_PROTO_CHANNEL_H
 #define TACIT_PROTO_CHANNEL_H
