@@ -101,6 +101,19 @@ pb_text(const char *text)
 }
 
 enum status
+pb_copy_text(struct bytes from, struct arena *a, char **text)
+{
+	char *copy = arena_take(a, from.len + 1); /* zeroed: ends in a NUL */
+
+	if (copy == NULL)
+		return STATUS_NOMEM;
+	if (from.len > 0)
+		memcpy(copy, from.data, from.len);
+	*text = copy;
+	return STATUS_OK;
+}
+
+enum status
 pb_get_fixed(ProtobufCBinaryData d, void *out, size_t len)
 {
 	if (d.len != len)

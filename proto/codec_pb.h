@@ -37,6 +37,9 @@ struct bytes pb_view(ProtobufCBinaryData d);
 /* A string field to be packed: protobuf-c does not write through it. */
 char *pb_text(const char *text);
 
+/* The same from a view, which lacks the NUL; NOMEM. */
+enum status pb_copy_text(struct bytes from, struct arena *a, char **text);
+
 /* Exactly len bytes; or exactly len or none, which leaves zeros. */
 enum status pb_get_fixed(ProtobufCBinaryData d, void *out, size_t len);
 enum status pb_get_optional(

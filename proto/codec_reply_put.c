@@ -1,6 +1,5 @@
 /* Replies as RelayFrame of relay.proto: the relay's way out. */
 #include <assert.h>
-#include <string.h>
 
 #include "proto/codec.h"
 #include "proto/codec_part.h"
@@ -55,16 +54,15 @@ put_changed(const struct devices_changed *c, struct arena *a,
 static enum status
 put_error(const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
 {
-	struct bytes said = r->u.error.message;
 	Tacit__Wire__Error *m = pb_new(a, &tacit__wire__error__descriptor);
-	char *text = arena_take(a, said.len + 1); /* zeroed: ends in a NUL */
+	enum status st;
 
-	if (m == NULL || text == NULL)
+	if (m == NULL)
 		return STATUS_NOMEM;
-	if (said.len > 0)
-		memcpy(text, said.data, said.len);
+	st = pb_copy_text(r->u.error.message, a, &m->message);
+	if (st != STATUS_OK)
+		return st;
 	m->code = r->u.error.code;
-	m->message = text;
 	m->retry_after_ms = r->u.error.retry_after_ms;
 	f->error = m;
 	return put_changed(&r->u.error.changed, a, &m->devices_changed);

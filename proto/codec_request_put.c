@@ -1,6 +1,5 @@
 /* Requests as ClientFrame of relay.proto: the client's way out. */
 #include <assert.h>
-#include <string.h>
 
 #include "proto/codec.h"
 #include "proto/codec_part.h"
@@ -27,23 +26,18 @@ static enum status
 put_register(
     const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f)
 {
-	struct bytes code = r->u.registration.join_code;
 	Tacit__Wire__Register *m =
 	    pb_new(a, &tacit__wire__register__descriptor);
-	char *text = arena_take(a, code.len + 1); /* zeroed: ends in a NUL */
 
-	if (m == NULL || text == NULL)
+	if (m == NULL)
 		return STATUS_NOMEM;
-	if (code.len > 0)
-		memcpy(text, code.data, code.len);
 	m->list_body = pb_data(r->u.registration.list.body);
 	m->list_signature = pb_data(r->u.registration.list.signature);
 	m->device = r->u.registration.device;
 	m->account_proof = pb_data(r->u.registration.account_proof);
 	m->device_proof = pb_data(r->u.registration.device_proof);
-	m->join_code = text;
 	f->register_ = m;
-	return STATUS_OK;
+	return pb_copy_text(r->u.registration.join_code, a, &m->join_code);
 }
 
 static enum status

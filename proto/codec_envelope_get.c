@@ -1,0 +1,313 @@
+/* What a peer's device said inside the ratchet, from envelope.proto. */
+#include "proto/codec_pb.h"
+#include "proto/envelope.h"
+#include "proto/envelope.pb-c.h"
+
+enum {
+	BODY_MAX_BYTES = 4096, /* a signed body: ids, hashes and numbers */
+	DISTRIBUTION_MAX_BYTES = 1024,
+};
+
+/* Each link of a hash chain names the one before, except the first. */
+static enum status
+get_previous(ProtobufCBinaryData d, uint64_t number, struct hash *previous)
+{
+	bool present = false;
+	enum status st =
+	    pb_get_optional(d, previous->raw, HASH_BYTES, &present);
+
+	if (st == STATUS_OK && (number == 0 || present != (number > 1)))
+		st = STATUS_BAD_INPUT;
+	return st;
+}
+
+static enum status
+get_known_list(
+    uint64_t version, ProtobufCBinaryData d, uint64_t *v, struct hash *hash)
+{
+	if (version == 0)
+		return STATUS_BAD_INPUT;
+	*v = version;
+	return pb_get_fixed(d, hash->raw, HASH_BYTES);
+}
+
+enum status
+envelope_get_message_body(
+    struct bytes from, struct arena *a, struct message_body *b)
+{
+	struct message_body got = { 0 };
+	ProtobufCMessage *base = NULL;
+	const Tacit__Wire__MessageBody *m;
+	bool present = false;
+	enum status st;
+
+	if (from.len > BODY_MAX_BYTES)
+		return STATUS_BAD_INPUT;
+	st = pb_unpack(&tacit__wire__message_body__descriptor, from, a, &base);
+	if (st != STATUS_OK)
+		return st;
+	m = (const void *)base;
+	got.suite = m->suite;
+	got.seq = m->seq;
+	got.type = m->type;
+	got.sent_ms = m->sent_ms;
+	got.target = pb_view(m->target);
+	got.timer_s = m->timer_s;
+	got.head_index = m->head_index;
+	st = pb_get_fixed(m->id, got.id.raw, MESSAGE_ID_BYTES);
+	if (st == STATUS_OK)
+		st = get_previous(m->previous, m->seq, &got.previous);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(
+		    m->content_hash, got.content_hash.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_optional(
+		    m->head_hash, got.head_hash.raw, HASH_BYTES, &present);
+	if (st == STATUS_OK && got.target.len != 0 &&
+	    got.target.len != MESSAGE_ID_BYTES)
+		st = STATUS_BAD_INPUT;
+	if (st == STATUS_OK)
+		*b = got;
+	return st;
+}
+
+enum status
+envelope_get_sender_key_body(
+    struct bytes from, struct arena *a, struct sender_key_body *k)
+{
+	struct sender_key_body got = { 0 };
+	ProtobufCMessage *base = NULL;
+	const Tacit__Wire__SenderKeyBody *m;
+	enum status st;
+
+	if (from.len > BODY_MAX_BYTES)
+		return STATUS_BAD_INPUT;
+	st = pb_unpack(
+	    &tacit__wire__sender_key_body__descriptor, from, a, &base);
+	if (st != STATUS_OK)
+		return st;
+	m = (const void *)base;
+	got.head_index = m->head_index;
+	got.key_id = m->key_id;
+	got.iteration = m->iteration;
+	st = pb_get_fixed(m->group, got.group.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(m->head_hash, got.head_hash.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_view(m->distribution, 1, DISTRIBUTION_MAX_BYTES,
+		    &got.distribution);
+	if (st == STATUS_OK)
+		*k = got;
+	return st;
+}
+
+/* The body is read here only to learn how long its content may be. */
+static enum status
+get_content(const Tacit__Wire__SignedMessage *m, struct arena *a,
+    struct signed_message *to)
+{
+	struct message_body body;
+	enum status st = envelope_get_message_body(to->body, a, &body);
+	size_t max = LIMIT_PLAINTEXT_BYTES;
+
+	if (st != STATUS_OK)
+		return st;
+	if (body.type == MESSAGE_TEXT)
+		max = LIMIT_TEXT_BYTES;
+	return pb_get_view(m->content, 0, max, &to->content);
+}
+
+static enum status
+get_signed(const Tacit__Wire__SignedMessage *m, struct arena *a,
+    struct signed_message *to)
+{
+	size_t min = 0, max = BODY_MAX_BYTES;
+	enum status st;
+
+	if (m == NULL)
+		return STATUS_BAD_INPUT;
+	if (m->auth == AUTH_ED25519)
+		min = max = SIGN_SIGNATURE_BYTES;
+	to->auth = m->auth;
+	st = pb_get_view(m->body, 1, BODY_MAX_BYTES, &to->body);
+	if (st == STATUS_OK)
+		st = pb_get_view(m->signature, min, max, &to->signature);
+	if (st == STATUS_OK)
+		st = pb_get_view(m->salt, SALT_BYTES, SALT_BYTES, &to->salt);
+	if (st == STATUS_OK)
+		st = get_content(m, a, to);
+	return st;
+}
+
+static enum status
+get_entries(const ProtobufCBinaryData *from, size_t count, struct arena *a,
+    struct entry_list *list)
+{
+	struct bytes *items;
+	enum status st = STATUS_OK;
+
+	if (count > LIMIT_CHAIN_ENTRIES)
+		return STATUS_BAD_INPUT;
+	items = arena_take_array(a, count, sizeof(*items));
+	if (items == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; st == STATUS_OK && i < count; i++)
+		st =
+		    pb_get_view(from[i], 1, LIMIT_CHAIN_ENTRY_BYTES, &items[i]);
+	*list = (struct entry_list){ items, count };
+	return st;
+}
+
+static enum status
+get_message(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
+{
+	return get_signed(m->message, a, &p->u.message);
+}
+
+static enum status
+get_sender_key(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
+{
+	enum status st;
+
+	(void)a;
+	st = pb_get_view(
+	    m->sender_key->body, 1, BODY_MAX_BYTES, &p->u.sender_key.body);
+	if (st == STATUS_OK)
+		st = pb_get_view(m->sender_key->signature, SIGN_SIGNATURE_BYTES,
+		    SIGN_SIGNATURE_BYTES, &p->u.sender_key.signature);
+	return st;
+}
+
+static enum status
+get_group_keys(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
+{
+	const Tacit__Wire__GroupKeys *k = m->group_keys;
+	enum status st;
+
+	(void)a;
+	st = pb_get_fixed(k->group, p->u.group_keys.group.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(
+		    k->log_key, p->u.group_keys.log_key.raw, LOG_KEY_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(k->write_token,
+		    p->u.group_keys.write_token.raw, CHAIN_TOKEN_BYTES);
+	return st;
+}
+
+static enum status
+get_group_invite(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
+{
+	const Tacit__Wire__GroupInvite *i = m->group_invite;
+	enum status st;
+
+	if (i->length > LIMIT_CHAIN_ENTRIES || i->n_entries > i->length)
+		return STATUS_BAD_INPUT;
+	p->u.group_invite.length = i->length;
+	st = pb_get_fixed(i->group, p->u.group_invite.group.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(
+		    i->chain, p->u.group_invite.chain.raw, CHAIN_ID_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(
+		    i->log_key, p->u.group_invite.log_key.raw, LOG_KEY_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(i->write_token,
+		    p->u.group_invite.write_token.raw, CHAIN_TOKEN_BYTES);
+	if (st == STATUS_OK)
+		st = get_entries(
+		    i->entries, i->n_entries, a, &p->u.group_invite.entries);
+	return st;
+}
+
+static enum status
+get_group_log(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
+{
+	const Tacit__Wire__GroupLog *l = m->group_log;
+	enum status st;
+
+	if (l->first > LIMIT_CHAIN_ENTRIES)
+		return STATUS_BAD_INPUT;
+	p->u.group_log.first = l->first;
+	st = pb_get_fixed(l->group, p->u.group_log.group.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = get_entries(
+		    l->entries, l->n_entries, a, &p->u.group_log.entries);
+	return st;
+}
+
+/* A kind without a getter is counted and otherwise ignored. */
+static enum status (*const getters[CONTENT_RESEND_REQUEST + 1])(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p) = {
+	[CONTENT_MESSAGE] = get_message,
+	[CONTENT_SENDER_KEY] = get_sender_key,
+	[CONTENT_GROUP_KEYS] = get_group_keys,
+	[CONTENT_GROUP_INVITE] = get_group_invite,
+	[CONTENT_GROUP_LOG] = get_group_log,
+};
+
+static enum status
+get_list(const Tacit__Wire__Plaintext *m, struct plaintext *p)
+{
+	p->has_list = m->list_body.len > 0;
+	if (p->has_list)
+		return pb_get_list(m->list_body, m->list_signature, &p->list);
+	return get_known_list(
+	    m->list_version, m->list_hash, &p->list_version, &p->list_hash);
+}
+
+enum status
+envelope_get_plaintext(struct bytes from, struct arena *a, struct plaintext *p)
+{
+	struct plaintext got = { 0 };
+	ProtobufCMessage *base = NULL;
+	const Tacit__Wire__Plaintext *m;
+	enum status st;
+
+	if (from.len > LIMIT_PLAINTEXT_BYTES)
+		return STATUS_BAD_INPUT;
+	st = pb_unpack(&tacit__wire__plaintext__descriptor, from, a, &base);
+	if (st != STATUS_OK)
+		return st;
+	m = (const void *)base;
+	got.counter = m->counter;
+	got.kind = (enum content_kind)m->content_case;
+	st = get_previous(m->previous, m->counter, &got.previous);
+	if (st == STATUS_OK)
+		st = get_list(m, &got);
+	if (st == STATUS_OK && getters[got.kind] != NULL)
+		st = getters[got.kind](m, a, &got);
+	if (st == STATUS_OK)
+		*p = got;
+	return st;
+}
+
+enum status
+envelope_get_group_plaintext(
+    struct bytes from, struct arena *a, struct group_plaintext *p)
+{
+	struct group_plaintext got = { 0 };
+	ProtobufCMessage *base = NULL;
+	const Tacit__Wire__GroupPlaintext *m;
+	enum status st;
+
+	if (from.len > LIMIT_PLAINTEXT_BYTES)
+		return STATUS_BAD_INPUT;
+	st = pb_unpack(
+	    &tacit__wire__group_plaintext__descriptor, from, a, &base);
+	if (st != STATUS_OK)
+		return st;
+	m = (const void *)base;
+	st = get_known_list(
+	    m->list_version, m->list_hash, &got.list_version, &got.list_hash);
+	if (st == STATUS_OK)
+		st = get_signed(m->message, a, &got.message);
+	if (st == STATUS_OK)
+		*p = got;
+	return st;
+}
