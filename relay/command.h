@@ -1,0 +1,78 @@
+/*
+ * command.h - what the commands of tacit-relay share (cli.md).
+ *
+ * A command answers with an exit code.  Errors are one sentence on standard
+ * error, or one JSON object with --json.
+ */
+#ifndef TACIT_RELAY_COMMAND_H
+#define TACIT_RELAY_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+#include "relay/home.h"
+#include "relay/identity.h"
+#include "relay/settings.h"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_EXISTS = 11,
+	EXIT_NO_SPACE = 13,
+};
+
+enum { GIVEN_MAX = 32 };
+
+struct given {
+	const char *name;
+	const char *value;
+};
+
+/* The command line, as it was written; all text is argv's. */
+struct command_line {
+	bool json;
+	const char *data;
+	const char *config;
+	struct given settings[GIVEN_MAX];
+	size_t settings_count;
+	const char *uses;
+	const char *expires;
+	const char *code_file;
+	const char *label;
+	char **words; /* after the command */
+	size_t words_count;
+};
+
+/* Print why, and answer the exit code of the code's name. */
+[[gnu::format(printf, 3, 4)]] int command_fail(const struct command_line *line,
+    enum exit_code exit_code, const char *format, ...);
+
+/* For a status whose reason is in the log. */
+int command_fail_status(
+    const struct command_line *line, enum status st, const char *what);
+
+/*
+ * Where the relay lives and what it is to do: defaults, then what was last
+ * served (unless a configuration file says it all), the file, the command
+ * line.  EXIT_DONE, or what to exit with.
+ */
+int command_settings(const struct command_line *line, struct home *home,
+    struct settings *settings);
+
+/* As it was last served; a sentence and EXIT_FAILED when it never was. */
+int command_recall(const struct command_line *line, struct home *home,
+    struct settings *settings, struct identity *identity);
+
+/* The link, `join_code` empty or NULL for one without. */
+int command_make_link(const struct command_line *line,
+    const struct settings *settings, const struct identity *identity,
+    const char *join_code, char *text);
+
+int command_serve(const struct command_line *line);
+int command_init(const struct command_line *line);
+int command_link(const struct command_line *line);
+int command_invite(const struct command_line *line);
+
+#endif

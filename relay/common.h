@@ -1,0 +1,40 @@
+/*
+ * common.h - what all workers of one relay share.
+ *
+ * Made before the workers start and freed after they ended; everything in it is
+ * either constant or locks itself.
+ */
+#ifndef TACIT_RELAY_COMMON_H
+#define TACIT_RELAY_COMMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "proto/message.h"
+#include "relay/rate.h"
+#include "relay/receivers.h"
+#include "relay/settings.h"
+#include "relay/storage.h"
+
+struct common {
+	const struct settings *settings;
+	struct storage *storage;
+	struct receivers *receivers;
+	struct hash pin;
+	uint8_t epoch[EPOCH_BYTES];
+	bool code_needed;
+	struct sign_public nobody;  /* a key whose secret half is gone */
+	struct rate *guesses;       /* join codes, per source */
+	struct rate *all_guesses;   /* join codes, everybody together */
+	struct rate *registrations; /* per source */
+	struct rate *lookups;       /* accounts and bundles, per account */
+	struct rate *pairs;         /* bundles, per account and target */
+};
+
+/* `settings` and `storage` are borrowed and outlive it.  NOMEM. */
+enum status common_new(const struct settings *settings, struct storage *storage,
+    const struct hash *pin, struct common **c);
+void common_free(struct common *c); /* NULL is fine */
+
+#endif

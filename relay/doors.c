@@ -1,0 +1,142 @@
+#include "relay/doors.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct guest {
+	struct source source;
+	size_t connections;
+	UT_hash_handle hh;
+};
+
+struct doors {
+	pthread_mutex_t lock;
+	size_t max_all;
+	size_t max_per_source;
+	size_t all;
+	struct guest *guests;
+};
+
+void
+source_of_address(const struct sockaddr *address, struct source *source)
+{
+	const struct sockaddr_in6 *v6 = (const void *)address;
+	const struct sockaddr_in *v4 = (const void *)address;
+
+	memset(source, 0, sizeof(*source));
+	if (address->sa_family == AF_INET) {
+		source->len = sizeof(v4->sin_addr);
+		memcpy(source->raw, &v4->sin_addr, source->len);
+	} else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		source->len = 4;
+		memcpy(source->raw, v6->sin6_addr.s6_addr + 12, 4);
+	} else {
+		source->len = SOURCE_BYTES;
+		memcpy(source->raw, v6->sin6_addr.s6_addr, SOURCE_BYTES);
+	}
+}
+
+enum status
+doors_new(size_t max_all, size_t max_per_source, struct doors **d)
+{
+	struct doors *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	pthread_mutex_init(&fresh->lock, NULL);
+	fresh->max_all = max_all;
+	fresh->max_per_source = max_per_source;
+	*d = fresh;
+	return STATUS_OK;
+}
+
+void
+doors_free(struct doors *d)
+{
+	struct guest *g, *next;
+
+	if (d == NULL)
+		return;
+	HASH_ITER(hh, d->guests, g, next)
+	{
+		HASH_DEL(d->guests, g);
+		free(g);
+	}
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+static struct guest *
+find(struct doors *d, const struct source *source)
+{
+	struct guest *g = NULL;
+
+	HASH_FIND(hh, d->guests, source, sizeof(*source), g);
+	return g;
+}
+
+static struct guest *
+find_or_add(struct doors *d, const struct source *source)
+{
+	struct guest *g = find(d, source);
+
+	if (g != NULL)
+		return g;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return NULL;
+	g->source = *source;
+	HASH_ADD(hh, d->guests, source, sizeof(g->source), g);
+	if (g->hh.tbl != NULL)
+		return g;
+	free(g);
+	return NULL;
+}
+
+enum status
+doors_enter(struct doors *d, const struct source *source)
+{
+	enum status st = STATUS_OK;
+	struct guest *g = NULL;
+
+	pthread_mutex_lock(&d->lock);
+	if (d->all >= d->max_all) {
+		st = STATUS_FULL;
+		goto out;
+	}
+	g = find_or_add(d, source);
+	if (g == NULL) {
+		st = STATUS_NOMEM;
+		goto out;
+	}
+	/* A guest that is here has at least one connection: never empty. */
+	if (g->connections >= d->max_per_source) {
+		st = STATUS_FULL;
+		goto out;
+	}
+	g->connections++;
+	d->all++;
+out:
+	pthread_mutex_unlock(&d->lock);
+	return st;
+}
+
+void
+doors_leave(struct doors *d, const struct source *source)
+{
+	struct guest *g;
+
+	pthread_mutex_lock(&d->lock);
+	g = find(d, source);
+	if (g != NULL && --g->connections == 0) {
+		HASH_DEL(d->guests, g);
+		free(g);
+	}
+	d->all--;
+	pthread_mutex_unlock(&d->lock);
+}

@@ -1,0 +1,116 @@
+#include "relay/home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "relay/file.h"
+
+static const char STATE[] = "relay.state";
+static const char LOCK[] = "lock";
+
+static enum status
+set_dir(struct home *h, const char *first, const char *rest)
+{
+	int len = snprintf(h->dir, sizeof(h->dir), "%s%s", first, rest);
+
+	if (*first == '\0' || len < 0 || (size_t)len >= sizeof(h->dir))
+		return STATUS_BAD_INPUT;
+	return file_path(h->dir, "store", h->store);
+}
+
+enum status
+home_find(const char *given, struct home *h)
+{
+	const char *named = getenv("TACIT_RELAY_DATA");
+	const char *xdg = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+
+	if (given != NULL)
+		return set_dir(h, given, "");
+	if (named != NULL && *named != '\0')
+		return set_dir(h, named, "");
+	if (geteuid() == 0)
+		return set_dir(h, "/var/lib/tacit-relay", "");
+	if (xdg != NULL && *xdg == '/')
+		return set_dir(h, xdg, "/tacit-relay");
+	if (home != NULL)
+		return set_dir(h, home, "/.local/share/tacit-relay");
+	return STATUS_BAD_INPUT;
+}
+
+enum status
+home_make(const struct home *h)
+{
+	return file_make_dir(h->store);
+}
+
+enum status
+home_lock(const struct home *h, int *fd)
+{
+	char path[PATH_MAX];
+	enum status st = file_path(h->dir, LOCK, path);
+	int opened;
+
+	if (st != STATUS_OK)
+		return st;
+	opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (opened < 0) {
+		log_event(LOG_LEVEL_ERROR, "lock", "path=%s reason=\"%s\"",
+		    path, strerror(errno));
+		return file_errno();
+	}
+	if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
+		st = errno == EWOULDBLOCK ? STATUS_FULL : STATUS_IO;
+		close(opened);
+		return st;
+	}
+	*fd = opened;
+	return STATUS_OK;
+}
+
+enum status
+home_remember(const struct home *h, const struct settings *s)
+{
+	static const char *const policies[] = { "auto", "open", "code" };
+	struct buf *text = NULL;
+	char line[CONFIG_TEXT_BYTES + 32];
+	enum status st = buf_new(16 * 1024, &text);
+
+	if (st == STATUS_OK)
+		st = buf_put(text, BYTES("# What tacit-relay last served.\n"));
+	for (size_t i = 0; st == STATUS_OK && i < s->listen.count; i++) {
+		snprintf(
+		    line, sizeof(line), "listen = %s\n", s->listen.items[i]);
+		st = buf_put(text, bytes_text(line));
+	}
+	if (st == STATUS_OK && s->host[0] != '\0') {
+		snprintf(line, sizeof(line), "host = %s\n", s->host);
+		st = buf_put(text, bytes_text(line));
+	}
+	if (st == STATUS_OK) {
+		snprintf(line, sizeof(line), "join = %s\n", policies[s->join]);
+		st = buf_put(text, bytes_text(line));
+	}
+	if (st == STATUS_OK)
+		st = file_write(h->dir, STATE, buf_view(text), true);
+	buf_free(text);
+	return st;
+}
+
+enum status
+home_recall(
+    const struct home *h, struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	char path[PATH_MAX];
+	enum status st = file_path(h->dir, STATE, path);
+
+	if (st != STATUS_OK)
+		return st;
+	return config_read(settings_table(), s, path, why);
+}

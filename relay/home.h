@@ -1,0 +1,45 @@
+/*
+ * home.h - the relay's data directory.
+ *
+ *   identity.key identity.crt tls.key tls.crt   identity.h
+ *   store/                                      the database
+ *   lock                                        held while serving
+ *   relay.state                                 what was last served, as
+ *                                               settings: links come from it
+ */
+#ifndef TACIT_RELAY_HOME_H
+#define TACIT_RELAY_HOME_H
+
+#include <limits.h>
+
+#include "base/status.h"
+#include "relay/settings.h"
+
+struct home {
+	char dir[PATH_MAX];
+	char store[PATH_MAX];
+};
+
+/*
+ * `given`, or TACIT_RELAY_DATA, or $XDG_DATA_HOME/tacit-relay, or for root
+ * /var/lib/tacit-relay.  Nothing is made.  BAD_INPUT: none of these is usable.
+ */
+enum status home_find(const char *given, struct home *h);
+
+/* Make the directories that are missing.  NO_SPACE, IO. */
+enum status home_make(const struct home *h);
+
+/*
+ * Only one process serves from a directory.  FULL: another one does.  The lock
+ * goes with the descriptor.
+ */
+enum status home_lock(const struct home *h, int *fd);
+
+/* Remember listen, host and join.  NO_SPACE, IO. */
+enum status home_remember(const struct home *h, const struct settings *s);
+
+/* NOT_FOUND: never served nor made.  As config_read(). */
+enum status home_recall(
+    const struct home *h, struct settings *s, char why[CONFIG_WHY_BYTES]);
+
+#endif

@@ -1,0 +1,247 @@
+/* main.c - tacit-relay: the command table (cli.md). */
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "relay/command.h"
+#include "relay/sandbox.h"
+
+#define VERSION "0.1.0"
+
+/* Which commands an option belongs to. */
+enum {
+	ON_SERVE = 1,
+	ON_INIT = 2,
+	ON_LINK = 4,
+	ON_INVITE = 8,
+	ON_ALL = 15,
+	ON_PLACE = ON_SERVE | ON_INIT,
+};
+
+struct command {
+	const char *name;
+	int bit; /* 0: not in this release, and not in --help */
+	int (*run)(const struct command_line *line);
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{ "serve", ON_SERVE, command_serve,
+	    "serve until SIGTERM; makes the relay first when there is none" },
+	{ "init", ON_INIT, command_init,
+	    "make keys and database; print the link and what to do next" },
+	{ "link", ON_LINK, command_link, "print the link" },
+	{ "invite", ON_INVITE, command_invite,
+	    "print a link with a join code" },
+	{ "users", 0, NULL, NULL },
+	{ "stats", 0, NULL, NULL },
+	{ "backup", 0, NULL, NULL },
+	{ "restore", 0, NULL, NULL },
+	{ "doctor", 0, NULL, NULL },
+	{ "reload", 0, NULL, NULL },
+	{ "rotate-key", 0, NULL, NULL },
+};
+
+/* An option is a setting of the same name, unless it has a place of its own. */
+struct option_row {
+	const char *name;
+	const char *value; /* NULL: takes none */
+	int on;
+	const char *help;
+};
+
+static const struct option_row options[] = {
+	{ "data", "DIR", ON_ALL, "where the relay lives (TACIT_RELAY_DATA)" },
+	{ "json", NULL, ON_ALL, "one JSON object per line" },
+	{ "config", "FILE", ON_PLACE, "settings, tacit-relay.conf(5)" },
+	{ "listen", "ADDR:PORT", ON_PLACE,
+	    "may repeat; port 0 picks one; default 127.0.0.1:4433" },
+	{ "host", "NAME[:PORT]", ON_PLACE, "what links name" },
+	{ "join", "open|code", ON_PLACE,
+	    "who may register; default open on loopback, else code" },
+	{ "workers", "N", ON_PLACE, "threads; default one less than cores" },
+	{ "log-level", "LEVEL", ON_PLACE, "error, warn, info or debug" },
+	{ "uses", "N", ON_INVITE, "how often the code works; default once" },
+	{ "expires", "7d", ON_INVITE, "how long; default for ever" },
+	{ "code-file", "FILE", ON_INVITE,
+	    "a code of your own, for any number of uses" },
+	{ "label", "TEXT", ON_INVITE, "a note for yourself" },
+	{ "help", NULL, ON_ALL, "this text" },
+	{ "version", NULL, ON_ALL, "the version" },
+};
+
+enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+
+static void
+print_help(void)
+{
+	puts("usage: tacit-relay COMMAND [OPTION]...\n\nCommands:");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (commands[i].bit != 0)
+			printf(
+			    "  %-8s %s\n", commands[i].name, commands[i].help);
+	puts("\nOptions:");
+	for (size_t i = 0; i < OPTIONS; i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "--%s %s", options[i].name,
+		    options[i].value != NULL ? options[i].value : "");
+		printf("  %-22s %s\n", left, options[i].help);
+	}
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Where an option's value goes; NULL: it is a setting. */
+static const char **
+own_place(struct command_line *line, const char *name)
+{
+	const struct {
+		const char *name;
+		const char **place;
+	} places[] = {
+		{ "data", &line->data },
+		{ "config", &line->config },
+		{ "uses", &line->uses },
+		{ "expires", &line->expires },
+		{ "code-file", &line->code_file },
+		{ "label", &line->label },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strcmp(places[i].name, name) == 0)
+			return places[i].place;
+	return NULL;
+}
+
+struct parsed {
+	struct command_line line;
+	int options_on;    /* the commands that all given options belong to */
+	const char *stray; /* an option, to name in an error */
+	bool help;
+	bool version;
+};
+
+/* Files write words with an underscore, command lines with a dash. */
+static const char *
+setting_name(const char *option)
+{
+	return strcmp(option, "log-level") == 0 ? "log_level" : option;
+}
+
+static bool
+take_option(struct parsed *p, const struct option_row *o, const char *value)
+{
+	const char **place = own_place(&p->line, o->name);
+
+	if (p->stray == NULL || (p->options_on & o->on) != p->options_on)
+		p->stray = o->name;
+	p->options_on &= o->on;
+	if (place != NULL) {
+		*place = value;
+	} else if (strcmp(o->name, "json") == 0) {
+		p->line.json = true;
+	} else if (strcmp(o->name, "help") == 0) {
+		p->help = true;
+	} else if (strcmp(o->name, "version") == 0) {
+		p->version = true;
+	} else if (p->line.settings_count == GIVEN_MAX) {
+		return false;
+	} else {
+		p->line.settings[p->line.settings_count++] =
+		    (struct given){ setting_name(o->name), value };
+	}
+	return true;
+}
+
+static bool
+parse(int argc, char **argv, struct parsed *p)
+{
+	struct option table[OPTIONS + 1] = { 0 };
+	int at;
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		table[i].name = options[i].name;
+		table[i].has_arg =
+		    options[i].value != NULL ? required_argument : no_argument;
+	}
+	/* Known before the first error is printed. */
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			p->line.json = true;
+	opterr = 0;
+	for (;;) {
+		int got = getopt_long(argc, argv, "", table, &at);
+
+		if (got == -1)
+			break;
+		if (got != 0 || !take_option(p, &options[at], optarg)) {
+			command_fail(&p->line, EXIT_USAGE,
+			    "bad option %.64s; see tacit-relay --help",
+			    argv[optind - 1]);
+			return false;
+		}
+	}
+	p->line.words = argv + optind;
+	p->line.words_count = (size_t)(argc - optind);
+	return true;
+}
+
+static int
+run(struct parsed *p)
+{
+	struct command_line *line = &p->line;
+	const struct command *command;
+
+	if (line->words_count == 0)
+		return command_fail(
+		    line, EXIT_USAGE, "say what to do; see tacit-relay --help");
+	command = find_command(line->words[0]);
+	if (command == NULL)
+		return command_fail(line, EXIT_USAGE,
+		    "there is no command \"%.64s\"; see tacit-relay --help",
+		    line->words[0]);
+	if (command->bit == 0 ||
+	    (command->bit == ON_INVITE && line->words_count > 1 &&
+		(strcmp(line->words[1], "list") == 0 ||
+		    strcmp(line->words[1], "revoke") == 0)))
+		return command_fail(line, EXIT_USAGE, "not in this release");
+	if ((p->options_on & command->bit) == 0)
+		return command_fail(line, EXIT_USAGE,
+		    "--%s does not belong to %s", p->stray, command->name);
+	if (line->words_count > 1)
+		return command_fail(line, EXIT_USAGE, "%s takes no \"%.64s\"",
+		    command->name, line->words[1]);
+	return command->run(line);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct parsed p = { .options_on = ON_ALL };
+
+	log_set_level(LOG_LEVEL_INFO);
+	if (!parse(argc, argv, &p))
+		return EXIT_USAGE;
+	if (p.help) {
+		print_help();
+		return EXIT_DONE;
+	}
+	if (p.version) {
+		puts("tacit-relay " VERSION);
+		return EXIT_DONE;
+	}
+	if (sandbox_enter() != STATUS_OK || sodium_init() < 0)
+		return command_fail(
+		    &p.line, EXIT_FAILED, "the process could not be prepared");
+	return run(&p);
+}

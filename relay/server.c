@@ -1,0 +1,361 @@
+#include "relay/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "relay/worker.h"
+
+enum {
+	BACKLOG = 1024,
+	ACCEPTS_PER_EVENT = 64,
+	WORKERS_MAX = 256,
+	CHECK_MS = 500, /* how soon broken storage ends the relay */
+	KEEPALIVE_IDLE_S = 60,
+	KEEPALIVE_INTERVAL_S = 15,
+	KEEPALIVE_PROBES = 4,
+};
+
+struct server {
+	const struct server_options *options;
+	uv_loop_t loop;
+	uv_signal_t signals[2];
+	uv_timer_t timer;
+	uv_poll_t polls[CONFIG_LIST_ITEMS];
+	struct common *common;
+	struct channel_server *tls;
+	struct doors *doors;
+	struct worker *workers[WORKERS_MAX];
+	size_t workers_count;
+	size_t next_worker;
+	bool paused; /* out of descriptors: not accepting until the timer */
+	bool stopping;
+	enum status result;
+};
+
+static socklen_t
+socket_address(const struct listen_address *a, struct sockaddr_storage *to)
+{
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+
+	memset(to, 0, sizeof(*to));
+	if (inet_pton(AF_INET, a->host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(a->port);
+		return sizeof(*v4);
+	}
+	inet_pton(AF_INET6, a->host, &v6->sin6_addr);
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(a->port);
+	return sizeof(*v6);
+}
+
+static uint16_t
+bound_port(int fd)
+{
+	struct sockaddr_storage a = { 0 };
+	socklen_t len = sizeof(a);
+
+	if (getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+		return 0;
+	return ntohs(a.ss_family == AF_INET
+			 ? ((struct sockaddr_in *)&a)->sin_port
+			 : ((struct sockaddr_in6 *)&a)->sin6_port);
+}
+
+static int
+listen_on(const struct listen_address *a)
+{
+	struct sockaddr_storage address;
+	socklen_t len = socket_address(a, &address);
+	const int on = 1;
+	int fd = socket(
+	    address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	/* A restart must not wait for old connections to time out. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (address.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&address, len) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+enum status
+listeners_open(const struct settings *settings, struct listeners *l,
+    char why[CONFIG_WHY_BYTES])
+{
+	*l = (struct listeners){ 0 };
+	for (size_t i = 0; i < settings->listen.count; i++) {
+		struct listen_address a;
+		int fd;
+
+		if (listen_parse(settings->listen.items[i], &a) != STATUS_OK)
+			return STATUS_BAD_INPUT;
+		fd = listen_on(&a);
+		if (fd < 0) {
+			snprintf(why, CONFIG_WHY_BYTES,
+			    "cannot listen on %.128s: %s",
+			    settings->listen.items[i], strerror(errno));
+			listeners_close(l);
+			return STATUS_BAD_INPUT;
+		}
+		l->fds[l->count] = fd;
+		l->ports[l->count++] = bound_port(fd);
+	}
+	return STATUS_OK;
+}
+
+void
+listeners_close(struct listeners *l)
+{
+	while (l->count > 0)
+		close(l->fds[--l->count]);
+}
+
+/* A peer that vanished without a word is noticed within two minutes. */
+static void
+tune(int fd)
+{
+	const int on = 1, idle = KEEPALIVE_IDLE_S;
+	const int interval = KEEPALIVE_INTERVAL_S, probes = KEEPALIVE_PROBES;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
+static void
+welcome(struct server *s, int fd, const struct sockaddr *address)
+{
+	struct source source;
+	struct worker *w = s->workers[s->next_worker++ % s->workers_count];
+
+	source_of_address(address, &source);
+	if (doors_enter(s->doors, &source) != STATUS_OK) {
+		log_event(LOG_LEVEL_DEBUG, "connection", "refused=limit");
+		close(fd);
+		return;
+	}
+	tune(fd);
+	if (worker_take(w, fd, &source) != STATUS_OK) {
+		doors_leave(s->doors, &source);
+		close(fd);
+	}
+}
+
+static void on_accept(uv_poll_t *handle, int status, int events);
+
+static void
+set_accepting(struct server *s, bool on)
+{
+	s->paused = !on;
+	for (size_t i = 0; i < s->options->listeners->count; i++) {
+		if (on)
+			uv_poll_start(&s->polls[i], UV_READABLE, on_accept);
+		else
+			uv_poll_stop(&s->polls[i]);
+	}
+}
+
+static void
+on_accept(uv_poll_t *handle, int status, int events)
+{
+	struct server *s = handle->data;
+	uv_os_fd_t listener;
+
+	(void)status;
+	(void)events;
+	if (uv_fileno((uv_handle_t *)handle, &listener) != 0)
+		return;
+	for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
+		struct sockaddr_storage a = { 0 };
+		socklen_t len = sizeof(a);
+		int fd = accept4(listener, (struct sockaddr *)&a, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			welcome(s, fd, (struct sockaddr *)&a);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS) {
+			log_event(LOG_LEVEL_WARN, "accept", "reason=\"%s\"",
+			    strerror(errno));
+			set_accepting(s, false);
+		}
+		if (errno != EINTR && errno != ECONNABORTED)
+			return;
+	}
+}
+
+static void
+close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+static void
+stop(struct server *s, enum status result)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	s->result = result;
+	for (size_t i = 0; i < s->workers_count; i++)
+		worker_stop(s->workers[i]);
+	uv_walk(&s->loop, close_handle, NULL);
+}
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", number);
+	stop(handle->data, STATUS_OK);
+}
+
+static void
+on_timer(uv_timer_t *handle)
+{
+	struct server *s = handle->data;
+
+	if (storage_is_broken(s->options->storage)) {
+		log_event(LOG_LEVEL_ERROR, "storage",
+		    "broken=1 what=\"a sync failed; the relay stops, and a "
+		    "new start reads what is on disk\"");
+		stop(s, STATUS_IO);
+	} else if (s->paused) {
+		set_accepting(s, true);
+	}
+}
+
+static size_t
+count_workers(const struct settings *settings)
+{
+	unsigned cores = uv_available_parallelism();
+
+	if (settings->workers > 0)
+		return (size_t)settings->workers;
+	return cores > 1 ? cores - 1 : 1;
+}
+
+static enum status
+start_workers(struct server *s)
+{
+	const struct worker_options options = {
+		.common = s->common,
+		.tls = s->tls,
+		.doors = s->doors,
+	};
+	size_t count = count_workers(s->options->settings);
+
+	while (s->workers_count < count && s->workers_count < WORKERS_MAX) {
+		enum status st =
+		    worker_start(&options, &s->workers[s->workers_count]);
+
+		if (st != STATUS_OK)
+			return st;
+		s->workers_count++;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+start_handles(struct server *s)
+{
+	static const int numbers[] = { SIGTERM, SIGINT };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (uv_signal_init(&s->loop, &s->signals[i]) != 0)
+			return STATUS_IO;
+		s->signals[i].data = s;
+		if (uv_signal_start(&s->signals[i], on_signal, numbers[i]) != 0)
+			return STATUS_IO;
+	}
+	if (uv_timer_init(&s->loop, &s->timer) != 0)
+		return STATUS_IO;
+	s->timer.data = s;
+	uv_timer_start(&s->timer, on_timer, CHECK_MS, CHECK_MS);
+	for (size_t i = 0; i < s->options->listeners->count; i++) {
+		if (uv_poll_init(&s->loop, &s->polls[i],
+			s->options->listeners->fds[i]) != 0)
+			return STATUS_IO;
+		s->polls[i].data = s;
+	}
+	set_accepting(s, true);
+	return STATUS_OK;
+}
+
+static enum status
+prepare(struct server *s)
+{
+	const struct server_options *o = s->options;
+	const struct channel_server_options tls = {
+		.cert_file = o->identity->cert_file,
+		.key_file = o->identity->key_file,
+	};
+	enum status st;
+
+	st = channel_server_new(&tls, &s->tls);
+	if (st == STATUS_OK)
+		st = doors_new(o->settings->connections,
+		    o->settings->connections_per_source, &s->doors);
+	if (st == STATUS_OK)
+		st = common_new(
+		    o->settings, o->storage, &o->identity->pin, &s->common);
+	if (st == STATUS_OK)
+		st = start_workers(s);
+	if (st == STATUS_OK)
+		st = start_handles(s);
+	return st;
+}
+
+enum status
+server_run(const struct server_options *options)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	enum status st;
+
+	if (s == NULL)
+		return STATUS_NOMEM;
+	s->options = options;
+	if (uv_loop_init(&s->loop) != 0) {
+		free(s);
+		return STATUS_IO;
+	}
+	st = prepare(s);
+	if (st == STATUS_OK) {
+		log_event(
+		    LOG_LEVEL_INFO, "serving", "workers=%zu", s->workers_count);
+		options->ready(options->owner);
+	} else {
+		stop(s, st);
+	}
+	uv_run(&s->loop, UV_RUN_DEFAULT);
+	for (size_t i = 0; i < s->workers_count; i++)
+		worker_join(s->workers[i]);
+	st = s->result;
+	uv_loop_close(&s->loop);
+	common_free(s->common);
+	doors_free(s->doors);
+	channel_server_free(s->tls);
+	free(s);
+	return st;
+}

@@ -1,0 +1,43 @@
+/*
+ * server.h - the listening sockets, the workers, the signals: a relay at work.
+ */
+#ifndef TACIT_RELAY_SERVER_H
+#define TACIT_RELAY_SERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/status.h"
+#include "relay/identity.h"
+#include "relay/settings.h"
+#include "relay/storage.h"
+
+/* Sockets that are bound and listen, before anything serves them. */
+struct listeners {
+	int fds[CONFIG_LIST_ITEMS];
+	uint16_t ports[CONFIG_LIST_ITEMS]; /* the ones really taken */
+	size_t count;
+};
+
+/* BAD_INPUT: `why` says which address cannot be had.  None is open then. */
+enum status listeners_open(const struct settings *settings, struct listeners *l,
+    char why[CONFIG_WHY_BYTES]);
+void listeners_close(struct listeners *l);
+
+struct server_options {
+	const struct settings *settings;
+	struct storage *storage;
+	const struct identity *identity;
+	const struct listeners *listeners;
+	void (*ready)(void *owner); /* everything is in place */
+	void *owner;
+};
+
+/*
+ * Serve until SIGTERM or SIGINT; then answer what is in flight and return OK.
+ * IO: storage broke; what is on disk is whole, and a new start reads it.
+ */
+enum status server_run(const struct server_options *options);
+
+#endif

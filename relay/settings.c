@@ -1,0 +1,186 @@
+#include "relay/settings.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "proto/limits.h"
+
+static const char *const join_names[] = { "auto", "open", "code", NULL };
+static const char *const level_names[] = { "error", "warn", "info", "debug",
+	NULL };
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct config_setting settings[] = {
+	{ "listen", CONFIG_LIST, AT(listen), 0, 0, NULL, "127.0.0.1:4433",
+	    "ADDR:PORT to listen on; may repeat, port 0 picks a free one" },
+	{ "host", CONFIG_TEXT, AT(host), 0, 0, NULL, "",
+	    "NAME[:PORT] that links name, when it is not the address" },
+	{ "join", CONFIG_CHOICE, AT(join), 0, 0, join_names, "auto",
+	    "who may register: open, or code (auto: open on loopback)" },
+	{ "workers", CONFIG_NUMBER, AT(workers), 0, 256, NULL, "0",
+	    "threads that serve connections; 0 means one less than cores" },
+	{ "log_level", CONFIG_CHOICE, AT(log_level), 0, 0, level_names, "info",
+	    "error, warn, info or debug" },
+	{ "map_mib", CONFIG_NUMBER, AT(map_mib), 16, 16 * 1024 * 1024, NULL,
+	    "262144", "address space reserved for the database, in MiB" },
+	{ "mailbox_items", CONFIG_NUMBER, AT(mailbox_items), 1,
+	    LIMIT_MAILBOX_ITEMS, NULL, "10000", "messages a mailbox holds" },
+	{ "mailbox_mib", CONFIG_NUMBER, AT(mailbox_mib), 1, 64, NULL, "64",
+	    "MiB a mailbox holds" },
+	{ "connections", CONFIG_NUMBER, AT(connections), 1, 1000000, NULL,
+	    "16000", "connections in all" },
+	{ "connections_per_source", CONFIG_NUMBER, AT(connections_per_source),
+	    1, 1000000, NULL, "2000", "connections from one address" },
+	{ "registrations_burst", CONFIG_NUMBER, AT(registrations_burst), 1,
+	    1000000, NULL, "500",
+	    "registrations from one address before one a second" },
+	{ "join_guesses_burst", CONFIG_NUMBER, AT(join_guesses_burst), 1, 1000,
+	    NULL, "10", "wrong join codes from one address before a wait" },
+	{ "handshake_timeout", CONFIG_DURATION, AT(handshake_ms), 1000, 600000,
+	    NULL, "10s", "time for the TLS handshake" },
+	{ "login_timeout", CONFIG_DURATION, AT(login_ms), 1000, 600000, NULL,
+	    "15s", "time to authenticate or register after it" },
+	{ "message_timeout", CONFIG_DURATION, AT(message_ms), 1000, 3600000,
+	    NULL, "120s", "time for one message to arrive whole" },
+	{ "write_timeout", CONFIG_DURATION, AT(write_ms), 1000, 3600000, NULL,
+	    "60s", "time a peer may read nothing of what waits for it" },
+};
+
+static const struct config_table table = {
+	settings,
+	sizeof(settings) / sizeof(settings[0]),
+};
+
+const struct config_table *
+settings_table(void)
+{
+	return &table;
+}
+
+static const char NAME_CHARACTERS[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+
+/* Splits "host:port" or "[v6]:port"; the port may be left out. */
+static enum status
+split(const char *text, char host[CONFIG_TEXT_BYTES], const char **port)
+{
+	const char *end;
+	size_t len;
+
+	if (*text == '[') {
+		end = strchr(++text, ']');
+		if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+			return STATUS_BAD_INPUT;
+		*port = end[1] == ':' ? end + 2 : NULL;
+	} else {
+		end = strchr(text, ':');
+		*port = end != NULL ? end + 1 : NULL;
+		end = end != NULL ? end : text + strlen(text);
+	}
+	len = (size_t)(end - text);
+	if (len == 0 || len >= CONFIG_TEXT_BYTES ||
+	    strspn(text, NAME_CHARACTERS) < len)
+		return STATUS_BAD_INPUT;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return STATUS_OK;
+}
+
+static enum status
+parse_port(const char *text, uint64_t min, uint16_t *port)
+{
+	uint64_t v;
+
+	if (number_parse(text, min, UINT16_MAX, &v) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	*port = (uint16_t)v;
+	return STATUS_OK;
+}
+
+enum status
+listen_parse(const char *text, struct listen_address *a)
+{
+	struct listen_address parsed = { 0 };
+	struct in6_addr v6;
+	struct in_addr v4;
+	const char *port;
+
+	if (split(text, parsed.host, &port) != STATUS_OK || port == NULL ||
+	    parse_port(port, 0, &parsed.port) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	if (inet_pton(AF_INET, parsed.host, &v4) == 1) {
+		parsed.is_loopback = (ntohl(v4.s_addr) >> 24) == 127;
+		parsed.is_wildcard = v4.s_addr == htonl(INADDR_ANY);
+	} else if (inet_pton(AF_INET6, parsed.host, &v6) == 1) {
+		parsed.is_loopback = IN6_IS_ADDR_LOOPBACK(&v6);
+		parsed.is_wildcard = IN6_IS_ADDR_UNSPECIFIED(&v6);
+	} else {
+		return STATUS_BAD_INPUT;
+	}
+	*a = parsed;
+	return STATUS_OK;
+}
+
+enum status
+host_parse(const char *text, char host[CONFIG_TEXT_BYTES], uint16_t *port)
+{
+	const char *port_text;
+	uint16_t parsed = 0;
+
+	if (split(text, host, &port_text) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	if (port_text != NULL && parse_port(port_text, 1, &parsed) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	*port = parsed;
+	return STATUS_OK;
+}
+
+enum status
+settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	char host[CONFIG_TEXT_BYTES];
+	uint16_t port;
+
+	for (size_t i = 0; i < s->listen.count; i++) {
+		struct listen_address a;
+
+		if (listen_parse(s->listen.items[i], &a) != STATUS_OK) {
+			snprintf(why, CONFIG_WHY_BYTES,
+			    "\"%.128s\" is not ADDR:PORT with a numeric "
+			    "address, such as 127.0.0.1:4433 or [::1]:4433",
+			    s->listen.items[i]);
+			return STATUS_BAD_INPUT;
+		}
+		if (a.is_wildcard && s->host[0] == '\0') {
+			snprintf(why, CONFIG_WHY_BYTES,
+			    "listening on every address needs --host NAME, "
+			    "since a link must name something");
+			return STATUS_BAD_INPUT;
+		}
+	}
+	if (s->host[0] != '\0' &&
+	    host_parse(s->host, host, &port) != STATUS_OK) {
+		snprintf(why, CONFIG_WHY_BYTES,
+		    "\"%.128s\" is not NAME or NAME:PORT", s->host);
+		return STATUS_BAD_INPUT;
+	}
+	return STATUS_OK;
+}
+
+bool
+settings_needs_code(const struct settings *s)
+{
+	struct listen_address a;
+
+	if (s->join != JOIN_AUTO)
+		return s->join == JOIN_CODE;
+	for (size_t i = 0; i < s->listen.count; i++)
+		if (listen_parse(s->listen.items[i], &a) != STATUS_OK ||
+		    !a.is_loopback)
+			return true;
+	return false;
+}

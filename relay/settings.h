@@ -1,0 +1,58 @@
+/* settings.h - what an operator may choose (tacit-relay.conf(5), cli.md). */
+#ifndef TACIT_RELAY_SETTINGS_H
+#define TACIT_RELAY_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/config.h"
+
+enum join_policy { JOIN_AUTO, JOIN_OPEN, JOIN_CODE };
+
+struct settings {
+	struct config_list listen;    /* ADDR:PORT, at least one */
+	char host[CONFIG_TEXT_BYTES]; /* NAME[:PORT] for the link, or empty */
+	uint64_t join;                /* enum join_policy */
+	uint64_t workers;             /* 0: cores - 1, at least 1 */
+	uint64_t log_level;           /* enum log_level */
+	uint64_t map_mib;
+	uint64_t mailbox_items;
+	uint64_t mailbox_mib;
+	uint64_t connections;
+	uint64_t connections_per_source;
+	uint64_t registrations_burst;
+	uint64_t join_guesses_burst;
+	int64_t handshake_ms;
+	int64_t login_ms;
+	int64_t message_ms;
+	int64_t write_ms;
+};
+
+const struct config_table *settings_table(void);
+
+/* One address of `listen`: an IPv6 address stands in brackets. */
+struct listen_address {
+	char host[CONFIG_TEXT_BYTES]; /* numeric, without brackets */
+	uint16_t port;                /* 0: any free one */
+	bool is_loopback;
+	bool is_wildcard;
+};
+
+/* BAD_INPUT: not ADDR:PORT with a numeric address. */
+enum status listen_parse(const char *text, struct listen_address *a);
+
+/* NAME[:PORT]; port 0 when none is given.  BAD_INPUT. */
+enum status host_parse(
+    const char *text, char host[CONFIG_TEXT_BYTES], uint16_t *port);
+
+/*
+ * Do the parts fit together?  BAD_INPUT: `why` says what does not, such as a
+ * wildcard address without a host for the link.
+ */
+enum status settings_check(
+    const struct settings *s, char why[CONFIG_WHY_BYTES]);
+
+/* JOIN_AUTO: open when every address is a loopback one, else by code. */
+bool settings_needs_code(const struct settings *s);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * worker.h - a thread with a libuv loop, its connections and its storage port.
+ *
+ * Connections are handed to it by the server's acceptor; it never listens
+ * itself, so that every worker gets its share and port 0 means one port.
+ */
+#ifndef TACIT_RELAY_WORKER_H
+#define TACIT_RELAY_WORKER_H
+
+#include "base/status.h"
+#include "proto/channel.h"
+#include "relay/common.h"
+#include "relay/doors.h"
+
+struct worker;
+
+struct worker_options {
+	struct common *common;
+	struct channel_server *tls;
+	struct doors *doors;
+};
+
+/* All of the options are borrowed and outlive it.  NOMEM, IO. */
+enum status worker_start(
+    const struct worker_options *options, struct worker **w);
+
+/*
+ * Hand over a connection that entered through the doors; any thread.  FULL: it
+ * has too many waiting; fd stays the caller's.
+ */
+enum status worker_take(struct worker *w, int fd, const struct source *source);
+
+/* Ask it to answer what is in flight and end; any thread. */
+void worker_stop(struct worker *w);
+
+/* Wait for its end and free it. */
+void worker_join(struct worker *w);
+
+#endif
