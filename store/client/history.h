@@ -95,8 +95,7 @@ enum status history_find(/* by the id of a message of `from` */
     struct vault_txn *t, const struct message_id *id, uint64_t *n);
 
 /* Replace the entry e->n as a whole; what the indexes hold must be the same. */
-enum status history_replace(
-    struct vault_txn *t, const struct history_entry *e);
+enum status history_replace(struct vault_txn *t, const struct history_entry *e);
 
 /* Rewrite what may change: state, reason.  NOT_FOUND. */
 enum status history_set_state(struct vault_txn *t, uint64_t n,

@@ -31,19 +31,20 @@ const uint8_t *epoch_key_raw(const struct epoch_key *key);
 
 /*
  * Make the file in dir.  An empty passphrase means none.  Slow on purpose with
- * one (64 MiB).  EXISTS: there is one.  NO_SPACE, NOMEM, IO.
+ * one (64 MiB).  EXISTS: there is one.  NOT_FOUND: no such directory.
+ * NO_SPACE, NOMEM, IO.
  */
 enum status keyslots_create(
     const char *dir, struct bytes passphrase, struct epoch_key **key);
 
 /*
  * NOT_FOUND: no such file.  LOCKED: the passphrase is wrong or missing.
- * CRYPTO: the file is damaged.  NOMEM, IO.
+ * CRYPTO: the file is damaged.  BAD_INPUT: a later release's.  NOMEM, IO.
  */
 enum status keyslots_open(
     const char *dir, struct bytes passphrase, struct epoch_key **key);
 
-/* Whether a passphrase is needed.  NOT_FOUND, CRYPTO, IO. */
+/* Whether a passphrase is needed.  NOT_FOUND, CRYPTO, BAD_INPUT, NOMEM, IO. */
 enum status keyslots_need_passphrase(const char *dir, bool *needed);
 
 #endif

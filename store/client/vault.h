@@ -5,11 +5,14 @@
  * Values are XChaCha20-Poly1305 under their table's key with a random nonce;
  * table and lookup key are associated data, so that a record moved elsewhere
  * does not open.  Each names its key epoch.  Lookup keys are keyed hashes or
- * plain counters, never names.
+ * plain counters, never names: what a thief learns is how many there are.
+ *
+ * A vault and its transactions belong to one thread.
  */
 #ifndef TACIT_STORE_CLIENT_VAULT_H
 #define TACIT_STORE_CLIENT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,15 +36,16 @@ enum vault_table {
 	VAULT_SENDERS,                 /* H(conversation, account, device) */
 	VAULT_HISTORY,                 /* n */
 	VAULT_HISTORY_BY_CONVERSATION, /* H(conversation) n */
-	VAULT_HISTORY_BY_ID,           /* H(message id) n */
+	VAULT_HISTORY_BY_ID,           /* H(sender, id); H(id's start) n */
 	VAULT_OUTBOX,                  /* order */
-	VAULT_OUTBOX_BY_ID,            /* H(message id) */
+	VAULT_OUTBOX_BY_ID,            /* H(message id) order */
 	VAULT_SEEN,                    /* H(what was seen) */
 	VAULT_QUARANTINE,              /* order */
 	VAULT_GROUPS,                  /* H(group) */
 	VAULT_GROUP_NAMES,             /* H(local name) */
 	VAULT_GROUP_LOG,               /* H(group) index */
 	VAULT_GROUP_KEYS,              /* H(group, key id) */
+	VAULT_SENDER_KEY_SENT,         /* H(group, account, device) */
 	VAULT_TABLES_COUNT,
 };
 
@@ -66,7 +70,11 @@ enum status vault_txn_begin_nested(
 enum status vault_txn_commit(struct vault_txn **t);
 void vault_txn_abort(struct vault_txn *t);
 
-enum { VAULT_HASH_BYTES = 16, VAULT_KEY_MAX_BYTES = 32 };
+enum {
+	VAULT_HASH_BYTES = 16,
+	VAULT_KEY_MAX_BYTES = 32,
+	VAULT_VALUE_MAX_BYTES = 32 * 1024 * 1024,
+};
 
 /* A lookup key.  Build it with the functions below. */
 struct vault_key {
@@ -79,7 +87,8 @@ struct vault_key vault_key_hash(struct vault_txn *t, enum vault_table table,
     const struct bytes *parts, size_t parts_count);
 struct vault_key vault_key_number(uint64_t number);
 struct vault_key vault_key_append(struct vault_key key, uint64_t number);
-uint64_t vault_key_last_number(struct bytes raw_key); /* its last 8 bytes */
+uint64_t vault_key_last_number(struct bytes raw_key); /* its last 8 bytes; 0
+						       * when shorter */
 
 /*
  * Read: an owned buffer (wiped by buf_free).  NOT_FOUND.  CRYPTO: damaged or
@@ -87,8 +96,10 @@ uint64_t vault_key_last_number(struct bytes raw_key); /* its last 8 bytes */
  */
 enum status vault_get(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct buf **value);
+/* Insert or replace.  FULL: above VAULT_VALUE_MAX_BYTES.  NO_SPACE, IO. */
 enum status vault_put(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct bytes value);
+/* NOT_FOUND, NO_SPACE, IO. */
 enum status vault_del(
     struct vault_txn *t, enum vault_table table, const struct vault_key *key);
 
@@ -101,7 +112,8 @@ enum status vault_count(
 /*
  * Walk a table.  `prefix` (may be empty) bounds the walk; `from` is the first
  * key wanted, or NULL for the first of the prefix.  Backwards: `from` is the
- * last key wanted, or NULL for the last of the prefix.
+ * last key wanted, or NULL for the last of the prefix.  Records may be put and
+ * deleted meanwhile: the walk goes on from the last key it gave.
  */
 enum status vault_cursor_open(struct vault_txn *t, enum vault_table table,
     const struct vault_key *prefix, const struct vault_key *from,

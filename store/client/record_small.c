@@ -1,0 +1,151 @@
+/* Records of a field or two, and the ratchets' own. */
+#include "store/client/record_common.h"
+
+enum status
+record_open_check(struct bytes from, struct arena *a, uint32_t *format)
+{
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__vault_check__descriptor, from, a, &m);
+
+	if (st == STATUS_OK)
+		*format = ((Tacit__Record__VaultCheck *)m)->format;
+	return st;
+}
+
+enum status
+record_pack_check(uint32_t format, struct buf *out)
+{
+	Tacit__Record__VaultCheck m = TACIT__RECORD__VAULT_CHECK__INIT;
+
+	m.format = format;
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_number(struct bytes from, struct arena *a, uint64_t *value)
+{
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__number__descriptor, from, a, &m);
+
+	if (st == STATUS_OK)
+		*value = ((Tacit__Record__Number *)m)->value;
+	return st;
+}
+
+enum status
+record_pack_number(uint64_t value, struct buf *out)
+{
+	Tacit__Record__Number m = TACIT__RECORD__NUMBER__INIT;
+
+	m.value = value;
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_pack_mark(int64_t at_ms, struct buf *out)
+{
+	Tacit__Record__Mark m = TACIT__RECORD__MARK__INIT;
+
+	m.at_ms = at_ms;
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_group_ref(struct bytes from, struct arena *a, struct hash *group)
+{
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__group_ref__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	if (!RECORD_TAKE(((Tacit__Record__GroupRef *)m)->group, *group))
+		return record_damaged("GroupRef");
+	return STATUS_OK;
+}
+
+enum status
+record_pack_group_ref(const struct hash *group, struct buf *out)
+{
+	Tacit__Record__GroupRef m = TACIT__RECORD__GROUP_REF__INIT;
+
+	m.group = RECORD_BIN(*group);
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_prekey(struct bytes from, struct arena *a,
+    struct stored_prekey *info, struct bytes *record)
+{
+	const Tacit__Record__Prekey *p;
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__prekey__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	p = (const Tacit__Record__Prekey *)m;
+	*info = (struct stored_prekey){
+		.id = p->id,
+		.published = p->published,
+		.created_ms = p->created_ms,
+		.succeeded_ms = p->succeeded_ms,
+	};
+	*record = record_view(p->record);
+	return STATUS_OK;
+}
+
+enum status
+record_pack_prekey(
+    const struct stored_prekey *info, struct bytes record, struct buf *out)
+{
+	Tacit__Record__Prekey m = TACIT__RECORD__PREKEY__INIT;
+
+	m.id = info->id;
+	m.published = info->published;
+	m.created_ms = info->created_ms;
+	m.succeeded_ms = info->succeeded_ms;
+	m.record = record_bin(record);
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
+{
+	struct pair_state read = { 0 };
+	const Tacit__Record__Pair *r;
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__pair__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	r = (const Tacit__Record__Pair *)m;
+	if (!RECORD_TAKE(r->sent_hash, read.sent_hash) ||
+	    !RECORD_TAKE(r->received_hash, read.received_hash))
+		return record_damaged("Pair");
+	read.sent = r->sent;
+	read.received = r->received;
+	read.has_sent_list = r->has_sent_list;
+	read.gaps = r->gaps;
+	read.peer_registration_id = r->peer_registration_id;
+	*p = read;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_pair(const struct pair_state *p, struct buf *out)
+{
+	Tacit__Record__Pair m = TACIT__RECORD__PAIR__INIT;
+
+	m.sent = p->sent;
+	m.sent_hash = RECORD_BIN(p->sent_hash);
+	m.received = p->received;
+	m.received_hash = RECORD_BIN(p->received_hash);
+	m.has_sent_list = p->has_sent_list;
+	m.gaps = p->gaps;
+	m.peer_registration_id = p->peer_registration_id;
+	return record_pack(&m.base, out);
+}

@@ -1,0 +1,111 @@
+#include "store/client/self.h"
+
+#include "base/wipe.h"
+#include "store/client/record.h"
+#include "store/client/vault_private.h"
+
+void
+self_clear(struct self *s)
+{
+	wipe(s, sizeof(*s));
+}
+
+enum status
+self_get(struct vault_txn *t, struct self *s)
+{
+	struct vault_key key = vault_key_number(VAULT_META_SELF);
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_META, &key, &plain);
+
+	if (st != STATUS_OK)
+		return st;
+	st = record_open_self(plain, vault_arena(t), s);
+	if (st != STATUS_OK)
+		self_clear(s);
+	return st;
+}
+
+enum status
+self_put(struct vault_txn *t, const struct self *s)
+{
+	struct vault_key key = vault_key_number(VAULT_META_SELF);
+	struct buf *packed = vault_packed(t);
+	enum status st = record_pack_self(s, packed);
+
+	if (st == STATUS_OK)
+		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+	return st;
+}
+
+struct signed_list
+self_signed_list(const struct self *s)
+{
+	return (struct signed_list){
+		.body = bytes_view(s->list_body, s->list_body_len),
+		.signature = BYTES_OF(s->list_signature),
+	};
+}
+
+enum status
+counters_get(struct vault_txn *t, struct counters *c)
+{
+	struct vault_key key = vault_key_number(VAULT_META_COUNTERS);
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_META, &key, &plain);
+
+	if (st == STATUS_NOT_FOUND) {
+		*c = (struct counters){ 0 };
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK)
+		st = record_open_counters(plain, vault_arena(t), c);
+	return st;
+}
+
+enum status
+counters_put(struct vault_txn *t, const struct counters *c)
+{
+	struct vault_key key = vault_key_number(VAULT_META_COUNTERS);
+	struct buf *packed = vault_packed(t);
+	enum status st = record_pack_counters(c, packed);
+
+	if (st == STATUS_OK)
+		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+	return st;
+}
+
+static struct vault_key
+cursor_key(struct vault_txn *t, const char *name)
+{
+	struct bytes parts[] = { BYTES("cursor"), bytes_text(name) };
+
+	return vault_key_hash(t, VAULT_META, parts, 2);
+}
+
+enum status
+cursor_get(struct vault_txn *t, const char *name, uint64_t *n)
+{
+	struct vault_key key = cursor_key(t, name);
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_META, &key, &plain);
+
+	if (st == STATUS_NOT_FOUND) {
+		*n = 0;
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK)
+		st = record_open_number(plain, vault_arena(t), n);
+	return st;
+}
+
+enum status
+cursor_put(struct vault_txn *t, const char *name, uint64_t n)
+{
+	struct vault_key key = cursor_key(t, name);
+	struct buf *packed = vault_packed(t);
+	enum status st = record_pack_number(n, packed);
+
+	if (st == STATUS_OK)
+		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+	return st;
+}
