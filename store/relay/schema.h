@@ -1,0 +1,47 @@
+/*
+ * schema.h - the relay's tables, their version, and what is made with them.
+ */
+#ifndef TACIT_STORE_RELAY_SCHEMA_H
+#define TACIT_STORE_RELAY_SCHEMA_H
+
+#include "proto/message.h"
+#include "store/db.h"
+
+enum {
+	SCHEMA_VERSION = 1,
+	SCHEMA_SALT_BYTES = 16,
+};
+
+enum relay_table {
+	TABLE_META,
+	TABLE_ACCOUNTS, /* account name -> Account */
+	TABLE_CURSORS,  /* slot -> Cursor */
+	TABLE_STREAMS,  /* slot -> Stream */
+	/* slot, type, id -> StoredPrekey; slot alone -> PrekeyHead */
+	TABLE_PREKEYS,
+	TABLE_INVITES,  /* hash of the code -> Invite */
+	TABLE_CHAINS,   /* chain id -> Chain */
+	TABLE_ENTRIES,  /* chain id, index -> ChainEntry */
+	TABLE_SEGMENTS, /* number -> segment (segments.h) */
+	TABLES_COUNT,
+};
+
+struct relay_meta {
+	uint32_t version;
+	uint8_t epoch[EPOCH_BYTES];
+	uint8_t join_salt[SCHEMA_SALT_BYTES];
+	uint32_t last_slot;
+};
+
+/*
+ * Open the database in dir; a new one gets an epoch and a salt.
+ *
+ * IO: cannot be opened, or was written by a later release (in the log).
+ */
+enum status schema_open(
+    const char *dir, size_t map_bytes, struct db **db, struct relay_meta *meta);
+
+enum status schema_get_meta(struct db_txn *txn, struct relay_meta *meta);
+enum status schema_put_meta(struct db_txn *txn, const struct relay_meta *meta);
+
+#endif
