@@ -91,13 +91,27 @@ enum status history_append(
 /* NOT_FOUND, CRYPTO, NOMEM, IO. */
 enum status history_get(
     struct vault_txn *t, uint64_t n, struct arena *a, struct history_entry *e);
-enum status history_find(/* by the id of a message of `from` */
+/*
+ * By message id alone.  Ids are random, but a peer may repeat one it has seen:
+ * the earliest entry is given, so an own message is found by the id it got.
+ */
+enum status history_find(
     struct vault_txn *t, const struct message_id *id, uint64_t *n);
+
+enum { MESSAGE_ID_PREFIX_DIGITS = 8 };
+
+/*
+ * By the first digits of an id: MESSAGE_ID_PREFIX_DIGITS or more lower-case
+ * hex digits (cli.md).  CONFLICT: entries with different ids begin so.
+ * BAD_INPUT: not such digits.
+ */
+enum status history_find_prefix(
+    struct vault_txn *t, const char *hex, uint64_t *n);
 
 /* Replace the entry e->n as a whole; what the indexes hold must be the same. */
 enum status history_replace(struct vault_txn *t, const struct history_entry *e);
 
-/* Rewrite what may change: state, reason.  NOT_FOUND. */
+/* Rewrite what may change: state, reason.  NOT_FOUND, CRYPTO, NOMEM, IO. */
 enum status history_set_state(struct vault_txn *t, uint64_t n,
     enum message_state state, struct bytes reason);
 

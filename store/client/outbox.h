@@ -59,13 +59,20 @@ struct outbox_row {
 	struct bytes last_error; /* for people */
 };
 
-/* Takes the next order from the counters when row->order is 0. */
+/*
+ * Takes the next order from the counters when row->order is 0; else replaces
+ * that row, whose id and kind stay.
+ */
 enum status outbox_put(
     struct vault_txn *t, const struct outbox_row *row, uint64_t *order);
 enum status outbox_get(struct vault_txn *t, uint64_t order, struct arena *a,
     struct outbox_row *row);
+/* By the id of a message: control rows are not found so. */
 enum status outbox_find(
     struct vault_txn *t, const struct message_id *id, uint64_t *order);
+/* As history_find_prefix(). */
+enum status outbox_find_prefix(
+    struct vault_txn *t, const char *hex, uint64_t *order);
 enum status outbox_del(struct vault_txn *t, uint64_t order);
 /* The first row above `after`.  NOT_FOUND past the end. */
 enum status outbox_next(struct vault_txn *t, uint64_t after, struct arena *a,

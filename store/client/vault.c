@@ -6,7 +6,10 @@
 #include "store/client/record.h"
 #include "store/client/vault_private.h"
 
-enum { VAULT_FORMAT = 1 };
+enum {
+	VAULT_FORMAT = 1,
+	VAULT_ARENA_BYTES = 2 * VAULT_VALUE_MAX_BYTES, /* decoded: with room */
+};
 
 /* Reserved address space, not memory; less where the system is strict. */
 static const size_t vault_map_bytes[] = { (size_t)64 << 30, (size_t)4 << 30 };
@@ -143,7 +146,7 @@ vault_open(const char *dir, struct epoch_key *key, struct vault **v)
 	if (st == STATUS_OK)
 		st = buf_new(VAULT_VALUE_MAX_BYTES, &fresh->packed);
 	if (st == STATUS_OK)
-		st = arena_new(LIMIT_ARENA_BYTES, &fresh->arena);
+		st = arena_new(VAULT_ARENA_BYTES, &fresh->arena);
 	if (st == STATUS_OK)
 		st = vault_open_db(dir, &fresh->db);
 	if (st == STATUS_OK)

@@ -151,3 +151,22 @@ vault_cursor_next(struct vault_cursor *c, struct bytes *key, struct buf **value)
 	*key = bytes_view(c->last.raw, c->last.len);
 	return STATUS_OK;
 }
+
+enum status
+vault_next_value(struct vault_txn *t, enum vault_table table, uint64_t after,
+    struct buf **value)
+{
+	struct vault_cursor *c = NULL;
+	struct vault_key from;
+	struct bytes key;
+	enum status st;
+
+	if (after == UINT64_MAX)
+		return STATUS_NOT_FOUND;
+	from = vault_key_number(after + 1);
+	st = vault_cursor_open(t, table, NULL, &from, false, &c);
+	if (st == STATUS_OK)
+		st = vault_cursor_next(c, &key, value);
+	vault_cursor_close(c);
+	return st;
+}

@@ -68,6 +68,13 @@ enum status vault_unseal(const struct vault_keys *keys, enum vault_table table,
 enum status vault_peek(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct bytes *value);
 
+/*
+ * The first value above `after` of a table keyed by numbers; owned.
+ * NOT_FOUND past the end.
+ */
+enum status vault_next_value(struct vault_txn *t, enum vault_table table,
+    uint64_t after, struct buf **value);
+
 /* Emptied scratch: for packing a record, and for what one decodes into. */
 struct buf *vault_packed(struct vault_txn *t);
 struct arena *vault_arena(struct vault_txn *t);

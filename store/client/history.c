@@ -1,0 +1,78 @@
+#include "store/client/history.h"
+
+#include "store/client/history_index.h"
+#include "store/client/record.h"
+#include "store/client/self.h"
+#include "store/client/vault_private.h"
+
+static enum status
+history_write(struct vault_txn *t, const struct history_entry *e)
+{
+	struct vault_key key = vault_key_number(e->n);
+	struct buf *packed = vault_packed(t);
+	enum status st = record_pack_history(e, packed);
+
+	if (st == STATUS_OK)
+		st = vault_put(t, VAULT_HISTORY, &key, buf_view(packed));
+	return st;
+}
+
+/* Counters start at zero and places at one. */
+static enum status
+history_take_place(struct vault_txn *t, uint64_t *n)
+{
+	struct counters counters;
+	enum status st = counters_get(t, &counters);
+
+	if (st != STATUS_OK)
+		return st;
+	if (counters.next_history == 0)
+		counters.next_history = 1;
+	*n = counters.next_history++;
+	return counters_put(t, &counters);
+}
+
+enum status
+history_append(struct vault_txn *t, const struct history_entry *e, uint64_t *n)
+{
+	struct history_entry placed = *e;
+	enum status st = history_index_has(t, e);
+
+	if (st != STATUS_NOT_FOUND)
+		return st == STATUS_OK ? STATUS_EXISTS : st;
+	st = history_take_place(t, &placed.n);
+	if (st == STATUS_OK)
+		st = history_write(t, &placed);
+	if (st == STATUS_OK)
+		st = history_index_put(t, &placed);
+	if (st == STATUS_OK)
+		*n = placed.n;
+	return st;
+}
+
+enum status
+history_get(
+    struct vault_txn *t, uint64_t n, struct arena *a, struct history_entry *e)
+{
+	struct vault_key key = vault_key_number(n);
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_HISTORY, &key, &plain);
+
+	if (st == STATUS_OK)
+		st = record_open_history(plain, a, e);
+	return st;
+}
+
+enum status
+history_set_state(struct vault_txn *t, uint64_t n, enum message_state state,
+    struct bytes reason)
+{
+	struct history_entry e;
+	enum status st = history_get(t, n, vault_arena(t), &e);
+
+	if (st != STATUS_OK)
+		return st;
+	e.state = state;
+	e.reason = reason;
+	return history_write(t, &e);
+}

@@ -1,0 +1,97 @@
+#include "store/client/record_common.h"
+
+static bool
+record_take_group(const Tacit__Record__Group *r, struct group_record *g)
+{
+	g->standing = (enum group_standing)r->standing;
+	g->length = r->length;
+	g->expected_length = r->expected_length;
+	g->log_key_stale = r->log_key_stale;
+	g->has_sender_key = r->has_sender_key;
+	g->sender_key_id = r->sender_key_id;
+	g->sender_key_made_ms = r->sender_key_made_ms;
+	g->sender_key_uses = r->sender_key_uses;
+	g->sender_key_stale = r->sender_key_stale;
+	return r->standing >= GROUP_INVITED && r->standing <= GROUP_FROZEN &&
+	       RECORD_TAKE(r->id, g->id) &&
+	       record_take_text(r->name, g->name, sizeof(g->name)) &&
+	       RECORD_TAKE(r->chain, g->chain) &&
+	       RECORD_TAKE(r->head, g->head) &&
+	       RECORD_TAKE(r->log_key, g->log_key) &&
+	       RECORD_TAKE(r->token_key, g->token_key) &&
+	       record_take_name(r->inviter, &g->inviter) &&
+	       record_take_text(r->reason, g->reason, sizeof(g->reason));
+}
+
+enum status
+record_open_group(struct bytes from, struct arena *a, struct group_record *g)
+{
+	struct group_record read = { 0 };
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__group__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	if (!record_take_group((const Tacit__Record__Group *)m, &read))
+		return record_damaged("Group");
+	*g = read;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_group(const struct group_record *g, struct buf *out)
+{
+	Tacit__Record__Group m = TACIT__RECORD__GROUP__INIT;
+
+	m.id = RECORD_BIN(g->id);
+	m.name = record_text(g->name);
+	m.standing = g->standing;
+	m.chain = RECORD_BIN(g->chain);
+	m.length = g->length;
+	m.head = RECORD_BIN(g->head);
+	m.expected_length = g->expected_length;
+	m.log_key = RECORD_BIN(g->log_key);
+	m.log_key_stale = g->log_key_stale;
+	m.token_key = RECORD_BIN(g->token_key);
+	m.inviter = record_text(g->inviter.text);
+	m.reason = record_text(g->reason);
+	m.has_sender_key = g->has_sender_key;
+	m.sender_key_id = g->sender_key_id;
+	m.sender_key_made_ms = g->sender_key_made_ms;
+	m.sender_key_uses = g->sender_key_uses;
+	m.sender_key_stale = g->sender_key_stale;
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_group_secret(
+    struct bytes from, struct arena *a, struct group_secret *s)
+{
+	const Tacit__Record__GroupSecret *r;
+	ProtobufCMessage *m = NULL;
+	enum status st = record_unpack(
+	    &tacit__record__group_secret__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	r = (const Tacit__Record__GroupSecret *)m;
+	if (r->id.len != sizeof(s->id) || r->key.len != sizeof(s->key) ||
+	    r->token.len != sizeof(s->token))
+		return record_damaged("GroupSecret");
+	(void)RECORD_TAKE(r->id, s->id);
+	(void)RECORD_TAKE(r->key, s->key);
+	(void)RECORD_TAKE(r->token, s->token);
+	return STATUS_OK;
+}
+
+enum status
+record_pack_group_secret(const struct group_secret *s, struct buf *out)
+{
+	Tacit__Record__GroupSecret m = TACIT__RECORD__GROUP_SECRET__INIT;
+
+	m.id = RECORD_BIN(s->id);
+	m.key = RECORD_BIN(s->key);
+	m.token = RECORD_BIN(s->token);
+	return record_pack(&m.base, out);
+}

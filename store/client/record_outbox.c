@@ -1,0 +1,147 @@
+#include "store/client/record_common.h"
+
+static bool
+record_take_recipient(
+    const Tacit__Record__OutboxRecipient *from, struct outbox_recipient *to)
+{
+	to->to.device = from->device;
+	to->registration_id = from->registration_id;
+	to->type = from->type;
+	to->suite = from->suite;
+	to->payload = record_view(from->payload);
+	to->done = from->done;
+	return record_take_name(from->account, &to->to.account) &&
+	       RECORD_TAKE(from->account_key, to->account_key);
+}
+
+static enum status
+record_take_recipients(const Tacit__Record__OutboxRow *from, struct arena *a,
+    struct outbox_row *row)
+{
+	struct outbox_recipient *all;
+
+	if (from->n_recipients == 0)
+		return STATUS_OK;
+	all = arena_take_array(a, from->n_recipients, sizeof(*all));
+	if (all == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < from->n_recipients; i++)
+		if (!record_take_recipient(from->recipients[i], &all[i]))
+			return record_damaged("OutboxRecipient");
+	row->recipients = all;
+	row->recipients_count = from->n_recipients;
+	return STATUS_OK;
+}
+
+static bool
+record_outbox_in_range(const Tacit__Record__OutboxRow *r)
+{
+	return r->kind >= OUTBOX_MESSAGE && r->kind <= OUTBOX_CONTROL &&
+	       r->state >= OUTBOX_DRAFT && r->state <= OUTBOX_READY &&
+	       r->conversation_kind >= CONVERSATION_DIRECT &&
+	       r->conversation_kind <= CONVERSATION_GROUP;
+}
+
+static bool
+record_take_outbox(const Tacit__Record__OutboxRow *r, struct outbox_row *row)
+{
+	row->order = r->order;
+	row->kind = (enum outbox_kind)r->kind;
+	row->state = (enum outbox_state)r->state;
+	row->conversation_kind = (enum conversation_kind)r->conversation_kind;
+	row->history_n = r->history_n;
+	row->content = record_view(r->content);
+	row->created_ms = r->created_ms;
+	row->submit_counter = r->submit_counter;
+	row->attempts = r->attempts;
+	row->next_attempt_ms = r->next_attempt_ms;
+	row->shared = record_view(r->shared);
+	row->last_error = record_view(r->last_error);
+	return record_outbox_in_range(r) &&
+	       RECORD_TAKE(r->conversation, row->conversation) &&
+	       record_take_name(r->to, &row->to) &&
+	       RECORD_TAKE(r->id, row->id) &&
+	       RECORD_TAKE(r->submit_stream, row->submit_stream);
+}
+
+enum status
+record_open_outbox(struct bytes from, struct arena *a, struct outbox_row *row)
+{
+	const Tacit__Record__OutboxRow *r;
+	struct outbox_row read = { 0 };
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__outbox_row__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	r = (const Tacit__Record__OutboxRow *)m;
+	if (!record_take_outbox(r, &read))
+		return record_damaged("OutboxRow");
+	st = record_take_recipients(r, a, &read);
+	if (st == STATUS_OK)
+		*row = read;
+	return st;
+}
+
+static enum status
+record_fill_recipients(
+    const struct outbox_row *row, struct arena *a, Tacit__Record__OutboxRow *m)
+{
+	Tacit__Record__OutboxRecipient **pointers;
+	Tacit__Record__OutboxRecipient *all;
+
+	if (row->recipients_count == 0)
+		return STATUS_OK;
+	all = arena_take_array(a, row->recipients_count, sizeof(*all));
+	pointers =
+	    arena_take_array(a, row->recipients_count, sizeof(*pointers));
+	if (all == NULL || pointers == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < row->recipients_count; i++) {
+		const struct outbox_recipient *from = &row->recipients[i];
+		Tacit__Record__OutboxRecipient *to = &all[i];
+
+		tacit__record__outbox_recipient__init(to);
+		to->account = record_text(from->to.account.text);
+		to->device = from->to.device;
+		to->registration_id = from->registration_id;
+		to->account_key = RECORD_BIN(from->account_key);
+		to->type = from->type;
+		to->suite = from->suite;
+		to->payload = record_bin(from->payload);
+		to->done = from->done;
+		pointers[i] = to;
+	}
+	m->recipients = pointers;
+	m->n_recipients = row->recipients_count;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_outbox(
+    const struct outbox_row *row, struct arena *a, struct buf *out)
+{
+	Tacit__Record__OutboxRow m = TACIT__RECORD__OUTBOX_ROW__INIT;
+	enum status st = record_fill_recipients(row, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	m.order = row->order;
+	m.kind = row->kind;
+	m.state = row->state;
+	m.conversation_kind = row->conversation_kind;
+	m.conversation = RECORD_BIN(row->conversation);
+	m.to = record_text(row->to.text);
+	m.id = RECORD_BIN(row->id);
+	m.history_n = row->history_n;
+	m.content = record_bin(row->content);
+	m.created_ms = row->created_ms;
+	m.submit_counter = row->submit_counter;
+	m.submit_stream = RECORD_BIN(row->submit_stream);
+	m.attempts = row->attempts;
+	m.next_attempt_ms = row->next_attempt_ms;
+	m.shared = record_bin(row->shared);
+	m.last_error = record_bin(row->last_error);
+	return record_pack(&m.base, out);
+}
