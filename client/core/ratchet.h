@@ -31,12 +31,15 @@ struct ratchet;
 enum status ratchet_new(struct ratchet **r);
 void ratchet_free(struct ratchet *r); /* NULL is fine */
 
-/* Fresh device identity: libsignal key pair and registration id into s. */
+/*
+ * Fresh device identity into s: identity_public, identity_secret and
+ * registration_id.  NOMEM.
+ */
 enum status ratchet_make_identity(struct ratchet *r, struct self *s);
 
 /*
  * Make `count` one-time prekeys with ids from the stored counter and store
- * them, not yet published.
+ * them, not yet published.  FULL: all 16 million ids were used.
  */
 enum status ratchet_make_prekeys(
     struct ratchet *r, struct vault_txn *t, size_t count, int64_t now_ms);
@@ -46,8 +49,10 @@ enum status ratchet_make_signed_prekey(struct ratchet *r, struct vault_txn *t,
     const struct self *s, int64_t now_ms);
 
 /*
- * Stored prekeys as they are published (public parts), for `arena`'s life.
- * Unpublished ones only, or all of them.
+ * Stored prekeys as they are published (public parts), for the arena's life:
+ * the newest signed prekey, then the one-time prekeys in rising id, which is
+ * the order of prekeys_digest().  Unpublished ones only, or all of them.
+ * NOMEM: also past the arena's ceiling.
  */
 enum status ratchet_list_prekeys(struct ratchet *r, struct vault_txn *t,
     const struct self *s, bool unpublished_only, struct arena *a,
@@ -67,15 +72,23 @@ enum status ratchet_start(struct ratchet *r, struct vault_txn *t,
     const struct self *s, const struct address *with,
     const struct device_entry *device, struct prekeys bundle);
 
-/* Forget the session, so that the next message starts a fresh one. */
+/*
+ * Forget the session and its archived states, so that the next message starts
+ * a fresh one and none under way brings an old state back.  OK also when there
+ * was none.
+ */
 enum status ratchet_reset(
     struct ratchet *r, struct vault_txn *t, const struct address *with);
+
+/* What fits in an item with a prekey message around it. */
+enum { RATCHET_PLAINTEXT_MAX_BYTES = LIMIT_ITEM_BYTES - 1024 };
 
 /*
  * Encrypt in the session with `to`; the identity key of that session must be
  * `device`'s, else UNTRUSTED and nothing is encrypted (the library itself does
- * not check here).  NOT_FOUND: no session.
+ * not check here).  NOT_FOUND: no session.  BAD_INPUT: too long.
  *
+ *   plaintext   at most RATCHET_PLAINTEXT_MAX_BYTES, padded already
  *   type        out: ITEM_RATCHET or ITEM_PREKEY
  *   ciphertext  out: owned by the caller
  */
@@ -123,14 +136,18 @@ enum status ratchet_group_make_key(struct ratchet *r, struct vault_txn *t,
     const struct self *s, const struct hash *group, uint32_t *key_id,
     struct buf **distribution);
 
-/* The distribution message of the current own key at its current iteration. */
+/*
+ * The distribution message of the current own key at its current iteration.
+ * NOT_FOUND: no own key here.
+ */
 enum status ratchet_group_distribution(struct ratchet *r, struct vault_txn *t,
     const struct self *s, const struct hash *group, uint32_t *key_id,
     uint32_t *iteration, struct buf **distribution);
 
 /*
  * Take in another device's key.  EXISTS: an id that is known already, which is
- * never processed twice because it would rewind the chain.
+ * never processed twice because it would rewind the chain.  BAD_INPUT: not a
+ * distribution message, or of another key id than `key_id`.
  */
 enum status ratchet_group_take_key(struct ratchet *r, struct vault_txn *t,
     const struct hash *group, const struct address *of, uint32_t key_id,
@@ -143,7 +160,9 @@ enum status ratchet_group_encrypt(struct ratchet *r, struct vault_txn *t,
 
 /*
  * The group is found by the key id in the message.  NOT_FOUND: that id is not
- * known (*key_id is set).  EXISTS: read before.  CRYPTO, BAD_INPUT.
+ * known (*key_id is set).  EXISTS: read before.  CRYPTO: does not decrypt, or
+ * the key is too old or too far behind; *key_id and *group are set, as with
+ * EXISTS.  BAD_INPUT: not a message.
  */
 enum status ratchet_group_decrypt(struct ratchet *r, struct vault_txn *t,
     const struct address *from, struct bytes ciphertext, uint32_t *key_id,
