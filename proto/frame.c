@@ -171,6 +171,13 @@ frame_reader_next(struct frame_reader *f, struct bytes *body)
 	return st;
 }
 
+bool
+frame_reader_is_empty(const struct frame_reader *f)
+{
+	return (f->whole == NULL || f->whole_done) &&
+	       (f->input == NULL || f->taken == buf_len(f->input));
+}
+
 enum status
 frame_put(struct buf *out, struct bytes body)
 {
