@@ -9,6 +9,7 @@
 #ifndef TACIT_CLIENT_CORE_CORE_H
 #define TACIT_CLIENT_CORE_CORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/core/ratchet.h"
@@ -22,6 +23,7 @@ struct core {
 	struct vault *vault;
 	struct ratchet *ratchet;
 	struct self self; /* read at opening; secrets */
+	struct group_cache *groups; /* group.h; NULL until first used */
 };
 
 struct step {
@@ -29,6 +31,7 @@ struct step {
 	struct vault_txn *txn;
 	int64_t now_ms;
 	struct arena *arena; /* for what is read in this step */
+	bool owns_arena;     /* a nested step lives in its outer one's */
 };
 
 /* What is read in one step, at most: a batch of the largest items. */

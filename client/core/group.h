@@ -12,9 +12,17 @@
 #include "store/client/groups.h"
 #include "store/client/outbox.h"
 
-/* Fold the stored log.  NOT_FOUND: no such group. */
+/*
+ * The stored log, folded.  Borrowed until the next call here or the end of the
+ * step: the fold of the last few groups is kept as long as it matches their
+ * records.  NOT_FOUND: no such group.
+ */
 enum status group_roster(
     struct step *s, const struct hash *group, struct roster **r);
+
+/* Rosters kept between steps; core.h holds one. */
+struct group_cache;
+void group_cache_free(struct group_cache *cache); /* NULL is fine */
 
 /* By local name or at least 8 hex digits of the id.  NOT_FOUND, CONFLICT. */
 enum status group_find(

@@ -18,11 +18,18 @@ struct roster;
 enum status roster_new(struct roster **r);
 void roster_free(struct roster *r); /* NULL is fine */
 
+/*
+ * Whether an entry proves who wrote it.  What was stored here was checked once
+ * and is sealed since, so that folding a log again costs no signatures.
+ */
+enum roster_proof { PROOF_UNCHECKED, PROOF_GOOD, PROOF_BAD };
+
 /* What an entry did; views borrow from the arena given. */
 struct roster_effect {
 	struct group_entry_body body; /* meaningless when `malformed` */
 	struct hash hash;             /* the new head */
 	bool malformed;
+	enum roster_proof proof; /* never PROOF_UNCHECKED */
 	bool effective;
 	const char *why_not;   /* when not effective; static */
 	bool shrinks;          /* devices lost: sender keys must change */
@@ -39,8 +46,8 @@ struct roster_effect {
  * entry of a type this release does not know.  Both freeze the group, and the
  * roster is unchanged.  NOMEM: throw the roster away.
  */
-enum status roster_apply(struct roster *r, struct bytes entry, struct arena *a,
-    struct roster_effect *effect);
+enum status roster_apply(struct roster *r, struct bytes entry,
+    enum roster_proof proof, struct arena *a, struct roster_effect *effect);
 
 /* Would this body be effective next?  NULL when it would; else why not. */
 const char *roster_judge(

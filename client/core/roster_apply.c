@@ -216,8 +216,8 @@ take_effect(struct roster *r, struct roster_effect *e)
 
 /* Decide on an entry without changing anything. */
 static enum status
-examine(const struct roster *r, struct bytes raw, struct arena *a,
-    struct roster_effect *e)
+examine(const struct roster *r, struct bytes raw, enum roster_proof proof,
+    struct arena *a, struct roster_effect *e)
 {
 	struct group_entry entry;
 	enum status st = group_get_entry(raw, a, &entry);
@@ -228,13 +228,18 @@ examine(const struct roster *r, struct bytes raw, struct arena *a,
 		return st;
 	if (st != STATUS_OK) {
 		e->malformed = true;
+		e->proof = PROOF_BAD;
 		e->why_not = "it is malformed";
 		hash_bytes(raw, &e->hash);
 		return STATUS_OK;
 	}
 	hash_bytes(entry.body, &e->hash);
-	e->why_not = check_proof(&entry, &e->body);
-	if (e->why_not != NULL)
+	if (proof == PROOF_UNCHECKED)
+		e->why_not = check_proof(&entry, &e->body);
+	else if (proof == PROOF_BAD)
+		e->why_not = "its signature is wrong";
+	e->proof = e->why_not == NULL ? PROOF_GOOD : PROOF_BAD;
+	if (e->proof == PROOF_BAD)
 		return STATUS_OK;
 	if (r->length > 0 && roster_find_exact(r, &e->body.author.account,
 				 &e->body.author_key) != NULL) {
@@ -252,15 +257,15 @@ examine(const struct roster *r, struct bytes raw, struct arena *a,
 }
 
 enum status
-roster_apply(struct roster *r, struct bytes raw, struct arena *a,
-    struct roster_effect *effect)
+roster_apply(struct roster *r, struct bytes raw, enum roster_proof proof,
+    struct arena *a, struct roster_effect *effect)
 {
 	struct roster_effect e = { 0 };
 	enum status st;
 
 	if (r->length >= LIMIT_CHAIN_ENTRIES)
 		return STATUS_CONFLICT;
-	st = examine(r, raw, a, &e);
+	st = examine(r, raw, proof, a, &e);
 	if (st != STATUS_OK)
 		return st;
 	e.effective = e.why_not == NULL;

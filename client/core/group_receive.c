@@ -1,0 +1,391 @@
+/*
+ * group_receive.c - what others say to a group: keys, messages; judged by the
+ * log, held while the log is behind (protocol.md 8.5, 8.6).
+ */
+#include <string.h>
+
+#include "base/wipe.h"
+#include "client/core/group_internal.h"
+#include "client/core/padding.h"
+
+/* Who signs a sender key stands in the context, not in the body. */
+static void
+sender_key_context(const struct account_name *account,
+    const struct sign_public *key, uint32_t device, uint8_t raw_device[4],
+    struct bytes context[3])
+{
+	store_u32(raw_device, device);
+	context[0] = account_name_bytes(account);
+	context[1] = BYTES_OF(key->raw);
+	context[2] = bytes_view(raw_device, 4);
+}
+
+enum status
+group_sign_sender_key(
+    const struct self *self, struct bytes body, struct signature *signature)
+{
+	uint8_t device[4];
+	struct bytes context[3];
+
+	sender_key_context(&self->address.account, &self->account_key,
+	    self->address.device, device, context);
+	return sign_body(
+	    &self->device_secret, SIGN_SENDER_KEY, context, 3, body, signature);
+}
+
+enum status
+group_verify_sender_key(const struct contact *sender,
+    const struct device_entry *device, struct bytes body,
+    struct bytes signature)
+{
+	uint8_t id[4];
+	struct bytes context[3];
+
+	sender_key_context(
+	    &sender->name, &sender->account_key, device->id, id, context);
+	return sign_verify(
+	    &device->device_key, SIGN_SENDER_KEY, context, 3, body, signature);
+}
+
+/*
+ * A key is taken in whether or not we know the group yet: the invitation may
+ * be behind it in the mailbox.  What it may say is judged message by message.
+ */
+static enum status
+take_sender_key(struct step *s, const struct pair_arrival *arrival)
+{
+	struct bytes body = arrival->p.u.sender_key.body;
+	struct address of = { arrival->sender.name, arrival->device->id };
+	struct sender_key_body key;
+	struct step inner;
+	enum status st;
+
+	st = group_verify_sender_key(&arrival->sender, arrival->device, body,
+	    arrival->p.u.sender_key.signature);
+	if (st == STATUS_OK)
+		st = envelope_get_sender_key_body(body, s->arena, &key);
+	if (st != STATUS_OK)
+		return st;
+	st = step_nest(s, &inner);
+	if (st != STATUS_OK)
+		return st;
+	st = ratchet_group_take_key(s->core->ratchet, inner.txn, &key.group,
+	    &of, key.key_id, key.distribution);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	if (st == STATUS_EXISTS)
+		return STATUS_OK; /* taken in before: never twice */
+	if (st == STATUS_OK)
+		st = group_retry_held(s, &key.group);
+	return st;
+}
+
+/* Only a member hands out log keys; the id proves that key and token belong. */
+static enum status
+take_group_keys(struct step *s, const struct pair_arrival *arrival)
+{
+	const struct hash *id = &arrival->p.u.group_keys.group;
+	struct group_secret secret = { 0 };
+	struct group_record g;
+	struct roster *r;
+	const struct group_member *m;
+	enum status st;
+
+	st = group_get(s->txn, id, &g);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (st == STATUS_OK)
+		st = group_roster(s, id, &r);
+	if (st != STATUS_OK)
+		goto out;
+	m = roster_find(r, &arrival->sender.name);
+	if (m == NULL ||
+	    memcmp(m->account_key.raw, arrival->sender.account_key.raw,
+		SIGN_PUBLIC_BYTES) != 0)
+		goto out;
+	secret.key = arrival->p.u.group_keys.log_key;
+	secret.token = arrival->p.u.group_keys.write_token;
+	st = group_secret_id(&secret);
+	if (st == STATUS_OK)
+		st = group_secret_put(s->txn, id, &secret);
+out:
+	group_secret_clear(&secret);
+	return st;
+}
+
+enum status
+group_take_control(struct step *s, const struct pair_arrival *arrival)
+{
+	switch (arrival->p.kind) {
+	case CONTENT_SENDER_KEY:
+		return take_sender_key(s, arrival);
+	case CONTENT_GROUP_KEYS:
+		return take_group_keys(s, arrival);
+	case CONTENT_GROUP_INVITE:
+		return group_invite_take(s, arrival);
+	case CONTENT_GROUP_LOG:
+		return group_history_take(s, arrival);
+	case CONTENT_NONE:
+	case CONTENT_MESSAGE:
+	case CONTENT_RECEIPTS:
+	case CONTENT_RESEND_REQUEST:
+		break;
+	}
+	return STATUS_OK;
+}
+
+/* One message on its way to the history. */
+struct arrival {
+	const struct address *sender;
+	int64_t stored_ms;
+	const struct hash *group;
+	struct bytes plaintext; /* a GroupPlaintext */
+	struct group_record g;
+	struct contact contact;
+	const struct device_entry *device;
+	struct group_plaintext p;
+	struct message_body body;
+	struct sender_state state;
+};
+
+/* Shown where it would have stood, with the reason, never silently dropped. */
+static enum status
+refuse(struct step *s, const struct arrival *a, const char *why)
+{
+	struct history_entry e = {
+		.kind = HISTORY_NOTICE,
+		.notice = NOTICE_REFUSED,
+		.conversation_kind = CONVERSATION_GROUP,
+		.conversation = a->g.id,
+		.from = a->sender->account,
+		.device = a->sender->device,
+		.subject = a->sender->account,
+		.id = a->body.id,
+		.seq = a->body.seq,
+		.sent_ms = a->body.sent_ms,
+		.received_ms = s->now_ms,
+		.detail = bytes_text(why),
+	};
+	uint64_t n;
+	enum status st = history_append(s->txn, &e, &n);
+
+	return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
+/*
+ * What the log says about a message written under head_index (protocol.md
+ * 8.6).  NULL: it may be shown.
+ */
+static const char *
+judge(const struct arrival *a, const struct roster *r)
+{
+	const struct sign_public *key = &a->contact.account_key;
+	uint64_t bound;
+
+	if (!roster_was_member(r, a->body.head_index, &a->sender->account, key))
+		return "its sender was not a member";
+	if (a->body.head_index < a->state.head_index)
+		return "it was written under an older log than the one before";
+	if (roster_bound(r, a->body.head_index, a->sender, key, &bound) &&
+	    a->body.seq > bound)
+		return "it came after its sender was removed";
+	return NULL;
+}
+
+static enum status
+judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
+{
+	const char *why;
+	struct hash head;
+	uint64_t n;
+	enum status st;
+
+	st = roster_head_at(r, a->body.head_index, &head);
+	if (st != STATUS_OK ||
+	    memcmp(&head, &a->body.head_hash, sizeof(head)) != 0) {
+		if (roster_find(r, &a->sender->account) == NULL)
+			return refuse(s, a, "it names a log that is not ours");
+		st = group_freeze(s, &a->g,
+		    "a member was shown another log of this group than ours");
+		if (st != STATUS_OK)
+			return st;
+		return refuse(s, a, "it names a log that is not ours");
+	}
+	why = judge(a, r);
+	if (why != NULL)
+		return refuse(s, a, why);
+	st = messenger_file(s, CONVERSATION_GROUP, &a->g.id, &a->g.id,
+	    &a->contact, a->device, &a->p.message, a->stored_ms, &n);
+	if (st == STATUS_EXISTS)
+		return STATUS_OK;
+	if (st == STATUS_OK)
+		st = sender_get(s->txn, &a->g.id, a->sender, &a->state);
+	if (st != STATUS_OK)
+		return st;
+	a->state.head_index = a->body.head_index;
+	return sender_put(s->txn, &a->g.id, a->sender, &a->state);
+}
+
+/* AGAIN: the log is behind what this message was written under. */
+static enum status
+file_plaintext(struct step *s, struct arrival *a)
+{
+	struct roster *r;
+	enum status st;
+
+	st = envelope_get_group_plaintext(a->plaintext, s->arena, &a->p);
+	if (st == STATUS_OK)
+		st = envelope_get_message_body(
+		    a->p.message.body, s->arena, &a->body);
+	if (st != STATUS_OK)
+		return st;
+	st = group_get(s->txn, a->group, &a->g);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_AGAIN;
+	if (st != STATUS_OK)
+		return st;
+	if (a->g.length < a->g.expected_length ||
+	    (a->g.length < a->body.head_index &&
+		(a->g.standing == GROUP_MEMBER ||
+		    a->g.standing == GROUP_INVITED)))
+		return STATUS_AGAIN;
+	st = contact_get(s->txn, &a->sender->account, &a->contact);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_CRYPTO;
+	if (st != STATUS_OK)
+		return st;
+	a->device = device_list_find(&a->contact.list, a->sender->device);
+	if (a->device == NULL)
+		return STATUS_CRYPTO;
+	st = sender_get(s->txn, a->group, a->sender, &a->state);
+	if (st == STATUS_OK)
+		st = group_roster(s, a->group, &r);
+	if (st == STATUS_OK)
+		st = judge_and_file(s, a, r);
+	return st;
+}
+
+static enum status
+hold(struct step *s, const struct item *item, enum quarantine_reason reason,
+    struct bytes payload, const struct hash *group)
+{
+	struct quarantine_entry q = {
+		.reason = reason,
+		.sender = item->sender,
+		.type = item->type,
+		.suite = item->suite,
+		.stored_ms = item->stored_ms,
+		.payload = payload,
+	};
+	uint64_t order;
+
+	if (group != NULL)
+		q.group = *group;
+	return quarantine_add(s->txn, &q, &order);
+}
+
+static enum status
+file_or_hold(struct step *s, const struct item *item, const struct hash *group,
+    struct bytes plaintext)
+{
+	struct arrival a = {
+		.sender = &item->sender,
+		.stored_ms = item->stored_ms,
+		.group = group,
+		.plaintext = plaintext,
+	};
+	enum status st = file_plaintext(s, &a);
+
+	if (st == STATUS_AGAIN)
+		return hold(s, item, QUARANTINE_LOG_BEHIND, plaintext, group);
+	return st;
+}
+
+/* Decrypt in a step of its own, so that a failure leaves nothing behind. */
+static enum status
+open_item(struct step *s, const struct item *item, struct hash *group,
+    struct buf **plaintext)
+{
+	struct step inner;
+	uint32_t key_id;
+	enum status st = step_nest(s, &inner);
+
+	if (st != STATUS_OK)
+		return st;
+	st = ratchet_group_decrypt(s->core->ratchet, inner.txn, &item->sender,
+	    item->payload, &key_id, group, plaintext);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	return st;
+}
+
+enum status
+group_take_message(struct step *s, const struct item *item)
+{
+	struct buf *padded = NULL;
+	struct bytes plaintext;
+	struct hash group;
+	enum status st;
+
+	st = open_item(s, item, &group, &padded);
+	if (st == STATUS_NOT_FOUND)
+		return hold(
+		    s, item, QUARANTINE_NO_SENDER_KEY, item->payload, NULL);
+	if (st == STATUS_OK)
+		st = padding_strip(buf_view(padded), &plaintext);
+	if (st == STATUS_OK)
+		st = file_or_hold(s, item, &group, plaintext);
+	buf_free(padded);
+	return st;
+}
+
+static bool
+waits_for(const struct quarantine_entry *q, const struct hash *group)
+{
+	if (q->reason == QUARANTINE_NO_SENDER_KEY)
+		return true;
+	return q->reason == QUARANTINE_LOG_BEHIND &&
+	       memcmp(&q->group, group, sizeof(*group)) == 0;
+}
+
+static enum status
+retry_one(struct step *s, const struct quarantine_entry *q)
+{
+	struct item item = {
+		.stored_ms = q->stored_ms,
+		.has_sender = true,
+		.sender = q->sender,
+		.type = q->type,
+		.suite = q->suite,
+		.payload = q->payload,
+	};
+	enum status st = quarantine_del(s->txn, q->order);
+
+	if (st != STATUS_OK)
+		return st;
+	if (q->reason == QUARANTINE_LOG_BEHIND)
+		return file_or_hold(s, &item, &q->group, q->payload);
+	return messenger_take(s, &item);
+}
+
+enum status
+group_retry_held(struct step *s, const struct hash *group)
+{
+	struct quarantine_entry q;
+	struct counters c;
+	uint64_t order = 0;
+	enum status st = counters_get(s->txn, &c);
+
+	/* What is held again goes behind this end, so the walk ends. */
+	while (st == STATUS_OK) {
+		st = quarantine_next(s->txn, order, s->arena, &q);
+		if (st != STATUS_OK || q.order >= c.next_quarantine)
+			break;
+		order = q.order;
+		if (waits_for(&q, group))
+			st = retry_one(s, &q);
+	}
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
