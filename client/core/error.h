@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "client/core/tacit.h"
+#include "client/core/uplink.h"
 #include "proto/message.h"
 
 /* Nothing went wrong: returns TACIT_DONE. */
@@ -21,9 +22,13 @@ enum tacit_code error_clear(struct tacit_error *e);
 enum tacit_code error_status(struct tacit_error *e, enum status st);
 
 /*
- * A REPLY_ERROR that ends the call, with its retry_after_ms: the relay's own
- * sentence is shown only when it is plain text.
+ * A REPLY_ERROR that ends the call, with its retry_after_ms.  The relay's own
+ * sentence is not shown: it could say anything.
  */
 enum tacit_code error_reply(struct tacit_error *e, const struct reply *reply);
+
+/* Why there is no uplink: what uplink_open() answered, and how far it came. */
+enum tacit_code error_uplink(struct tacit_error *e, const struct link *to,
+    enum uplink_stage stage, enum status st);
 
 #endif
