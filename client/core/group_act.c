@@ -1,0 +1,255 @@
+#include "client/core/group_act.h"
+
+#include <string.h>
+
+#include "base/random.h"
+#include "base/wipe.h"
+#include "client/core/error.h"
+#include "client/core/group_internal.h"
+#include "client/core/group_prepare.h"
+
+enum { APPEND_TRIES = 16 };
+
+/* One tail into the store.  A group that froze or waits is no failure. */
+static enum status
+take_tail(
+    struct core *core, const struct hash *group, const struct chain_tail *tail)
+{
+	struct step s;
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	if (st != STATUS_OK)
+		return st;
+	st = group_take_tail(&s, group, tail);
+	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_CONFLICT)
+		st = group_retry_held(&s, group);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+static enum status
+read_positions(struct core *core, struct chain_position *positions,
+    struct hash *groups, size_t *count)
+{
+	struct step s;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st != STATUS_OK)
+		return st;
+	st = group_positions(&s, positions, groups, LIMIT_CHAIN_READS, count);
+	step_abort(&s);
+	return st;
+}
+
+/* One request for all tails; *more: something came, ask again. */
+static enum tacit_code
+sync_once(struct courier *c, int64_t deadline_ms, struct arena *a, bool *more,
+    struct tacit_error *e)
+{
+	struct chain_position positions[LIMIT_CHAIN_READS];
+	struct hash groups[LIMIT_CHAIN_READS];
+	struct request request = { .kind = REQUEST_CHAIN_READ };
+	struct reply reply;
+	size_t count = 0;
+	enum status st;
+
+	*more = false;
+	st = read_positions(courier_core(c), positions, groups, &count);
+	if (st != STATUS_OK || count == 0)
+		return error_status(e, st);
+	request.u.chain_read.positions = positions;
+	request.u.chain_read.count = count;
+	request.u.chain_read.follow = true;
+	st = uplink_call(courier_uplink(c), &request, deadline_ms, a, &reply);
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	if (reply.kind != REPLY_CHAIN_TAILS)
+		return error_reply(e, &reply);
+	for (size_t i = 0; i < reply.u.tails.count && i < count; i++) {
+		const struct chain_tail *tail = &reply.u.tails.tails[i];
+
+		if (tail->entries_count == 0 ||
+		    memcmp(&tail->chain, &positions[i].chain,
+			sizeof(tail->chain)) != 0)
+			continue;
+		st = take_tail(courier_core(c), &groups[i], tail);
+		if (st != STATUS_OK)
+			return error_status(e, st);
+		*more |= tail->from + tail->entries_count < tail->length;
+	}
+	return error_clear(e);
+}
+
+enum tacit_code
+group_act_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	struct arena *a = NULL;
+	bool more = true;
+	enum tacit_code code = error_status(
+	    e, arena_new(LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES, &a));
+
+	/* A relay that always promises more does not hold us for ever. */
+	for (int i = 0;
+	     code == TACIT_DONE && more && i < LIMIT_CHAIN_ENTRIES / 100; i++) {
+		arena_reset(a);
+		code = sync_once(c, deadline_ms, a, &more, e);
+	}
+	arena_free(a);
+	return code;
+}
+
+enum tacit_code
+group_append(struct courier *c, const struct chain_append *entry,
+    int64_t deadline_ms, bool *moved, struct tacit_error *e)
+{
+	struct request request = { .kind = REQUEST_CHAIN_APPEND };
+	struct arena *a = NULL;
+	struct reply reply;
+	enum tacit_code code;
+	enum status st;
+
+	*moved = false;
+	request.u.append = *entry;
+	st = arena_new(LIMIT_ARENA_BYTES, &a);
+	if (st == STATUS_OK)
+		st = uplink_call(
+		    courier_uplink(c), &request, deadline_ms, a, &reply);
+	if (st != STATUS_OK)
+		code = error_status(e, st);
+	else if (reply.kind == REPLY_CHAIN_APPENDED)
+		code = error_clear(e);
+	else {
+		*moved = reply.kind == REPLY_ERROR &&
+			 (reply.u.error.code == ERROR_CHAIN_TAKEN ||
+			     reply.u.error.code == ERROR_DENIED);
+		code = error_reply(e, &reply);
+	}
+	wipe(&request, sizeof(request));
+	arena_free(a);
+	return code;
+}
+
+static enum tacit_code
+prepare(struct courier *c, const struct hash *group,
+    const struct group_wish *wish, struct group_prepared *p,
+    struct tacit_error *e)
+{
+	struct step s;
+	enum tacit_code code =
+	    error_status(e, step_begin(courier_core(c), DB_WRITE, &s));
+
+	if (code != TACIT_DONE) {
+		memset(p, 0, sizeof(*p));
+		return code;
+	}
+	code = group_prepare(&s, group, wish, p, e);
+	if (code == TACIT_DONE && p->changed > 0)
+		code = error_status(e, step_commit(&s));
+	step_abort(&s);
+	return code;
+}
+
+static enum tacit_code
+act_once(struct courier *c, const struct hash *group,
+    const struct group_wish *wish, int64_t deadline_ms, size_t *changed,
+    bool *moved, struct tacit_error *e)
+{
+	struct group_prepared p;
+	enum tacit_code code;
+
+	*moved = false;
+	code = group_act_sync(c, deadline_ms, e);
+	if (code != TACIT_DONE)
+		return code;
+	code = prepare(c, group, wish, &p, e);
+	*changed = p.changed;
+	if (code != TACIT_DONE || p.changed == 0)
+		goto out;
+	if (p.keys_queued)
+		code = courier_flush(c, deadline_ms, NULL, NULL, e);
+	if (code == TACIT_DONE)
+		code = group_append(c, &p.append, deadline_ms, moved, e);
+	if (code == TACIT_DONE)
+		code = group_act_sync(c, deadline_ms, e);
+	/* Taking our own entry in has queued invitations. */
+	if (code == TACIT_DONE)
+		code = courier_flush(c, deadline_ms, NULL, NULL, e);
+out:
+	group_prepared_clear(&p);
+	return code;
+}
+
+static enum tacit_code
+act(struct courier *c, const struct hash *group, const struct group_wish *wish,
+    int64_t deadline_ms, size_t *changed, struct tacit_error *e)
+{
+	bool moved = true;
+	enum tacit_code code = TACIT_FAILED;
+
+	for (int i = 0; i < APPEND_TRIES && moved; i++)
+		code =
+		    act_once(c, group, wish, deadline_ms, changed, &moved, e);
+	if (moved)
+		return error_set(e, TACIT_FAILED,
+		    "this group's log cannot be written to at the relay; "
+		    "try again later");
+	return code;
+}
+
+enum tacit_code
+group_act_change(struct courier *c, const struct hash *group,
+    enum tacit_group_act what, const struct account_name *names, size_t count,
+    int64_t deadline_ms, size_t *changed, struct tacit_error *e)
+{
+	static const struct group_wish wishes[] = {
+		[TACIT_GROUP_ADD] = { .type = ENTRY_ADD },
+		[TACIT_GROUP_REMOVE] = { .type = ENTRY_REMOVE },
+		[TACIT_GROUP_PROMOTE] = { .type = ENTRY_ROLE,
+		    .role = ROLE_ADMIN },
+		[TACIT_GROUP_DEMOTE] = { .type = ENTRY_ROLE,
+		    .role = ROLE_MEMBER },
+	};
+	struct group_wish wish = wishes[what];
+	enum tacit_code code = error_clear(e);
+
+	*changed = 0;
+	if (what == TACIT_GROUP_ADD)
+		code = courier_meet(c, names, count, deadline_ms, e);
+	for (size_t i = 0; code == TACIT_DONE && i < count;
+	     i += GROUP_NAMES_PER_ENTRY) {
+		size_t made = 0;
+
+		wish.names = names + i;
+		wish.names_count = count - i < GROUP_NAMES_PER_ENTRY
+				       ? count - i
+				       : GROUP_NAMES_PER_ENTRY;
+		code = act(c, group, &wish, deadline_ms, &made, e);
+		*changed += made;
+	}
+	return code;
+}
+
+enum tacit_code
+group_act_leave(struct courier *c, const struct hash *group,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	struct group_wish wish = { .type = ENTRY_LEAVE };
+	size_t changed;
+
+	return act(c, group, &wish, deadline_ms, &changed, e);
+}
+
+enum tacit_code
+group_act_rename(struct courier *c, const struct hash *group, const char *name,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	struct group_wish wish = {
+		.type = ENTRY_RENAME,
+		.name = bytes_text(name),
+	};
+	size_t changed;
+
+	return act(c, group, &wish, deadline_ms, &changed, e);
+}

@@ -1,0 +1,62 @@
+/*
+ * group_prepare.h - from what a user wants to an entry ready to append: one
+ * step, made anew whenever the log has moved.
+ */
+#ifndef TACIT_CLIENT_CORE_GROUP_PREPARE_H
+#define TACIT_CLIENT_CORE_GROUP_PREPARE_H
+
+#include "client/core/core.h"
+#include "client/core/tacit.h"
+#include "proto/group.h"
+
+/* What is wanted; borrowed. */
+struct group_wish {
+	enum group_entry_type type;
+	enum group_role role;             /* ENTRY_ROLE */
+	const struct account_name *names; /* ENTRY_ADD, REMOVE, ROLE */
+	size_t names_count;
+	struct bytes name; /* ENTRY_CREATE, ENTRY_RENAME */
+};
+
+/* An append, and what it means here; group_prepared_clear() on every exit. */
+struct group_prepared {
+	struct chain_append append; /* entry is in `sealed` */
+	struct buf *sealed;
+	size_t changed;   /* 0: all is so already, append nothing */
+	bool keys_queued; /* handed out: bring them to the relay first */
+};
+
+void group_prepared_clear(struct group_prepared *p);
+
+/*
+ * Make the next entry of a group.  New log keys are stored and their handing
+ * out queued in this step, before the relay can hold an entry under them: so
+ * whoever can read the chain can open it.  A key whose append is refused is
+ * simply never used.
+ */
+enum tacit_code group_prepare(struct step *s, const struct hash *group,
+    const struct group_wish *wish, struct group_prepared *p,
+    struct tacit_error *e);
+
+/*
+ * Append at the relay.  *moved: refused because the index is taken or the token
+ * was changed; read the tail and make the entry anew.
+ */
+struct courier;
+enum tacit_code group_append(struct courier *c,
+    const struct chain_append *entry, int64_t deadline_ms, bool *moved,
+    struct tacit_error *e);
+
+/* How many names one entry can hold below LIMIT_CHAIN_ENTRY_BYTES. */
+enum { GROUP_NAMES_PER_ENTRY = 400 };
+
+/* The body's constant part: author, time, place. */
+void group_body_start(struct step *s, struct group_entry_body *body);
+
+/* ENTRY_ADD: members from pinned contacts; `known` (or NULL) is skipped. */
+struct roster;
+enum status group_body_add(struct step *s, const struct roster *known,
+    const struct account_name *names, size_t count,
+    struct group_entry_body *body);
+
+#endif
