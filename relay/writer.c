@@ -1,0 +1,483 @@
+#include "relay/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/writer_private.h"
+#include "store/dbkey.h"
+
+enum { WRITER_SCRATCH_BYTES = 16 * 1024 * 1024 };
+
+enum status
+table_reserve(void **list, size_t *cap, size_t len, size_t size)
+{
+	enum { TABLE_FIRST = 16 };
+	size_t fresh_cap = *cap > 0 ? *cap : TABLE_FIRST;
+	void *fresh;
+
+	if (len <= *cap)
+		return STATUS_OK;
+	while (fresh_cap < len)
+		fresh_cap *= 2;
+	fresh = calloc(fresh_cap, size);
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	if (*cap > 0)
+		memcpy(fresh, *list, *cap * size);
+	free(*list);
+	*list = fresh;
+	*cap = fresh_cap;
+	return STATUS_OK;
+}
+
+enum status
+writer_open(
+    struct db *db, const struct storage_options *options, struct writer **w)
+{
+	const uint64_t items = options->mailbox_items;
+	const uint64_t bytes = options->mailbox_bytes;
+	struct writer *fresh = calloc(1, sizeof(*fresh));
+	enum status st;
+
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	fresh->db = db;
+	fresh->limits[LANE_MESSAGES].items =
+	    items != 0 ? items : LIMIT_MAILBOX_ITEMS;
+	fresh->limits[LANE_MESSAGES].bytes =
+	    bytes != 0 ? bytes : LIMIT_MAILBOX_BYTES;
+	fresh->limits[LANE_RECEIPTS].items = LIMIT_RECEIPT_ITEMS;
+	fresh->limits[LANE_RECEIPTS].bytes = fresh->limits[LANE_MESSAGES].bytes;
+	st = arena_new(WRITER_SCRATCH_BYTES, &fresh->scratch);
+	if (st == STATUS_OK)
+		st = index_load(db, &fresh->index);
+	if (st != STATUS_OK) {
+		writer_close(fresh);
+		return st;
+	}
+	*w = fresh;
+	return STATUS_OK;
+}
+
+enum status
+batch_draft(struct writer *w, struct mailbox *m)
+{
+	struct mailbox_draft *d = m->draft;
+
+	if (d != NULL)
+		return STATUS_OK;
+	d = calloc(1, sizeof(*d));
+	if (d == NULL)
+		return STATUS_NOMEM;
+	d->mailbox = m;
+	d->head = m->head;
+	memcpy(d->lanes, m->lanes, sizeof(d->lanes));
+	d->replay = m->replay;
+	d->next = w->batch.drafts;
+	w->batch.drafts = d;
+	m->draft = d;
+	return STATUS_OK;
+}
+
+static enum status
+batch_begin(struct writer *w)
+{
+	w->batch.wrote = false;
+	w->batch.bytes = 0;
+	w->batch.next_segment = index_next_segment(w->index);
+	return db_txn_begin(w->db, DB_WRITE, &w->batch.txn);
+}
+
+static void
+drafts_clear(struct writer *w)
+{
+	struct mailbox_draft *next;
+
+	for (struct mailbox_draft *d = w->batch.drafts; d != NULL; d = next) {
+		next = d->next;
+		d->mailbox->draft = NULL;
+		free(d);
+	}
+	w->batch.drafts = NULL;
+}
+
+static void
+batch_clear(struct writer *w)
+{
+	struct batch *b = &w->batch;
+
+	drafts_clear(w);
+	b->items.len = 0;
+	b->moved.len = 0;
+	b->dropped.len = 0;
+	b->saved.len = 0;
+	b->added.len = 0;
+	buf_free(b->source);
+	b->source = NULL;
+}
+
+static void
+batch_discard(struct writer *w)
+{
+	struct batch *b = &w->batch;
+
+	db_txn_abort(b->txn);
+	b->txn = NULL;
+	while (b->saved.len > 0) {
+		struct saved_row *row = &b->saved.list[--b->saved.len];
+
+		if (row->is_stream) {
+			row->mailbox->replay_saved = false;
+		} else {
+			row->mailbox->saved = row->saved_before;
+			index_unsave(w->index, row->mailbox);
+		}
+	}
+	drafts_clear(w); /* before the mailboxes that some of them belong to */
+	while (b->added.len > 0)
+		index_remove_account(w->index, b->added.list[--b->added.len]);
+	w->touched.len = 0;
+	batch_clear(w);
+}
+
+static void
+apply_items(struct writer *w)
+{
+	struct batch *b = &w->batch;
+
+	for (size_t i = 0; i < b->moved.len; i++) {
+		struct segment_item *item = &b->moved.list[i];
+
+		index_move(w->index, index_slot(w->index, item->slot), item);
+	}
+	for (size_t i = 0; i < b->dropped.len; i++)
+		index_forget_segment(w->index, b->dropped.list[i]);
+	for (size_t i = 0; i < b->items.len; i++) {
+		struct segment_item *item = &b->items.list[i];
+
+		index_enter(w->index, index_slot(w->index, item->slot), item);
+	}
+}
+
+static void
+apply_drafts(struct writer *w)
+{
+	for (struct mailbox_draft *d = w->batch.drafts; d != NULL;
+	     d = d->next) {
+		struct mailbox *m = d->mailbox;
+
+		memcpy(m->lanes, d->lanes, sizeof(m->lanes));
+		if (!d->submitted)
+			continue;
+		m->replay = d->replay;
+		m->replay_saved = d->save;
+	}
+}
+
+static void
+batch_apply(struct writer *w)
+{
+	index_set_next_segment(w->index, w->batch.next_segment);
+	apply_items(w);
+	apply_drafts(w);
+	batch_clear(w);
+}
+
+enum status
+batch_save_stream(struct writer *w, struct mailbox *m,
+    const struct replay *replay, uint64_t segment)
+{
+	struct stream_record record = { .replay = *replay, .segment = segment };
+	struct dbkey key = dbkey_u32(m->device.slot);
+	enum status st = TABLE_RESERVE(&w->batch.saved, 1);
+
+	if (st == STATUS_OK)
+		st = record_put_stream(w->batch.txn, dbkey_view(&key), &record);
+	if (st != STATUS_OK)
+		return st;
+	w->batch.saved.list[w->batch.saved.len++] =
+	    (struct saved_row){ .mailbox = m, .is_stream = true };
+	m->replay_saved = true;
+	return STATUS_OK;
+}
+
+/* Submits that no segment carries: every recipient was refused. */
+static enum status
+batch_save_drafts(struct writer *w)
+{
+	enum status st = STATUS_OK;
+
+	for (struct mailbox_draft *d = w->batch.drafts;
+	     d != NULL && st == STATUS_OK; d = d->next)
+		if (d->save)
+			st = batch_save_stream(
+			    w, d->mailbox, &d->replay, w->batch.next_segment);
+	return st;
+}
+
+/* Whom to wake, worked out before the commit so that it cannot fail after. */
+static enum status
+batch_touch(struct writer *w)
+{
+	struct mailbox_draft *d;
+
+	for (d = w->batch.drafts; d != NULL; d = d->next) {
+		enum status st;
+
+		if (d->head == d->mailbox->head)
+			continue;
+		st = TABLE_RESERVE(&w->touched, 1);
+		if (st != STATUS_OK)
+			return st;
+		w->touched.list[w->touched.len++] = (struct writer_touch){
+			.who = { .account = d->mailbox->account->name,
+			    .device = d->mailbox->device.id },
+		};
+	}
+	return STATUS_OK;
+}
+
+static enum status
+batch_commit(struct writer *w)
+{
+	struct batch *b = &w->batch;
+	enum status st = STATUS_OK;
+
+	if (b->wrote || b->items.len > 0 || w->thorough || upkeep_is_due(w))
+		st = upkeep_stage(w);
+	if (st == STATUS_OK)
+		st = segments_append(
+		    b->txn, b->moved.list, b->moved.len, &b->next_segment);
+	if (st == STATUS_OK)
+		st = segments_append(
+		    b->txn, b->items.list, b->items.len, &b->next_segment);
+	if (st == STATUS_OK)
+		st = batch_save_drafts(w);
+	if (st == STATUS_OK)
+		st = batch_touch(w);
+	if (st == STATUS_OK)
+		st = index_reserve_segments(w->index,
+		    (size_t)(b->next_segment - index_next_segment(w->index)));
+	if (st != STATUS_OK)
+		return st;
+	b->wrote |= b->items.len > 0 || b->saved.len > 0 || b->dropped.len > 0;
+	if (b->wrote)
+		return db_txn_commit(&b->txn);
+	db_txn_abort(b->txn);
+	b->txn = NULL;
+	return STATUS_OK;
+}
+
+/* OK, or why nothing of the batch has happened. */
+static enum status
+batch_end(struct writer *w, enum status st)
+{
+	if (st == STATUS_OK)
+		st = batch_commit(w);
+	if (st == STATUS_OK)
+		batch_apply(w);
+	else
+		batch_discard(w);
+	return st;
+}
+
+/* These write; the others wait for the commit and read. */
+static enum status (*const steps[])(struct writer *w, struct storage_op *op) = {
+	[STORAGE_REGISTER] = writer_register,
+	[STORAGE_PUBLISH] = writer_publish,
+	[STORAGE_BUNDLES] = writer_bundles,
+	[STORAGE_SUBMIT] = writer_submit,
+	[STORAGE_CHAIN_APPEND] = writer_append,
+	[STORAGE_CHAIN_READ] = NULL,
+};
+
+static bool
+op_writes(const struct storage_op *op)
+{
+	return steps[op->kind] != NULL;
+}
+
+/*
+ * In a transaction of its own, so that one which fails halfway undoes itself
+ * alone.  AGAIN: the batch cannot go on.
+ */
+static enum status
+batch_run_nested(struct writer *w, struct storage_op *op)
+{
+	struct db_txn *outer = w->batch.txn;
+	enum status st = db_txn_begin_nested(outer, &w->batch.txn);
+
+	if (st != STATUS_OK) {
+		w->batch.txn = outer;
+		return st;
+	}
+	st = steps[op->kind](w, op);
+	if (st == STATUS_OK && db_txn_commit(&w->batch.txn) != STATUS_OK)
+		st = STATUS_AGAIN;
+	db_txn_abort(w->batch.txn);
+	w->batch.txn = outer;
+	return st;
+}
+
+/* Runs until the end or until the batch is full.  NO_SPACE, IO: give up. */
+static enum status
+batch_run(struct writer *w, struct storage_op *list, struct storage_op **rest)
+{
+	struct storage_op *op;
+
+	for (op = list; op != NULL && w->batch.bytes < BATCH_BYTES;
+	     op = op->next) {
+		if (!op_writes(op))
+			continue;
+		arena_reset(w->scratch);
+		if (op->kind == STORAGE_SUBMIT)
+			op->status = writer_submit(w, op);
+		else
+			op->status = batch_run_nested(w, op);
+		if (op->status == STATUS_NO_SPACE)
+			return STATUS_NO_SPACE;
+		if (op->status == STATUS_AGAIN)
+			return STATUS_IO;
+	}
+	*rest = op;
+	return STATUS_OK;
+}
+
+static void
+fail_writes(struct storage_op *list, enum status st)
+{
+	for (struct storage_op *op = list; op != NULL; op = op->next)
+		if (op_writes(op))
+			op->status = st;
+}
+
+/* A full disk may need the dead gone before anything else can be written. */
+static void
+writer_make_space(struct writer *w)
+{
+	if (!w->thorough || batch_begin(w) != STATUS_OK)
+		return;
+	if (batch_end(w, STATUS_OK) == STATUS_OK)
+		w->thorough = false;
+}
+
+static struct storage_op *
+writer_write(struct writer *w, struct storage_op *list)
+{
+	struct storage_op *rest = NULL;
+	bool any = upkeep_is_due(w);
+	enum status st;
+
+	for (struct storage_op *op = list; op != NULL && !any; op = op->next)
+		any = op_writes(op);
+	if (!any)
+		return NULL;
+	writer_make_space(w);
+	st = batch_begin(w);
+	if (st == STATUS_OK)
+		st = batch_end(w, batch_run(w, list, &rest));
+	if (st == STATUS_OK)
+		return rest;
+	w->thorough = st == STATUS_NO_SPACE;
+	fail_writes(list, st);
+	return NULL;
+}
+
+static void
+writer_read_all(struct writer *w, struct storage_op *list)
+{
+	struct db_txn *txn = NULL;
+	enum status st = STATUS_OK;
+
+	for (struct storage_op *op = list; op != NULL; op = op->next) {
+		if (op_writes(op))
+			continue;
+		arena_reset(w->scratch);
+		if (txn == NULL && st == STATUS_OK)
+			st = db_txn_begin(w->db, DB_READ, &txn);
+		op->status = st == STATUS_OK ? writer_read(w, txn, op) : st;
+	}
+	db_txn_abort(txn);
+}
+
+static void
+fail_all(struct storage_op *list)
+{
+	for (struct storage_op *op = list; op != NULL; op = op->next)
+		op->status = STATUS_IO;
+}
+
+/* Off the list's end; *count of what stays. */
+static void
+list_cut(struct storage_op *list, const struct storage_op *rest, size_t *count)
+{
+	*count = 0;
+	for (struct storage_op *op = list; op != rest;) {
+		struct storage_op *next = op->next;
+
+		if (next == rest)
+			op->next = NULL;
+		(*count)++;
+		op = next;
+	}
+}
+
+struct storage_op *
+writer_step(struct writer *w, struct storage_op *list,
+    const struct writer_ack *acks, size_t acks_count, size_t *done)
+{
+	struct storage_op *rest;
+
+	w->touched.len = 0;
+	for (size_t i = 0; i < acks_count; i++) {
+		struct mailbox *m = index_mailbox(w->index, &acks[i].who);
+
+		if (m != NULL)
+			index_acknowledge(w->index, m, acks[i].seq);
+	}
+	if (db_is_broken(w->db)) {
+		fail_all(list);
+		list_cut(list, NULL, done);
+		return NULL;
+	}
+	rest = writer_write(w, list);
+	list_cut(list, rest, done);
+	if (db_is_broken(w->db))
+		fail_all(list);
+	else if (list != rest)
+		writer_read_all(w, list);
+	return rest;
+}
+
+const struct writer_touch *
+writer_touched(const struct writer *w, size_t *count)
+{
+	*count = w->touched.len;
+	return w->touched.list;
+}
+
+/* Losing this is harmless: what was acknowledged is then acknowledged again. */
+static void
+writer_save(struct writer *w)
+{
+	w->thorough = true;
+	writer_make_space(w);
+}
+
+void
+writer_close(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	if (w->index != NULL && !db_is_broken(w->db))
+		writer_save(w);
+	index_free(w->index);
+	arena_free(w->scratch);
+	free(w->batch.items.list);
+	free(w->batch.moved.list);
+	free(w->batch.dropped.list);
+	free(w->batch.saved.list);
+	free(w->batch.added.list);
+	free(w->touched.list);
+	free(w);
+}
