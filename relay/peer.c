@@ -508,8 +508,7 @@ peer_new(struct peer_host *host, int fd, const struct source *source)
 	host->count++;
 	st = channel_accept(host->tls, fd, &p->channel);
 	if (st != STATUS_OK) {
-		peer_close(p); /* leaves the doors and frees p */
-		close(fd);
+		peer_close(p); /* leaves the doors; fd went with the channel */
 		return st;
 	}
 	mark(p);
