@@ -55,7 +55,15 @@ enum status messenger_fail(struct step *s, uint64_t order, const char *reason);
 /*
  * What the relay answered to an attempt (REPLY_SUBMITTED or REPLY_ERROR): rows
  * end, refused recipients stay for a later attempt, times to try again are set.
- * *state: the message's state afterwards.
+ *
+ * An attempt names the recipients that are not `done`, in the row's order, and
+ * refusals count in those.  A row whose submit_counter is 0 afterwards needs a
+ * new submit id; otherwise the same attempt is to be repeated.  Its return
+ * handle is the message id, so that a note of the relay finds the message.
+ *
+ * *state: the message's state afterwards, except STATE_REFUSED: it waits, since
+ * every mailbox refused it.  A row that is gone was brought there by another
+ * process: STATE_STORED.
  */
 enum status messenger_submitted(struct step *s, uint64_t order,
     const struct reply *reply, enum message_state *state);
@@ -67,6 +75,14 @@ enum status messenger_submitted(struct step *s, uint64_t order,
  * abort, acknowledge nothing.
  */
 enum status messenger_take(struct step *s, const struct item *item);
+
+/*
+ * The user accepts the changed key of `name`: what waits under the old one
+ * becomes `failed`, what was quarantined for the new one is read.  *changed is
+ * false when there was nothing to accept.  NOT_FOUND: no such contact.
+ */
+enum status messenger_trust(
+    struct step *s, const struct account_name *name, bool *changed);
 
 /* Try again what was quarantined for `why` from `sender` (NULL: anyone). */
 enum status messenger_retry_quarantine(struct step *s,

@@ -24,7 +24,8 @@ struct pair_arrival {
 	struct buf *storage;   /* owned by the caller */
 	struct contact sender; /* as pinned after this message */
 	const struct device_entry *device; /* of sender.list */
-	uint64_t missing; /* plaintexts of this pair withheld before it */
+	uint64_t missing; /* plaintexts of this pair withheld before it, or
+			   * one when our last is not what it sent before */
 };
 
 /*
@@ -32,10 +33,20 @@ struct pair_arrival {
  * nested one) on any status but OK.
  *
  * EXISTS, NOT_FOUND, CRYPTO, BAD_INPUT, FULL: as ratchet_decrypt().
- * UNTRUSTED: by a key that is not the pinned one; `arrival->p` may hold the
- * list that says so: the caller records it in a step of its own.
+ * UNTRUSTED: by a key that is not the pinned one; pair_peek() may find the list
+ * that says so.  CRYPTO also: a sender whom no accepted list vouches for.
  */
 enum status pair_decrypt(
+    struct step *s, const struct item *item, struct pair_arrival *arrival);
+
+/*
+ * After UNTRUSTED: read the device list in the message, believing nothing.  The
+ * caller ALWAYS aborts the (nested) step, frees `storage`, and gives the list
+ * to peers_take_list() in another one.  On OK the list is of the sender's name,
+ * signed by the key it names, and lists the device that wrote the message.
+ * NOT_FOUND: there is none in it.
+ */
+enum status pair_peek(
     struct step *s, const struct item *item, struct pair_arrival *arrival);
 
 #endif

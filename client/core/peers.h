@@ -25,6 +25,10 @@
 enum status peers_take_list(struct step *s, const struct account_name *name,
     struct signed_list list, struct contact *c);
 
+/* As contact_get(), but a damaged record is IO: it is no message's fault. */
+enum status peers_get(
+    struct step *s, const struct account_name *name, struct contact *c);
+
 /* OK: we may encrypt to it.  NOT_FOUND: never met.  UNTRUSTED: pending. */
 enum status peers_ready(
     struct step *s, const struct account_name *name, struct contact *c);

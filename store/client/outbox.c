@@ -166,6 +166,29 @@ outbox_next(struct vault_txn *t, uint64_t after, struct arena *a,
 }
 
 enum status
+outbox_prev(struct vault_txn *t, uint64_t before, struct arena *a,
+    struct outbox_row *row)
+{
+	struct vault_cursor *c = NULL;
+	struct buf *value = NULL;
+	struct vault_key from;
+	struct bytes key;
+	enum status st;
+
+	if (before == 0)
+		return STATUS_NOT_FOUND;
+	from = vault_key_number(before - 1);
+	st = vault_cursor_open(t, VAULT_OUTBOX, NULL, &from, true, &c);
+	if (st == STATUS_OK)
+		st = vault_cursor_next(c, &key, &value);
+	if (st == STATUS_OK)
+		st = record_open_outbox(buf_view(value), a, row);
+	buf_free(value);
+	vault_cursor_close(c);
+	return st;
+}
+
+enum status
 outbox_count(struct vault_txn *t, size_t *count)
 {
 	return vault_count(t, VAULT_OUTBOX, count);

@@ -77,6 +77,9 @@ enum status outbox_del(struct vault_txn *t, uint64_t order);
 /* The first row above `after`.  NOT_FOUND past the end. */
 enum status outbox_next(struct vault_txn *t, uint64_t after, struct arena *a,
     struct outbox_row *row);
+/* The last row below `before`.  NOT_FOUND: none. */
+enum status outbox_prev(struct vault_txn *t, uint64_t before, struct arena *a,
+    struct outbox_row *row);
 enum status outbox_count(struct vault_txn *t, size_t *count);
 
 #endif

@@ -1,0 +1,121 @@
+#include "client/core/messenger_internal.h"
+#include "proto/codec.h"
+
+enum { REFUSAL_PARTS = 5 };
+
+/* One refusal: an attempt of ours, and who could not take it. */
+struct refusal_key {
+	uint8_t counter[8];
+	uint8_t device[4];
+	struct bytes parts[REFUSAL_PARTS];
+};
+
+static void
+refusal_fill(struct refusal_key *key, const uint8_t stream[STREAM_BYTES],
+    uint64_t counter, const struct address *to)
+{
+	store_u64(key->counter, counter);
+	store_u32(key->device, to->device);
+	key->parts[0] = BYTES("refusal");
+	key->parts[1] = bytes_view(stream, STREAM_BYTES);
+	key->parts[2] = BYTES_OF(key->counter);
+	key->parts[3] = account_name_bytes(&to->account);
+	key->parts[4] = BYTES_OF(key->device);
+}
+
+enum status
+messenger_know_refusal(
+    struct step *s, const struct outbox_row *row, const struct address *to)
+{
+	struct refusal_key key;
+
+	refusal_fill(&key, row->submit_stream, row->submit_counter, to);
+	return messenger_own(
+	    seen_put(s->txn, key.parts, REFUSAL_PARTS, s->now_ms));
+}
+
+/* Find the message of a note.  NOT_FOUND: none of ours. */
+static enum status
+find_message(
+    struct step *s, const struct relay_note *note, struct history_entry *e)
+{
+	struct message_id id;
+	uint64_t n;
+	enum status st;
+
+	if (note->return_handle.len != sizeof(id))
+		return STATUS_NOT_FOUND;
+	for (size_t i = 0; i < sizeof(id); i++)
+		id.raw[i] = note->return_handle.data[i];
+	st = history_find(s->txn, &id, &n);
+	if (st == STATUS_OK)
+		st = history_get(s->txn, n, s->arena, e);
+	if (st == STATUS_OK && !e->own)
+		st = STATUS_NOT_FOUND;
+	return messenger_own(st);
+}
+
+static bool
+is_attempt(const struct outbox_row *row, const struct relay_note *note)
+{
+	return row->submit_counter == note->counter &&
+	       bytes_equal(
+		   BYTES_OF(row->submit_stream), BYTES_OF(note->stream));
+}
+
+/*
+ * A mailbox was full, and the answer that said so never reached us (else the
+ * refusal is known).  A row that still waits is sent under a new id: asking
+ * again under the old one would be answered OK.  Without a row we believed
+ * that it was stored, and say now that it was not.
+ */
+static enum status
+take_full(struct step *s, const struct relay_note *note,
+    const struct history_entry *e)
+{
+	struct bytes reason = BYTES("A recipient's mailbox was full.");
+	enum message_state state = e->state;
+	struct outbox_row row;
+	uint64_t order;
+	enum status st = outbox_find(s->txn, &e->id, &order);
+
+	if (st == STATUS_OK) {
+		st = outbox_get(s->txn, order, s->arena, &row);
+		if (st != STATUS_OK || !is_attempt(&row, note))
+			return messenger_own(st);
+		row.submit_counter = 0;
+		row.last_error = reason;
+		messenger_back_off(&row, s->now_ms, 0);
+		return messenger_own(outbox_put(s->txn, &row, &order));
+	}
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	if (e->conversation_kind == CONVERSATION_DIRECT)
+		state = STATE_REFUSED;
+	return messenger_own(history_set_state(s->txn, e->n, state, reason));
+}
+
+enum status
+messenger_take_note(struct step *s, const struct item *item)
+{
+	struct refusal_key key;
+	struct relay_note note;
+	struct history_entry e;
+	enum status st;
+
+	if (item->has_sender)
+		return STATUS_OK; /* only the relay itself writes these */
+	st = codec_get_note(item->payload, s->arena, &note);
+	if (st != STATUS_OK)
+		return messenger_is_fatal(st) ? st : STATUS_OK;
+	if (note.code != ERROR_FULL)
+		return STATUS_OK; /* tombstones come with expiry */
+	refusal_fill(&key, note.stream, note.counter, &note.to);
+	st = seen_has(s->txn, key.parts, REFUSAL_PARTS);
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	st = find_message(s, &note, &e);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	return st == STATUS_OK ? take_full(s, &note, &e) : st;
+}
