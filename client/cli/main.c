@@ -1,6 +1,7 @@
 /*
  * main.c - the program `tacit`: guards its memory, then is the command line.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -26,11 +27,25 @@ keep_memory_private(void)
 #endif
 }
 
+/*
+ * A closed standard stream would be the next file that is opened, and our
+ * output would go into the profile: give it a descriptor that only fails.
+ */
+static void
+keep_streams_apart(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct cli_streams streams = { STDIN_FILENO, stdout, stderr };
 
+	keep_streams_apart();
 	keep_memory_private();
 	umask(077);
 	/* A reader that went away is an error of write(), not our end. */

@@ -85,6 +85,8 @@ struct tacit_status {
 enum tacit_code tacit_status(struct tacit *t, bool ask,
     struct tacit_status *status, struct tacit_error *e);
 
+enum { TACIT_TEXT_BYTES = 32 * 1024 }; /* of one message */
+
 enum tacit_kind { TACIT_DIRECT = 1, TACIT_GROUP = 2 };
 
 struct tacit_conversation {

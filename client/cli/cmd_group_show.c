@@ -1,0 +1,68 @@
+/* cmd_group_show.c - looking at groups: rosters and signed logs. */
+#include "client/cli/show.h"
+
+static enum tacit_code
+run_list(struct cli *cli)
+{
+	enum tacit_code code = cli_open(cli);
+
+	if (code != TACIT_DONE)
+		return code;
+	return tacit_groups(cli->t, show_group, cli, &cli->error);
+}
+
+static enum tacit_code
+run_show(struct cli *cli)
+{
+	enum tacit_code code = cli_open(cli);
+
+	if (code != TACIT_DONE)
+		return code;
+	return tacit_group(
+	    cli->t, cli->args.words[0], show_group, cli, &cli->error);
+}
+
+static enum tacit_code
+run_log(struct cli *cli)
+{
+	enum tacit_code code = cli_open(cli);
+
+	if (code != TACIT_DONE)
+		return code;
+	return tacit_group_log(cli->t, cli->args.words[0], cli->args.verify,
+	    show_log_entry, cli, &cli->error);
+}
+
+const struct command command_group_list = {
+	.name = "group",
+	.verb = "list",
+	.arguments = "",
+	.help = "list the groups",
+	.run = run_list,
+};
+
+const struct command command_group_show = {
+	.name = "group",
+	.verb = "show",
+	.arguments = "GROUP",
+	.help = "show the roster with roles",
+	.words_min = 1,
+	.words_max = 1,
+	.run = run_show,
+};
+
+static const struct option_row log_rows[] = {
+	{ "verify", 0, OPTION_FLAG, OPTION_FIELD(verify), NULL,
+	    "check every hash and signature again" },
+};
+
+const struct command command_group_log = {
+	.name = "group",
+	.verb = "log",
+	.arguments = "GROUP",
+	.help = "explain the signed log of who did what",
+	.options = OPTION_TABLE(log_rows),
+	.words_min = 1,
+	.words_max = 1,
+	.run = run_log,
+};

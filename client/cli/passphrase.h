@@ -1,0 +1,35 @@
+/*
+ * passphrase.h - a passphrase on its way from the user to libtacit.
+ *
+ * It lives in locked memory that no dump contains and is wiped when freed.  It
+ * comes from a file, a descriptor or the terminal, never from an argument or
+ * an environment variable.
+ */
+#ifndef TACIT_CLI_PASSPHRASE_H
+#define TACIT_CLI_PASSPHRASE_H
+
+#include "client/cli/command.h"
+
+enum { PASSPHRASE_BYTES = 1024 };
+
+struct passphrase {
+	size_t len;
+	unsigned char text[PASSPHRASE_BYTES];
+};
+
+/* Locked memory; NULL: there is none.  free wipes; NULL is fine. */
+struct passphrase *passphrase_new(void);
+void passphrase_free(struct passphrase *p);
+
+/* Whether an option or TACIT_PASSPHRASE_FILE says where to read it. */
+bool passphrase_is_given(const struct cli *cli);
+
+/*
+ * Read it from where the options say, or else ask on the terminal; `twice`:
+ * ask again and compare.  PASSPHRASE: nothing said and no terminal, or it
+ * cannot be read.  USAGE: both options, not a number, too long.
+ */
+enum tacit_code passphrase_read(
+    struct cli *cli, bool twice, struct passphrase *p);
+
+#endif

@@ -1,0 +1,251 @@
+/* print.c - history for people: messages and notices, a line each. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "client/cli/paint.h"
+#include "client/cli/show.h"
+#include "client/cli/text.h"
+
+static void
+put_name(struct cli *cli, const char *name)
+{
+	text_put_z(cli->io.out, TEXT_NAME, name != NULL ? name : "?");
+}
+
+static const char *
+speaker(const struct tacit_event *event)
+{
+	return event->from_alias != NULL ? event->from_alias : event->from;
+}
+
+/* What the sender says, unless that cannot be. */
+static void
+put_time(struct cli *cli, const struct tacit_event *event)
+{
+	char text[WHEN_TEXT_BYTES];
+	int64_t ms = event->sent_ms;
+
+	if (event->sent_absurd || ms == 0 || event->notice != NULL)
+		ms = event->received_ms;
+	if (ms == 0)
+		ms = event->sent_ms;
+	when_format_local(ms, text);
+	paint(cli, PAINT_DIM);
+	fprintf(cli->io.out, "[%s] ", text);
+	paint(cli, PAINT_OFF);
+}
+
+/* Remarks stand in brackets before the colon, where no text can put them. */
+struct remarks {
+	struct cli *cli;
+	size_t count;
+};
+
+static void
+remark(struct remarks *r, const char *what, const char *value)
+{
+	FILE *out = r->cli->io.out;
+
+	fputs(r->count++ == 0 ? " (" : ", ", out);
+	fputs(what, out);
+	if (value != NULL) {
+		fputc(' ', out);
+		text_put_z(out, TEXT_SENTENCE, value);
+	}
+}
+
+static void
+warn(struct remarks *r, const char *what)
+{
+	fputs(r->count++ == 0 ? " (" : ", ", r->cli->io.out);
+	paint(r->cli, PAINT_WARN);
+	fputs(what, r->cli->io.out);
+	paint(r->cli, PAINT_OFF);
+}
+
+/* Whatever is not right with a message is said, never left out. */
+static void
+remark_doubts(struct remarks *r, const struct tacit_event *event)
+{
+	const char *signature = event->signature;
+	char claimed[WHEN_TEXT_BYTES];
+
+	if (signature != NULL && strcmp(signature, "unknown-device") == 0)
+		warn(r, "UNKNOWN DEVICE");
+	else if (signature != NULL && strcmp(signature, "valid") != 0)
+		warn(r, "SIGNATURE INVALID");
+	if (event->trust != NULL && strcmp(event->trust, "changed") == 0)
+		warn(r, "KEY CHANGED");
+	if (event->sent_absurd) {
+		when_format_local(event->sent_ms, claimed);
+		remark(r, "claims to be sent at", claimed);
+	}
+}
+
+static bool
+is_settled(enum tacit_state state)
+{
+	return state == TACIT_STATE_NONE || state == TACIT_STORED ||
+	       state == TACIT_DELIVERED || state == TACIT_READ;
+}
+
+static void
+remark_details(struct remarks *r, const struct tacit_event *event)
+{
+	char number[32];
+	char received[WHEN_TEXT_BYTES];
+
+	snprintf(number, sizeof(number), "%" PRIu64, event->n);
+	when_format_local(event->received_ms, received);
+	remark(r, "n", number);
+	if (event->id != NULL)
+		remark(r, "id", event->id);
+	if (event->own)
+		return;
+	remark(r, "received", received);
+	if (event->trust != NULL)
+		remark(r, "sender", event->trust);
+}
+
+static void
+put_remarks(struct cli *cli, const struct tacit_event *event)
+{
+	struct remarks r = { .cli = cli };
+	bool detailed = cli->args.detailed;
+
+	remark_doubts(&r, event);
+	if (event->own && (detailed || !is_settled(event->state)) &&
+	    event->state != TACIT_STATE_NONE)
+		remark(&r, tacit_state_name(event->state), event->reason);
+	if (detailed)
+		remark_details(&r, event);
+	if (r.count > 0)
+		fputc(')', cli->io.out);
+}
+
+static void
+print_message(struct cli *cli, const struct tacit_event *event)
+{
+	put_time(cli, event);
+	if (event->conversation.kind == TACIT_GROUP) {
+		put_name(cli, event->conversation.name);
+		fputc('/', cli->io.out);
+	}
+	paint(cli, PAINT_NAME);
+	put_name(cli, speaker(event));
+	paint(cli, PAINT_OFF);
+	put_remarks(cli, event);
+	fputs(": ", cli->io.out);
+	if (event->text != NULL)
+		text_put(cli->io.out, TEXT_BODY, event->text, event->text_len);
+	fputc('\n', cli->io.out);
+}
+
+/* %f who did it, %s whom it happened to, %d the detail, %r (the reason). */
+static const struct {
+	const char *kind;
+	const char *sentence;
+} notices[] = {
+	{ "member-added", "%f added %s" },
+	{ "member-removed", "%f removed %s" },
+	{ "member-left", "%s left" },
+	{ "group-renamed", "%f renamed the group to %d" },
+	{ "role-changed", "%f made %s %d" },
+	{ "identity-changed",
+	    "the key of %s changed; compare the safety number (tacit verify), "
+	    "then accept it (tacit trust)" },
+	{ "undecryptable", "a message from %s could not be decrypted%r" },
+	{ "gap", "%d missing from %s" },
+	{ "refused", "a message from %s was refused%r" },
+	{ "rolled-back",
+	    "this profile is an older copy of itself; nothing is sent%r" },
+};
+
+static const char *
+either(const char *first, const char *second)
+{
+	return first != NULL ? first : second;
+}
+
+static void
+put_part(struct cli *cli, const struct tacit_event *event, char part)
+{
+	FILE *out = cli->io.out;
+
+	if (part == 'f') {
+		put_name(cli, speaker(event));
+	} else if (part == 's') {
+		put_name(cli, either(event->subject, speaker(event)));
+	} else if (part == 'd') {
+		text_put_z(out, TEXT_SENTENCE, either(event->detail, "some"));
+	} else if (event->reason != NULL) {
+		fputs(" (", out);
+		text_put_z(out, TEXT_SENTENCE, event->reason);
+		fputc(')', out);
+	}
+}
+
+static void
+put_sentence(
+    struct cli *cli, const struct tacit_event *event, const char *sentence)
+{
+	for (const char *c = sentence; *c != '\0'; c++) {
+		if (*c == '%')
+			put_part(cli, event, *++c);
+		else
+			fputc(*c, cli->io.out);
+	}
+}
+
+static const char *
+sentence_of(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
+		if (strcmp(notices[i].kind, kind) == 0)
+			return notices[i].sentence;
+	return NULL;
+}
+
+/* A kind that a newer libtacit knows and this page does not. */
+static void
+put_unknown(struct cli *cli, const struct tacit_event *event)
+{
+	const char *const parts[] = { event->from, event->subject,
+		event->detail, event->reason };
+
+	text_put_z(cli->io.out, TEXT_SENTENCE, event->notice);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i] == NULL)
+			continue;
+		fputc(' ', cli->io.out);
+		text_put_z(cli->io.out, TEXT_SENTENCE, parts[i]);
+	}
+}
+
+static void
+print_notice(struct cli *cli, const struct tacit_event *event)
+{
+	const char *sentence = sentence_of(event->notice);
+
+	fputs("-- ", cli->io.out);
+	put_time(cli, event);
+	if (event->conversation.name != NULL) {
+		put_name(cli, event->conversation.name);
+		fputs(": ", cli->io.out);
+	}
+	if (sentence != NULL)
+		put_sentence(cli, event, sentence);
+	else
+		put_unknown(cli, event);
+	fputc('\n', cli->io.out);
+}
+
+void
+print_event(struct cli *cli, const struct tacit_event *event)
+{
+	if (event->notice != NULL)
+		print_notice(cli, event);
+	else
+		print_message(cli, event);
+}

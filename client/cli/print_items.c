@@ -1,0 +1,276 @@
+/* print_items.c - contacts, groups, the outbox and the like, for people. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "client/cli/paint.h"
+#include "client/cli/show.h"
+#include "client/cli/text.h"
+
+enum { KEY_BLOCK = 8 }; /* hex digits that stand together */
+
+static void
+put(struct cli *cli, const char *text)
+{
+	text_put_z(cli->io.out, TEXT_SENTENCE, text != NULL ? text : "?");
+}
+
+static void
+put_warning(struct cli *cli, const char *text)
+{
+	paint(cli, PAINT_WARN);
+	put(cli, text);
+	paint(cli, PAINT_OFF);
+}
+
+static void
+put_time(struct cli *cli, int64_t ms)
+{
+	char text[WHEN_TEXT_BYTES];
+
+	if (ms == 0) {
+		fputs("never", cli->io.out);
+		return;
+	}
+	when_format_local(ms, text);
+	fputs(text, cli->io.out);
+}
+
+static void
+put_key(struct cli *cli, const char *hex)
+{
+	for (size_t i = 0; hex[i] != '\0'; i++) {
+		if (i > 0 && i % KEY_BLOCK == 0)
+			fputc(' ', cli->io.out);
+		text_put(cli->io.out, TEXT_NAME, hex + i, 1);
+	}
+}
+
+static void
+put_plural(struct cli *cli, uint64_t count, const char *one, const char *many)
+{
+	fprintf(cli->io.out, "%" PRIu64 " %s", count, count == 1 ? one : many);
+}
+
+/* A script has the exit code, a person who wants to know says --verbose. */
+void
+print_sent(struct cli *cli, const struct tacit_sent *sent)
+{
+	for (size_t i = 0; i < sent->refused_count; i++)
+		cli_note(cli,
+		    "the mailbox of %s is full; the message is kept and tried "
+		    "again",
+		    sent->refused[i]);
+	if (cli->args.verbose)
+		cli_note(cli, "message %s to %s is %s", sent->id, sent->to.name,
+		    tacit_state_name(sent->state));
+}
+
+static void
+put_relay_side(struct cli *cli, const struct tacit_status *status)
+{
+	FILE *out = cli->io.out;
+
+	if (!status->reached) {
+		fputs(" (not reached)\n", out);
+		return;
+	}
+	fputs(" (reached)\n", out);
+	fprintf(
+	    out, "prekeys       %u at the relay\n", status->prekeys_at_relay);
+	fputs("mailbox       ", out);
+	put_plural(cli, status->mailbox_waiting, "item", "items");
+	fputs(" not yet fetched\n", out);
+}
+
+void
+print_status(struct cli *cli, const struct tacit_status *status)
+{
+	FILE *out = cli->io.out;
+
+	fputs("account       ", out);
+	put(cli, status->account);
+	fprintf(out, "\ndevice        %u\nprofile       ", status->device);
+	put(cli, cli->dir);
+	fputs("\nrelay         ", out);
+	put(cli, status->relay);
+	put_relay_side(cli, status);
+	fputs("outbox        ", out);
+	put_plural(cli, status->outbox, "item", "items");
+	fputs("\nlast contact  ", out);
+	put_time(cli, status->last_contact_ms);
+	fputc('\n', out);
+	if (status->rolled_back) {
+		put_warning(cli,
+		    "this profile is an older copy of itself; nothing is sent");
+		fputc('\n', out);
+	}
+}
+
+/* The alias is what this user calls them, so it comes first. */
+static void
+print_contact_line(struct cli *cli, const struct tacit_contact *contact)
+{
+	FILE *out = cli->io.out;
+
+	if (contact->alias != NULL) {
+		text_put_z(out, TEXT_NAME, contact->alias);
+		fputs(" = ", out);
+	}
+	text_put_z(out, TEXT_NAME, contact->name);
+	fputs("  ", out);
+	if (contact->changed)
+		put_warning(cli, "KEY CHANGED");
+	else
+		put(cli, contact->verified ? "verified" : "unverified");
+	fputs("  ", out);
+	put_plural(cli, contact->devices, "device", "devices");
+	fputc('\n', out);
+}
+
+void
+print_contact(struct cli *cli, const struct tacit_contact *contact)
+{
+	FILE *out = cli->io.out;
+
+	print_contact_line(cli, contact);
+	if (cli->command != &command_contacts_show)
+		return;
+	fputs("    key         ", out);
+	put_key(cli, contact->key);
+	if (contact->changed && contact->pending_key != NULL) {
+		fputs("\n    new key     ", out);
+		put_key(cli, contact->pending_key);
+	}
+	fputs("\n    first seen  ", out);
+	put_time(cli, contact->first_seen_ms);
+	fputc('\n', out);
+}
+
+static void
+put_member(struct cli *cli, const struct tacit_member *member)
+{
+	FILE *out = cli->io.out;
+
+	fputs("    ", out);
+	text_put_z(out, TEXT_NAME, member->account);
+	fprintf(out, "  %s%s\n",
+	    strcmp(member->role, "admin") == 0 ? "admin" : "member",
+	    member->self ? "  (you)" : "");
+}
+
+void
+print_group(struct cli *cli, const struct tacit_group *group)
+{
+	FILE *out = cli->io.out;
+	bool is_member = strcmp(group->standing, "member") == 0;
+
+	text_put_z(out, TEXT_NAME, group->name);
+	fprintf(out, "  %.16s  ", group->id);
+	put_plural(cli, group->members_count, "member", "members");
+	if (!is_member) {
+		fputs("  ", out);
+		put_warning(cli, group->standing);
+	}
+	if (group->reason != NULL) {
+		fputs(": ", out);
+		put(cli, group->reason);
+	}
+	fputc('\n', out);
+	if (cli->command == &command_group_list)
+		return;
+	for (size_t i = 0; i < group->members_count; i++)
+		put_member(cli, &group->members[i]);
+}
+
+static const struct {
+	const char *act;
+	const char *verb;
+} acts[] = {
+	{ "create", "created the group with" },
+	{ "add", "added" },
+	{ "remove", "removed" },
+	{ "leave", "left" },
+	{ "role", "gave a role to" },
+	{ "rename", "renamed the group" },
+	{ "settings", "changed the settings" },
+	{ "rekey", "replaced the key" },
+};
+
+static const char *
+verb_of(const char *act)
+{
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(acts[i].act, act) == 0)
+			return acts[i].verb;
+	return act;
+}
+
+void
+print_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
+{
+	FILE *out = cli->io.out;
+	const char *gap = " ";
+
+	fprintf(out, "%4" PRIu64 "  [", entry->index);
+	put_time(cli, entry->at_ms);
+	fputs("] ", out);
+	text_put_z(out, TEXT_NAME, entry->author);
+	fputc(' ', out);
+	put(cli, verb_of(entry->act));
+	for (size_t i = 0; i < entry->subjects_count; i++, gap = ", ") {
+		fputs(gap, out);
+		text_put_z(out, TEXT_NAME, entry->subjects[i]);
+	}
+	if (entry->detail != NULL) {
+		fputs(": ", out);
+		put(cli, entry->detail);
+	}
+	if (cli->args.verify)
+		put(cli, entry->verified ? "  verified" : "  NOT VERIFIED");
+	fputc('\n', out);
+	if (entry->effective)
+		return;
+	fputs("      no effect: ", out);
+	put(cli, entry->why_not);
+	fputc('\n', out);
+}
+
+void
+print_outbox(struct cli *cli, const struct tacit_outbox_item *item)
+{
+	FILE *out = cli->io.out;
+
+	fputc('[', out);
+	put_time(cli, item->created_ms);
+	fputs("] to ", out);
+	text_put_z(out, TEXT_NAME, item->to.name != NULL ? item->to.name : "?");
+	fputs(" (", out);
+	if (item->id != NULL)
+		fprintf(out, "%s, ", item->id);
+	put(cli, item->state);
+	fputs(", tried ", out);
+	put_plural(cli, item->attempts, "time", "times");
+	if (item->reason != NULL) {
+		fputs(", ", out);
+		put(cli, item->reason);
+	}
+	fputs("): ", out);
+	if (item->text != NULL)
+		text_put(out, TEXT_BODY, item->text, item->text_len);
+	else
+		fputs("(keys and membership)", out);
+	fputc('\n', out);
+}
+
+void
+print_check(struct cli *cli, const struct tacit_check *check)
+{
+	const char *verdict = check->ok ? "ok" : "FAILED";
+
+	if (check->skipped)
+		verdict = "-";
+	fprintf(cli->io.out, "%-10s%-8s", check->step, verdict);
+	put(cli, check->verdict);
+	fputc('\n', cli->io.out);
+}

@@ -1,0 +1,18 @@
+/* profile.h - which directory is the profile (cli.md, docs/man/tacit.1). */
+#ifndef TACIT_CLI_PROFILE_H
+#define TACIT_CLI_PROFILE_H
+
+#include "client/core/tacit.h"
+
+/*
+ * The directory that --home, --profile and their environment variables name;
+ * NULL: not given.  A name and a directory at once, wherever they come from,
+ * are USAGE: neither may silently win over the other.  *dir: owned.
+ */
+enum tacit_code profile_find(
+    const char *name, const char *home, char **dir, struct tacit_error *e);
+
+/* Make the directories above dir, for nobody else to read.  FAILED. */
+enum tacit_code profile_make_parents(const char *dir, struct tacit_error *e);
+
+#endif

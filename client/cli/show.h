@@ -1,0 +1,45 @@
+/*
+ * show.h - what commands print: each item for people or as a JSON object.
+ *
+ * Each returns false when it cannot be printed, which ends the command; the
+ * reason is then in cli->output_error.
+ */
+#ifndef TACIT_CLI_SHOW_H
+#define TACIT_CLI_SHOW_H
+
+#include "client/cli/command.h"
+#include "client/cli/json.h"
+
+/* The two faces of each item, chosen by show_*(). */
+bool json_event(struct cli *cli, const struct tacit_event *event);
+bool json_sent(struct cli *cli, const struct tacit_sent *sent);
+bool json_status(struct cli *cli, const struct tacit_status *status);
+bool json_contact(struct cli *cli, const struct tacit_contact *contact);
+bool json_group(struct cli *cli, const struct tacit_group *group);
+bool json_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
+bool json_outbox(struct cli *cli, const struct tacit_outbox_item *item);
+bool json_check(struct cli *cli, const struct tacit_check *check);
+
+void print_event(struct cli *cli, const struct tacit_event *event);
+void print_sent(struct cli *cli, const struct tacit_sent *sent);
+void print_status(struct cli *cli, const struct tacit_status *status);
+void print_contact(struct cli *cli, const struct tacit_contact *contact);
+void print_group(struct cli *cli, const struct tacit_group *group);
+void print_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
+void print_outbox(struct cli *cli, const struct tacit_outbox_item *item);
+void print_check(struct cli *cli, const struct tacit_check *check);
+
+/* These are libtacit's callbacks: arg is the struct cli. */
+bool show_event(const struct tacit_event *event, void *arg);
+bool show_contact(const struct tacit_contact *contact, void *arg);
+bool show_group(const struct tacit_group *group, void *arg);
+bool show_log_entry(const struct tacit_log_entry *entry, void *arg);
+bool show_outbox(const struct tacit_outbox_item *item, void *arg);
+void show_sent(const struct tacit_sent *sent, void *arg);
+void show_check(const struct tacit_check *check, void *arg);
+bool show_status(struct cli *cli, const struct tacit_status *status);
+
+/* Prints a finished object; out of memory becomes the error. */
+bool show_object(struct cli *cli, struct object *o);
+
+#endif
