@@ -1,0 +1,408 @@
+#include "store/client/keyslots.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/hook.h"
+#include "store/client/record.h"
+#include "tests/support/test.h"
+
+#define PASSPHRASE BYTES("correct horse")
+
+static const char *exit_at; /* the place where this process dies */
+
+/* Takes the place of base/hook.c. */
+void
+hook_reach(const char *place)
+{
+	if (exit_at != NULL && strcmp(exit_at, place) == 0)
+		_exit(7);
+}
+
+static int
+setup(void **state)
+{
+	*state = scratch_dir_new();
+	return *state == NULL;
+}
+
+static int
+teardown(void **state)
+{
+	alloc_fail_nth(0);
+	scratch_dir_remove(*state);
+	return 0;
+}
+
+static void
+path_of(const char *dir, char path[512])
+{
+	snprintf(path, 512, "%s/keys", dir);
+}
+
+static size_t
+file_read(const char *dir, uint8_t *content, size_t size)
+{
+	char path[512];
+	size_t len;
+	FILE *f;
+
+	path_of(dir, path);
+	f = fopen(path, "rb");
+	assert_non_null(f);
+	len = fread(content, 1, size, f);
+	fclose(f);
+	return len;
+}
+
+static void
+file_write(const char *dir, const uint8_t *content, size_t len)
+{
+	char path[512];
+	FILE *f;
+
+	path_of(dir, path);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(content, 1, len, f), len);
+	fclose(f);
+}
+
+static void
+file_of_slots(const char *dir, const struct keyslots *k)
+{
+	struct buf *file = NULL;
+
+	assert_status(STATUS_OK, buf_new(1024 * 1024, &file));
+	assert_status(STATUS_OK, record_pack_keyslots(k, file));
+	file_write(dir, buf_view(file).data, buf_len(file));
+	buf_free(file);
+}
+
+static void
+make(const char *dir, struct bytes passphrase, uint8_t raw[EPOCH_KEY_BYTES])
+{
+	struct epoch_key *key = NULL;
+
+	assert_status(STATUS_OK, keyslots_create(dir, passphrase, &key));
+	assert_int_equal(epoch_key_number(key), 1);
+	memcpy(raw, epoch_key_raw(key), EPOCH_KEY_BYTES);
+	epoch_key_free(key);
+}
+
+static void
+assert_opens(const char *dir, struct bytes passphrase,
+    const uint8_t raw[EPOCH_KEY_BYTES])
+{
+	struct epoch_key *key = NULL;
+
+	assert_status(STATUS_OK, keyslots_open(dir, passphrase, &key));
+	assert_memory_equal(epoch_key_raw(key), raw, EPOCH_KEY_BYTES);
+	epoch_key_free(key);
+}
+
+static void
+a_hostile_file_cannot_ask_for_much_work_or_memory(void **state)
+{
+	static const struct {
+		uint64_t ops;
+		uint64_t mem_bytes;
+	} asks[] = {
+		{ 3, UINT64_C(4) << 30 },
+		{ 3, UINT64_MAX },
+		{ UINT64_MAX, 64 << 20 },
+		{ 17, 64 << 20 },
+		{ 0, 64 << 20 },
+		{ 3, 0 },
+	};
+	struct epoch_key *key = NULL;
+	uint8_t bytes[64] = { 0 };
+
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+		struct keyslots k = { .count = 1 };
+
+		k.slots[0] = (struct keyslot){
+			.kind = SLOT_PASSPHRASE,
+			.ops = asks[i].ops,
+			.mem_bytes = asks[i].mem_bytes,
+			.salt = bytes_view(bytes, 16),
+			.nonce = bytes_view(bytes, 24),
+			.wrapped = bytes_view(bytes, 52),
+		};
+		file_of_slots(*state, &k);
+		assert_status(
+		    STATUS_CRYPTO, keyslots_open(*state, PASSPHRASE, &key));
+	}
+	assert_null(key);
+}
+
+static void
+slots_of_wrong_shape_are_damage(void **state)
+{
+	struct epoch_key *key = NULL;
+	uint8_t two[72] = { 0 };
+	struct keyslots k = { .count = 1 };
+
+	k.slots[0].kind = SLOT_PLAIN;
+	for (size_t len = 0; len < 36; len++) {
+		k.slots[0].wrapped = bytes_view(two, len);
+		file_of_slots(*state, &k);
+		assert_status(
+		    STATUS_CRYPTO, keyslots_open(*state, BYTES_NONE, &key));
+	}
+	/* Epoch numbers count from 1 and rise. */
+	two[3] = 2;
+	two[36 + 3] = 2;
+	k.slots[0].wrapped = BYTES_OF(two);
+	file_of_slots(*state, &k);
+	assert_status(STATUS_CRYPTO, keyslots_open(*state, BYTES_NONE, &key));
+	two[36 + 3] = 3;
+	file_of_slots(*state, &k);
+	assert_status(STATUS_OK, keyslots_open(*state, BYTES_NONE, &key));
+	assert_int_equal(epoch_key_number(key), 3);
+	epoch_key_free(key);
+}
+
+static void
+a_file_without_slots_opens_for_nobody(void **state)
+{
+	struct keyslots k = { .count = 0 };
+	struct epoch_key *key = NULL;
+
+	file_of_slots(*state, &k);
+	assert_status(STATUS_LOCKED, keyslots_open(*state, PASSPHRASE, &key));
+	assert_status(STATUS_LOCKED, keyslots_open(*state, BYTES_NONE, &key));
+}
+
+static void
+every_truncation_and_every_flipped_bit_is_noticed(void **state)
+{
+	struct epoch_key *key = NULL;
+	uint8_t raw[EPOCH_KEY_BYTES];
+	uint8_t content[1024];
+	bool needed;
+	size_t len;
+
+	make(*state, BYTES_NONE, raw);
+	len = file_read(*state, content, sizeof(content));
+	for (size_t cut = 0; cut < len; cut++) {
+		file_write(*state, content, cut);
+		assert_status(
+		    STATUS_CRYPTO, keyslots_open(*state, BYTES_NONE, &key));
+		assert_status(
+		    STATUS_CRYPTO, keyslots_need_passphrase(*state, &needed));
+	}
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		enum status st;
+
+		content[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		file_write(*state, content, len);
+		st = keyslots_open(*state, BYTES_NONE, &key);
+		/* The version may have become a later one. */
+		assert_true(st == STATUS_CRYPTO || st == STATUS_BAD_INPUT);
+		content[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	assert_null(key);
+}
+
+static void
+a_huge_file_is_not_read(void **state)
+{
+	struct epoch_key *key = NULL;
+	char path[512];
+
+	path_of(*state, path);
+	file_write(*state, (const uint8_t *)"x", 1);
+	assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+	assert_status(STATUS_CRYPTO, keyslots_open(*state, BYTES_NONE, &key));
+}
+
+static void
+a_wrong_or_missing_passphrase_is_locked(void **state)
+{
+	struct epoch_key *key = NULL;
+	uint8_t raw[EPOCH_KEY_BYTES];
+	bool needed = false;
+
+	make(*state, PASSPHRASE, raw);
+	assert_status(
+	    STATUS_LOCKED, keyslots_open(*state, BYTES("correct hors"), &key));
+	assert_status(STATUS_LOCKED, keyslots_open(*state, BYTES_NONE, &key));
+	assert_null(key);
+	assert_status(STATUS_OK, keyslots_need_passphrase(*state, &needed));
+	assert_true(needed);
+	assert_opens(*state, PASSPHRASE, raw);
+}
+
+static void
+the_key_is_not_in_a_file_with_a_passphrase(void **state)
+{
+	uint8_t raw[EPOCH_KEY_BYTES];
+	uint8_t content[1024];
+	struct stat st;
+	char path[512];
+	size_t len;
+
+	make(*state, PASSPHRASE, raw);
+	len = file_read(*state, content, sizeof(content));
+	assert_null(memmem(content, len, raw, sizeof(raw)));
+	assert_null(memmem(content, len, raw, 8));
+	assert_null(memmem(content, len, "correct", 7));
+	path_of(*state, path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void
+without_a_passphrase_any_opens_it(void **state)
+{
+	uint8_t raw[EPOCH_KEY_BYTES];
+	bool needed = true;
+
+	make(*state, BYTES_NONE, raw);
+	assert_status(STATUS_OK, keyslots_need_passphrase(*state, &needed));
+	assert_false(needed);
+	assert_opens(*state, BYTES_NONE, raw);
+	assert_opens(*state, PASSPHRASE, raw);
+}
+
+static void
+a_second_create_changes_nothing(void **state)
+{
+	struct epoch_key *key = NULL;
+	uint8_t raw[EPOCH_KEY_BYTES];
+
+	make(*state, BYTES_NONE, raw);
+	assert_status(STATUS_EXISTS, keyslots_create(*state, PASSPHRASE, &key));
+	assert_null(key);
+	assert_opens(*state, BYTES_NONE, raw);
+}
+
+static void
+no_file_and_no_directory_are_not_found(void **state)
+{
+	struct epoch_key *key = NULL;
+	char missing[512];
+	bool needed;
+
+	snprintf(missing, sizeof(missing), "%s/none", (char *)*state);
+	assert_status(
+	    STATUS_NOT_FOUND, keyslots_open(*state, BYTES_NONE, &key));
+	assert_status(
+	    STATUS_NOT_FOUND, keyslots_need_passphrase(*state, &needed));
+	assert_status(
+	    STATUS_NOT_FOUND, keyslots_open(missing, BYTES_NONE, &key));
+	assert_status(
+	    STATUS_NOT_FOUND, keyslots_create(missing, BYTES_NONE, &key));
+	assert_null(key);
+}
+
+static void
+die_creating(const char *dir, const char *place)
+{
+	int result;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct epoch_key *key = NULL;
+		enum status st;
+
+		exit_at = place;
+		st = keyslots_create(dir, BYTES_NONE, &key);
+		_exit(st == STATUS_OK ? 0 : 1);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &result, 0), pid);
+	assert_true(WIFEXITED(result));
+	assert_int_equal(WEXITSTATUS(result), 7);
+}
+
+static void
+a_crash_leaves_no_file_or_a_whole_one(void **state)
+{
+	struct epoch_key *key = NULL;
+	uint8_t raw[EPOCH_KEY_BYTES];
+
+	die_creating(*state, "keyslots-rename-before");
+	assert_status(
+	    STATUS_NOT_FOUND, keyslots_open(*state, BYTES_NONE, &key));
+	die_creating(*state, "keyslots-rename-after");
+	assert_status(STATUS_OK, keyslots_open(*state, BYTES_NONE, &key));
+	memcpy(raw, epoch_key_raw(key), sizeof(raw));
+	epoch_key_free(key);
+	assert_opens(*state, BYTES_NONE, raw);
+}
+
+static void
+run_out_of_memory(const char *dir, struct bytes passphrase)
+{
+	uint8_t raw[EPOCH_KEY_BYTES] = { 0 };
+	enum status st = STATUS_NOMEM;
+
+	for (size_t n = 1; st != STATUS_OK; n++) {
+		struct epoch_key *key = NULL;
+
+		alloc_fail_nth(n);
+		st = keyslots_create(dir, passphrase, &key);
+		alloc_fail_nth(0);
+		if (st == STATUS_OK)
+			memcpy(raw, epoch_key_raw(key), sizeof(raw));
+		else
+			assert_int_equal(st, STATUS_NOMEM);
+		epoch_key_free(key);
+	}
+	st = STATUS_NOMEM;
+	for (size_t n = 1; st != STATUS_OK; n++) {
+		struct epoch_key *key = NULL;
+
+		alloc_fail_nth(n);
+		st = keyslots_open(dir, passphrase, &key);
+		alloc_fail_nth(0);
+		assert_true(st == STATUS_OK || st == STATUS_NOMEM);
+		epoch_key_free(key);
+	}
+	assert_opens(dir, passphrase, raw);
+}
+
+static void
+running_out_of_memory_leaves_nothing_half_made(void **state)
+{
+	run_out_of_memory(*state, BYTES_NONE);
+}
+
+static void
+running_out_of_memory_with_a_passphrase_leaves_nothing_half_made(void **state)
+{
+	run_out_of_memory(*state, PASSPHRASE);
+}
+
+#define keyslots_test(function)                                                \
+	cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		keyslots_test(
+		    a_hostile_file_cannot_ask_for_much_work_or_memory),
+		keyslots_test(slots_of_wrong_shape_are_damage),
+		keyslots_test(a_file_without_slots_opens_for_nobody),
+		keyslots_test(
+		    every_truncation_and_every_flipped_bit_is_noticed),
+		keyslots_test(a_huge_file_is_not_read),
+		keyslots_test(a_wrong_or_missing_passphrase_is_locked),
+		keyslots_test(the_key_is_not_in_a_file_with_a_passphrase),
+		keyslots_test(without_a_passphrase_any_opens_it),
+		keyslots_test(a_second_create_changes_nothing),
+		keyslots_test(no_file_and_no_directory_are_not_found),
+		keyslots_test(a_crash_leaves_no_file_or_a_whole_one),
+		keyslots_test(running_out_of_memory_leaves_nothing_half_made),
+		keyslots_test(
+		    running_out_of_memory_with_a_passphrase_leaves_nothing_half_made),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

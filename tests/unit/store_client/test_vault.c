@@ -1,0 +1,460 @@
+#include "store/client/vault.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "store/client/record.h"
+#include "store/client/vault_private.h"
+
+static struct vault_key
+key_of(struct vault_txn *t, enum vault_table table, const char *name)
+{
+	struct bytes part = bytes_text(name);
+
+	return vault_key_hash(t, table, &part, 1);
+}
+
+static struct bytes
+view_of(const struct vault_key *key)
+{
+	return bytes_view(key->raw, key->len);
+}
+
+static void
+assert_holds(struct vault_txn *t, enum vault_table table,
+    const struct vault_key *key, const char *text)
+{
+	struct buf *value = NULL;
+
+	assert_status(STATUS_OK, vault_get(t, table, key, &value));
+	assert_bytes(bytes_text(text), buf_view(value));
+	buf_free(value);
+}
+
+/* The sealed bytes of a record, as they lie in the table. */
+static struct buf *
+sealed_copy(struct fixture *f, enum vault_table table, struct vault_key key)
+{
+	struct buf *copy = NULL;
+	struct bytes sealed;
+
+	assert_status(
+	    STATUS_OK, db_get(f->t->txn, table, view_of(&key), &sealed));
+	assert_status(STATUS_OK, buf_copy(sealed, &copy));
+	return copy;
+}
+
+static void
+assert_refused(struct fixture *f, enum vault_table table,
+    const struct vault_key *key, struct bytes sealed)
+{
+	struct vault_cursor *c = NULL;
+	struct buf *value = NULL;
+	struct bytes k;
+
+	assert_status(
+	    STATUS_OK, db_put(f->t->txn, table, view_of(key), sealed, DB_PUT));
+	assert_status(STATUS_CRYPTO, vault_get(f->t, table, key, &value));
+	assert_status(
+	    STATUS_OK, vault_cursor_open(f->t, table, key, NULL, false, &c));
+	assert_status(STATUS_CRYPTO, vault_cursor_next(c, &k, &value));
+	vault_cursor_close(c);
+	assert_null(value);
+}
+
+static void
+a_record_moved_to_another_key_does_not_open(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key a = key_of(f->t, VAULT_SESSIONS, "a");
+	struct vault_key b = key_of(f->t, VAULT_SESSIONS, "b");
+	struct buf *sealed;
+
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_SESSIONS, &a, BYTES("for a")));
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_SESSIONS, &b, BYTES("for b")));
+	sealed = sealed_copy(f, VAULT_SESSIONS, a);
+	assert_refused(f, VAULT_SESSIONS, &b, buf_view(sealed));
+	assert_holds(f->t, VAULT_SESSIONS, &a, "for a");
+	buf_free(sealed);
+}
+
+static void
+a_record_moved_to_another_table_does_not_open(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = vault_key_number(7);
+	struct buf *sealed;
+
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_PREKEYS, &key, BYTES("one")));
+	sealed = sealed_copy(f, VAULT_PREKEYS, key);
+	for (unsigned table = 0; table < VAULT_TABLES_COUNT; table++)
+		if (table != VAULT_PREKEYS)
+			assert_refused(f, table, &key, buf_view(sealed));
+	buf_free(sealed);
+}
+
+static void
+truncated_and_flipped_records_do_not_open(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = key_of(f->t, VAULT_CONTACTS, "a");
+	uint8_t bad[128];
+	struct buf *sealed;
+	size_t len;
+
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_CONTACTS, &key, BYTES("hello")));
+	sealed = sealed_copy(f, VAULT_CONTACTS, key);
+	len = buf_len(sealed);
+	assert_int_equal(len, 5 + VAULT_OVERHEAD_BYTES);
+	memcpy(bad, buf_view(sealed).data, len);
+	for (size_t cut = 0; cut < len; cut++)
+		assert_refused(f, VAULT_CONTACTS, &key, bytes_view(bad, cut));
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_refused(f, VAULT_CONTACTS, &key, bytes_view(bad, len));
+		bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	bad[len] = 0;
+	assert_refused(f, VAULT_CONTACTS, &key, bytes_view(bad, len + 1));
+	buf_free(sealed);
+}
+
+static void
+a_key_of_foreign_length_is_damage(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_cursor *c = NULL;
+	uint8_t wide[VAULT_KEY_MAX_BYTES + 1] = { 0 };
+	struct bytes k;
+
+	assert_status(STATUS_OK,
+	    db_put(f->t->txn, VAULT_SEEN, BYTES_OF(wide), BYTES("x"), DB_PUT));
+	assert_status(STATUS_OK,
+	    vault_cursor_open(f->t, VAULT_SEEN, NULL, NULL, false, &c));
+	assert_status(STATUS_CRYPTO, vault_cursor_next(c, &k, NULL));
+	vault_cursor_close(c);
+	assert_int_equal(vault_key_last_number(BYTES("short")), 0);
+}
+
+static void
+equal_values_are_sealed_differently(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = key_of(f->t, VAULT_CONTACTS, "a");
+	struct buf *first;
+	struct buf *second;
+
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_CONTACTS, &key, BYTES("same")));
+	first = sealed_copy(f, VAULT_CONTACTS, key);
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_CONTACTS, &key, BYTES("same")));
+	second = sealed_copy(f, VAULT_CONTACTS, key);
+	assert_false(bytes_equal(
+	    bytes_tail(buf_view(first), 5), bytes_tail(buf_view(second), 5)));
+	buf_free(first);
+	buf_free(second);
+}
+
+static void
+lookup_hashes_keep_parts_and_tables_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct bytes split[] = { BYTES("ab"), BYTES("c") };
+	struct bytes other[] = { BYTES("a"), BYTES("bc") };
+	struct vault_key k = vault_key_hash(f->t, VAULT_SEEN, split, 2);
+	struct vault_key l = vault_key_hash(f->t, VAULT_SEEN, other, 2);
+	struct vault_key m = vault_key_hash(f->t, VAULT_PAIRS, split, 2);
+
+	assert_int_equal(k.len, VAULT_HASH_BYTES);
+	assert_false(bytes_equal(view_of(&k), view_of(&l)));
+	assert_false(bytes_equal(view_of(&k), view_of(&m)));
+}
+
+static void
+other_keys_do_not_open_the_database(void **state)
+{
+	struct fixture *f = *state;
+	struct epoch_key *key = NULL;
+	struct vault *v = NULL;
+	char path[512];
+
+	assert_status(STATUS_OK, vault_txn_commit(&f->t));
+	snprintf(path, sizeof(path), "%s/keys", f->dir);
+	assert_int_equal(unlink(path), 0);
+	vault_close(f->v);
+	f->v = NULL;
+	assert_status(STATUS_OK, keyslots_create(f->dir, BYTES_NONE, &key));
+	assert_status(STATUS_CRYPTO, vault_open(f->dir, key, &v));
+	assert_null(v);
+}
+
+static enum status
+open_again(struct fixture *f)
+{
+	struct epoch_key *key = NULL;
+
+	assert_status(STATUS_OK, vault_txn_commit(&f->t));
+	vault_close(f->v);
+	f->v = NULL;
+	assert_status(STATUS_OK, keyslots_open(f->dir, BYTES_NONE, &key));
+	return vault_open(f->dir, key, &f->v);
+}
+
+static void
+a_later_format_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = vault_key_number(VAULT_META_CHECK);
+	struct buf *packed = vault_packed(f->t);
+
+	assert_status(STATUS_OK, record_pack_check(2, packed));
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_META, &key, buf_view(packed)));
+	assert_status(STATUS_BAD_INPUT, open_again(f));
+}
+
+static void
+records_without_the_check_are_damage(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key check = vault_key_number(VAULT_META_CHECK);
+	struct vault_key key = vault_key_number(1);
+
+	assert_status(STATUS_OK, vault_del(f->t, VAULT_META, &check));
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_HISTORY, &key, BYTES("x")));
+	assert_status(STATUS_CRYPTO, open_again(f));
+}
+
+static void
+a_value_above_the_ceiling_is_full(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = vault_key_number(1);
+	struct bytes huge =
+	    bytes_view(f, (size_t)VAULT_VALUE_MAX_BYTES + 1); /* not read */
+
+	assert_status(STATUS_FULL, vault_put(f->t, VAULT_OUTBOX, &key, huge));
+	assert_status(STATUS_NOT_FOUND, vault_has(f->t, VAULT_OUTBOX, &key));
+}
+
+static void
+empty_and_large_values_come_back(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = vault_key_number(1);
+	size_t len = 8 * 1024 * 1024;
+	uint8_t *large = calloc(len, 1);
+	struct buf *value = NULL;
+	size_t count = 0;
+
+	assert_non_null(large);
+	large[len - 1] = 1;
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_OUTBOX, &key, BYTES_NONE));
+	assert_holds(f->t, VAULT_OUTBOX, &key, "");
+	assert_status(STATUS_OK,
+	    vault_put(f->t, VAULT_OUTBOX, &key, bytes_view(large, len)));
+	fixture_restart(f);
+	assert_status(STATUS_OK, vault_get(f->t, VAULT_OUTBOX, &key, &value));
+	assert_bytes(bytes_view(large, len), buf_view(value));
+	assert_status(STATUS_OK, vault_count(f->t, VAULT_OUTBOX, &count));
+	assert_int_equal(count, 1);
+	assert_status(STATUS_OK, vault_del(f->t, VAULT_OUTBOX, &key));
+	assert_status(STATUS_NOT_FOUND, vault_del(f->t, VAULT_OUTBOX, &key));
+	buf_free(value);
+	free(large);
+}
+
+static void
+a_nested_abort_undoes_itself_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = vault_key_number(1);
+	struct vault_txn *inner = NULL;
+
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_OUTBOX, &key, BYTES("before")));
+	assert_status(STATUS_OK, vault_txn_begin_nested(f->t, &inner));
+	assert_status(
+	    STATUS_OK, vault_put(inner, VAULT_OUTBOX, &key, BYTES("inside")));
+	assert_holds(inner, VAULT_OUTBOX, &key, "inside");
+	vault_txn_abort(inner);
+	assert_holds(f->t, VAULT_OUTBOX, &key, "before");
+
+	assert_status(STATUS_OK, vault_txn_begin_nested(f->t, &inner));
+	assert_status(
+	    STATUS_OK, vault_put(inner, VAULT_OUTBOX, &key, BYTES("kept")));
+	assert_status(STATUS_OK, vault_txn_commit(&inner));
+	assert_null(inner);
+	fixture_turn(f);
+	assert_holds(f->t, VAULT_OUTBOX, &key, "kept");
+}
+
+static void
+an_abort_forgets_everything(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_key key = vault_key_number(1);
+
+	assert_status(
+	    STATUS_OK, vault_put(f->t, VAULT_OUTBOX, &key, BYTES("gone")));
+	vault_txn_abort(f->t);
+	assert_status(STATUS_OK, vault_txn_begin(f->v, DB_READ, &f->t));
+	assert_status(STATUS_NOT_FOUND, vault_has(f->t, VAULT_OUTBOX, &key));
+}
+
+enum { WRITERS = 2, WRITES = 100 };
+
+/* Also the first to open: the check record is made by one of them. */
+static int
+write_from_another_process(const char *dir)
+{
+	struct vault *v = fixture_vault(dir);
+
+	for (size_t i = 0; i < WRITES; i++) {
+		struct vault_txn *t = NULL;
+		struct counters c;
+
+		if (vault_txn_begin(v, DB_WRITE, &t) != STATUS_OK ||
+		    counters_get(t, &c) != STATUS_OK)
+			return 1;
+		c.next_history++;
+		if (counters_put(t, &c) != STATUS_OK ||
+		    vault_txn_commit(&t) != STATUS_OK)
+			return 1;
+	}
+	vault_close(v);
+	return 0;
+}
+
+static void
+two_processes_write_at_once_and_lose_nothing(void **state)
+{
+	char *dir = scratch_dir_new();
+	struct epoch_key *key = NULL;
+	struct vault_txn *t = NULL;
+	struct counters c;
+	struct vault *v;
+
+	(void)state;
+	assert_status(STATUS_OK, keyslots_create(dir, BYTES_NONE, &key));
+	epoch_key_free(key);
+	for (size_t i = 0; i < WRITERS; i++) {
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0)
+			_exit(write_from_another_process(dir));
+	}
+	for (size_t i = 0; i < WRITERS; i++) {
+		int result;
+
+		assert_true(wait(&result) > 0);
+		assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+	}
+	v = fixture_vault(dir);
+	assert_status(STATUS_OK, vault_txn_begin(v, DB_READ, &t));
+	assert_status(STATUS_OK, counters_get(t, &c));
+	assert_int_equal(c.next_history, WRITERS * WRITES);
+	vault_txn_abort(t);
+	vault_close(v);
+	scratch_dir_remove(dir);
+}
+
+static void
+running_out_of_memory_in_open_leaves_it_closed(void **state)
+{
+	char *dir = scratch_dir_new();
+	enum status st = STATUS_NOMEM;
+	struct epoch_key *key = NULL;
+	struct vault *v = NULL;
+
+	(void)state;
+	assert_status(STATUS_OK, keyslots_create(dir, BYTES_NONE, &key));
+	for (size_t n = 1; st != STATUS_OK; n++) {
+		alloc_fail_nth(n);
+		st = vault_open(dir, key, &v);
+		alloc_fail_nth(0);
+		assert_true(st == STATUS_OK || st == STATUS_NOMEM);
+		if (st != STATUS_OK)
+			assert_status(
+			    STATUS_OK, keyslots_open(dir, BYTES_NONE, &key));
+	}
+	vault_close(v);
+	scratch_dir_remove(dir);
+}
+
+static enum status
+use_everything(struct fixture *f)
+{
+	struct vault_key key = vault_key_number(1);
+	struct vault_txn *inner = NULL;
+	struct vault_cursor *c = NULL;
+	struct buf *value = NULL;
+	struct bytes k;
+	enum status st = vault_txn_begin_nested(f->t, &inner);
+
+	if (st == STATUS_OK)
+		st = vault_put(inner, VAULT_OUTBOX, &key, BYTES("a"));
+	if (st == STATUS_OK)
+		st = vault_get(inner, VAULT_OUTBOX, &key, &value);
+	buf_free(value);
+	value = NULL;
+	if (st == STATUS_OK)
+		st = vault_cursor_open(
+		    inner, VAULT_OUTBOX, NULL, NULL, false, &c);
+	if (st == STATUS_OK)
+		st = vault_cursor_next(c, &k, &value);
+	buf_free(value);
+	vault_cursor_close(c);
+	vault_txn_abort(inner);
+	return st;
+}
+
+static void
+running_out_of_memory_in_use_is_told(void **state)
+{
+	struct fixture *f = *state;
+	enum status st = STATUS_NOMEM;
+
+	for (size_t n = 1; st != STATUS_OK; n++) {
+		alloc_fail_nth(n);
+		st = use_everything(f);
+		alloc_fail_nth(0);
+		assert_true(st == STATUS_OK || st == STATUS_NOMEM);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(a_record_moved_to_another_key_does_not_open),
+		fixture_test(a_record_moved_to_another_table_does_not_open),
+		fixture_test(truncated_and_flipped_records_do_not_open),
+		fixture_test(a_key_of_foreign_length_is_damage),
+		fixture_test(equal_values_are_sealed_differently),
+		fixture_test(lookup_hashes_keep_parts_and_tables_apart),
+		fixture_test(other_keys_do_not_open_the_database),
+		fixture_test(a_later_format_is_refused),
+		fixture_test(records_without_the_check_are_damage),
+		fixture_test(a_value_above_the_ceiling_is_full),
+		fixture_test(empty_and_large_values_come_back),
+		fixture_test(a_nested_abort_undoes_itself_alone),
+		fixture_test(an_abort_forgets_everything),
+		cmocka_unit_test(two_processes_write_at_once_and_lose_nothing),
+		cmocka_unit_test(
+		    running_out_of_memory_in_open_leaves_it_closed),
+		fixture_test(running_out_of_memory_in_use_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
