@@ -24,22 +24,37 @@ enum tacit_code courier_open(struct core *core, int64_t deadline_ms,
 void courier_close(struct courier *c); /* NULL is fine */
 
 struct uplink *courier_uplink(struct courier *c);
+struct core *courier_core(struct courier *c);
 
 /*
  * One attempt of a row is one submit: it names the recipients that are not
  * done, in the row's order, and what the relay refuses is an index into those.
  * A row whose submit_counter is 0 gets a new submit id for its next attempt.
  *
- * Called for each outbox row whose fate is known now. */
-typedef void courier_sent_fn(uint64_t order, enum message_state state,
-    const char *const *refused, size_t refused_count, void *arg);
+ * What became of a row; `why` is NULL when all of it is at the relay.
+ */
+struct courier_fate {
+	uint64_t order;
+	enum message_state state;
+	const struct tacit_error *why;
+	const char *const *refused; /* accounts whose mailbox refused */
+	size_t refused_count;
+};
+
+/* Called for each outbox row whose fate is known now, after its commit. */
+typedef void courier_sent_fn(const struct courier_fate *fate, void *arg);
 
 /*
  * Send the whole outbox regardless of back-off: take bundles where sessions
- * are missing, seal, commit, submit many at once, wait for the answers.
+ * are missing, seal, commit, submit many at once, wait for the answers.  Rows
+ * that have to stay do not fail the call: `sent` is told why.
  */
 enum tacit_code courier_flush(struct courier *c, int64_t deadline_ms,
     courier_sent_fn *sent, void *arg, struct tacit_error *e);
+
+/* The same for rows whose time to try again has come. */
+enum tacit_code courier_flush_due(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
 
 /*
  * Be the profile's receiver until drained: receive, commit in batches,
