@@ -38,8 +38,7 @@ fill_entry(struct step *s, const struct roster_effect *effect,
 	const char **subjects =
 	    arena_take_array(s->arena, b->members_count + 1, sizeof(*subjects));
 	char *hash = arena_take(s->arena, HASH_BYTES * 2 + 1);
-	struct bytes name = BYTES_NONE;
-	enum status st;
+	char *name;
 
 	if (subjects == NULL || hash == NULL)
 		return STATUS_NOMEM;
@@ -59,16 +58,12 @@ fill_entry(struct step *s, const struct roster_effect *effect,
 		    b->members[0].role == ROLE_ADMIN ? "admin" : "member";
 	if (b->name.len == 0)
 		return STATUS_OK;
-	st = arena_copy(s->arena, b->name, &name);
-	if (st == STATUS_OK) {
-		char *text = arena_take(s->arena, name.len + 1);
-
-		if (text == NULL)
-			return STATUS_NOMEM;
-		memcpy(text, name.data, name.len);
-		out->detail = text;
-	}
-	return st;
+	name = arena_take(s->arena, b->name.len + 1);
+	if (name == NULL)
+		return STATUS_NOMEM;
+	memcpy(name, b->name.data, b->name.len);
+	out->detail = name;
+	return STATUS_OK;
 }
 
 struct log_walk {
