@@ -39,6 +39,11 @@ struct storage_options {
 	uint64_t mailbox_items; /* 0: LIMIT_MAILBOX_ITEMS */
 	uint64_t mailbox_bytes; /* 0: LIMIT_MAILBOX_BYTES */
 	bool threaded;          /* false: tests call storage_step() */
+	/*
+	 * Beside a serving relay: directory and join codes only, no ports.
+	 * Without it a store serves one process at a time.
+	 */
+	bool admin;
 };
 
 /* Bytes that outlive their database page; counted, shared, read-only. */
@@ -232,6 +237,7 @@ struct storage_watch {
 	struct chain_id chain;     /* when is_chain */
 	struct storage_port *port; /* storage's own from here on */
 	struct storage_watch *next;
+	struct storage_watch *next_pending;
 	bool pending;
 };
 void storage_watch(struct storage_port *p, struct storage_watch *w);

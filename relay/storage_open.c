@@ -1,0 +1,115 @@
+/*
+ * storage_open.c - opening the store, and join codes, which work whether or not
+ * a relay serves from it.
+ */
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/storage_private.h"
+#include "store/relay/invites.h"
+
+enum {
+	/* Argon2id, RFC 9106: one try costs a guesser as much as a join. */
+	JOIN_PASSES = 2,
+	JOIN_MEMORY_BYTES = 19 * 1024 * 1024,
+	INVITE_ARENA_BYTES = 4096,
+};
+
+static const size_t storage_map_bytes = (size_t)256 << 30;
+
+static_assert((int)JOIN_SALT_BYTES == (int)SCHEMA_SALT_BYTES);
+static_assert((int)JOIN_SALT_BYTES == (int)crypto_pwhash_SALTBYTES);
+
+enum status
+storage_open(const struct storage_options *options, struct storage **s)
+{
+	size_t map_bytes =
+	    options->map_bytes != 0 ? options->map_bytes : storage_map_bytes;
+	struct storage *fresh = calloc(1, sizeof(*fresh));
+	enum status st;
+
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	st = schema_open(options->dir, map_bytes, &fresh->db, &fresh->meta);
+	if (st == STATUS_OK && !options->admin)
+		st = engine_open(fresh, options);
+	if (st != STATUS_OK) {
+		storage_close(fresh);
+		return st;
+	}
+	*s = fresh;
+	return STATUS_OK;
+}
+
+void
+storage_close(struct storage *s)
+{
+	if (s == NULL)
+		return;
+	if (s->engine != NULL)
+		engine_close(s);
+	db_close(s->db);
+	free(s);
+}
+
+void
+storage_epoch(const struct storage *s, uint8_t epoch[EPOCH_BYTES])
+{
+	memcpy(epoch, s->meta.epoch, EPOCH_BYTES);
+}
+
+bool
+storage_is_broken(const struct storage *s)
+{
+	return db_is_broken(s->db);
+}
+
+void
+storage_join_salt(const struct storage *s, uint8_t salt[JOIN_SALT_BYTES])
+{
+	memcpy(salt, s->meta.join_salt, JOIN_SALT_BYTES);
+}
+
+enum status
+storage_join_hash(
+    const uint8_t salt[JOIN_SALT_BYTES], struct bytes code, struct hash *out)
+{
+	if (crypto_pwhash(out->raw, sizeof(out->raw), (const char *)code.data,
+		code.len, salt, JOIN_PASSES, JOIN_MEMORY_BYTES,
+		crypto_pwhash_ALG_ARGON2ID13) != 0)
+		return STATUS_NOMEM;
+	return STATUS_OK;
+}
+
+enum status
+storage_invite_add(struct storage *s, const struct storage_invite *invite)
+{
+	const struct invite_record record = {
+		.uses = invite->uses,
+		.endless = invite->uses == 0,
+		.expires_ms = invite->expires_ms,
+		.label = bytes_view(invite->label,
+		    strnlen(invite->label, sizeof(invite->label))),
+	};
+	struct db_txn *txn = NULL;
+	struct arena *scratch = NULL;
+	enum status added = STATUS_NOMEM;
+	enum status st = arena_new(INVITE_ARENA_BYTES, &scratch);
+
+	if (st == STATUS_OK)
+		st = db_txn_begin(s->db, DB_WRITE, &txn);
+	if (st != STATUS_OK)
+		goto out;
+	added = invites_add(txn, &invite->code_hash, &record, scratch);
+	st = added;
+	if (added == STATUS_OK || added == STATUS_EXISTS)
+		st = db_txn_commit(&txn);
+	if (st == STATUS_OK)
+		st = added;
+out:
+	db_txn_abort(txn);
+	arena_free(scratch);
+	return st;
+}
