@@ -22,7 +22,7 @@ struct core {
 	const char *dir;
 	struct vault *vault;
 	struct ratchet *ratchet;
-	struct self self; /* read at opening; secrets */
+	struct self self;           /* read at opening; secrets */
 	struct group_cache *groups; /* group.h; NULL until first used */
 };
 
