@@ -201,7 +201,9 @@ make_bundle(struct ratchet *r, const struct device_entry *device,
 	st = pick(from, PREKEY_SIGNED, &signed_one);
 	if (st == STATUS_OK)
 		st = pick(from, PREKEY_ONE_TIME, &one_time);
-	if (st == STATUS_OK && !signed_one)
+	/* An empty signature would make the library follow a NULL. */
+	if (st == STATUS_OK &&
+	    (!signed_one || signed_one->signature.len != CURVE_SIGNATURE_LEN))
 		st = STATUS_BAD_INPUT;
 	if (st != STATUS_OK)
 		return st;
