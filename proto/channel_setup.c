@@ -14,7 +14,7 @@ void
 channel_log_failure(const char *event)
 {
 	char text[256];
-	unsigned long code = ERR_peek_last_error();
+	unsigned long code = ERR_peek_error(); /* the first is the cause */
 
 	ERR_error_string_n(code, text, sizeof(text));
 	ERR_clear_error();

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdbool.h>
 
 #include "base/wipe.h"
 
@@ -29,7 +30,7 @@ purpose_text(enum sign_purpose purpose)
 	case SIGN_RESEND_REQUEST:
 		return BYTES("tacit/1/resend-request");
 	}
-	assert(!"a purpose without a name");
+	assert(false && "a purpose without a name");
 	return BYTES_NONE;
 }
 
