@@ -1,0 +1,154 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "relay/doors.h"
+#include "relay/rate.h"
+
+static const struct rate_rule RULE = {
+	.burst = 3, .refill_ms = 1000, .max_keys = 4
+};
+
+static void
+a_bucket_empties_and_says_when_the_next_token_comes(void **state)
+{
+	struct rate *r = NULL;
+	uint64_t wait_ms = 0;
+
+	(void)state;
+	assert_status(STATUS_OK, rate_new(&RULE, &r));
+	for (int i = 0; i < 3; i++)
+		assert_status(
+		    STATUS_OK, rate_take(r, BYTES("a"), 1, 5000, &wait_ms));
+	assert_status(STATUS_FULL, rate_take(r, BYTES("a"), 1, 5000, &wait_ms));
+	assert_int_equal(1000, wait_ms);
+	assert_status(STATUS_FULL, rate_take(r, BYTES("a"), 1, 5999, &wait_ms));
+	assert_int_equal(1, wait_ms);
+	assert_status(STATUS_OK, rate_take(r, BYTES("a"), 1, 6000, &wait_ms));
+	assert_status(STATUS_OK, rate_take(r, BYTES("b"), 3, 6000, &wait_ms));
+	rate_free(r);
+}
+
+static void
+a_refused_take_takes_nothing(void **state)
+{
+	struct rate *r = NULL;
+	uint64_t wait_ms = 0;
+
+	(void)state;
+	assert_status(STATUS_OK, rate_new(&RULE, &r));
+	assert_status(STATUS_FULL, rate_take(r, BYTES("a"), 4, 1, &wait_ms));
+	assert_status(STATUS_OK, rate_take(r, BYTES("a"), 3, 1, &wait_ms));
+	rate_free(r);
+}
+
+static void
+what_is_given_back_can_be_taken_again(void **state)
+{
+	struct rate *r = NULL;
+	uint64_t wait_ms = 0;
+
+	(void)state;
+	assert_status(STATUS_OK, rate_new(&RULE, &r));
+	for (int i = 0; i < 20; i++) {
+		assert_status(
+		    STATUS_OK, rate_take(r, BYTES("a"), 3, 1, &wait_ms));
+		rate_give_back(r, BYTES("a"), 3);
+	}
+	rate_give_back(r, BYTES("nobody"), 1);
+	rate_free(r);
+}
+
+static void
+a_quiet_time_fills_the_bucket_but_not_more(void **state)
+{
+	struct rate *r = NULL;
+	uint64_t wait_ms = 0;
+
+	(void)state;
+	assert_status(STATUS_OK, rate_new(&RULE, &r));
+	assert_status(STATUS_OK, rate_take(r, BYTES("a"), 3, 1, &wait_ms));
+	assert_status(
+	    STATUS_OK, rate_take(r, BYTES("a"), 3, 1000000, &wait_ms));
+	assert_status(
+	    STATUS_FULL, rate_take(r, BYTES("a"), 1, 1000000, &wait_ms));
+	rate_free(r);
+}
+
+static void
+a_flood_of_keys_forgets_the_quietest(void **state)
+{
+	struct rate *r = NULL;
+	uint64_t wait_ms = 0;
+	char key[16];
+
+	(void)state;
+	assert_status(STATUS_OK, rate_new(&RULE, &r));
+	assert_status(STATUS_OK, rate_take(r, BYTES("me"), 3, 1, &wait_ms));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		assert_status(
+		    STATUS_OK, rate_take(r, bytes_text(key), 1, 1, &wait_ms));
+		assert_status(
+		    STATUS_FULL, rate_take(r, BYTES("me"), 1, 1, &wait_ms));
+	}
+	rate_free(r);
+}
+
+static void
+without_memory_nobody_gets_a_token(void **state)
+{
+	struct rate *r = NULL;
+	uint64_t wait_ms = 0;
+	bool failed = true;
+
+	(void)state;
+	for (size_t n = 1; failed; n++) {
+		enum status st;
+
+		alloc_fail_nth(n);
+		st = rate_new(&RULE, &r);
+		if (st == STATUS_OK)
+			st = rate_take(r, BYTES("a"), 1, 1, &wait_ms);
+		failed = alloc_failed();
+		alloc_fail_nth(0);
+		assert_status(failed ? STATUS_NOMEM : STATUS_OK, st);
+		rate_free(r);
+		r = NULL;
+	}
+}
+
+static void
+doors_close_for_one_too_many_from_one_source(void **state)
+{
+	const struct source a = { { 1 }, 4 }, b = { { 2 }, 4 };
+	struct doors *d = NULL;
+
+	(void)state;
+	assert_status(STATUS_OK, doors_new(3, 2, &d));
+	assert_status(STATUS_OK, doors_enter(d, &a));
+	assert_status(STATUS_OK, doors_enter(d, &a));
+	assert_status(STATUS_FULL, doors_enter(d, &a));
+	assert_status(STATUS_OK, doors_enter(d, &b));
+	assert_status(STATUS_FULL, doors_enter(d, &b)); /* in all */
+	doors_leave(d, &a);
+	assert_status(STATUS_OK, doors_enter(d, &b));
+	doors_free(d);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_bucket_empties_and_says_when_the_next_token_comes),
+		cmocka_unit_test(a_refused_take_takes_nothing),
+		cmocka_unit_test(what_is_given_back_can_be_taken_again),
+		cmocka_unit_test(a_quiet_time_fills_the_bucket_but_not_more),
+		cmocka_unit_test(a_flood_of_keys_forgets_the_quietest),
+		cmocka_unit_test(without_memory_nobody_gets_a_token),
+		cmocka_unit_test(doors_close_for_one_too_many_from_one_source),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
