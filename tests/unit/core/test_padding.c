@@ -12,7 +12,8 @@ filled(size_t len, size_t ceiling)
 
 	assert_status(STATUS_OK, buf_new(ceiling, &b));
 	assert_status(STATUS_OK, buf_grow(b, len, &room));
-	memset(room, 0x80, len); /* the mark itself must not confuse */
+	if (len > 0)
+		memset(room, 0x80, len); /* the mark itself must not confuse */
 	return b;
 }
 
