@@ -64,6 +64,15 @@ history_get(
 }
 
 enum status
+history_replace(struct vault_txn *t, const struct history_entry *e)
+{
+	struct vault_key key = vault_key_number(e->n);
+	enum status st = vault_has(t, VAULT_HISTORY, &key);
+
+	return st == STATUS_OK ? history_write(t, e) : st;
+}
+
+enum status
 history_set_state(struct vault_txn *t, uint64_t n, enum message_state state,
     struct bytes reason)
 {
