@@ -269,6 +269,30 @@ a_message_by_another_key_than_expected_is_untrusted(void **state)
 	buf_free(letter.bytes);
 }
 
+/* A store that fails: its own status comes through the library. */
+static void
+what_the_store_says_comes_through(void **state)
+{
+	struct fixture *f = *state;
+	struct vault_txn *read_only = NULL;
+	struct letter letter = { 0 };
+
+	befriend(&f->alice, &f->bob);
+	assert_status(STATUS_OK, vault_txn_commit(&f->alice.outer));
+	assert_status(
+	    STATUS_OK, vault_txn_begin(f->alice.vault, DB_READ, &read_only));
+	assert_status(
+	    STATUS_IO, ratchet_encrypt(f->alice.ratchet, read_only,
+			   &f->alice.self, &f->bob.self.address, &f->bob.device,
+			   BYTES("x"), &letter.type, &letter.bytes));
+	assert_null(letter.bytes);
+	vault_txn_abort(read_only);
+
+	assert_status(STATUS_OK,
+	    vault_txn_begin(f->alice.vault, DB_WRITE, &f->alice.outer));
+	pass(&f->alice, &f->bob, "still in step");
+}
+
 /* Stop at the nth allocation: no memory, no trace; in the end it works. */
 static void
 running_out_of_memory_changes_nothing(void **state)
@@ -373,6 +397,7 @@ main(void)
 		WITH_FIXTURE(a_lost_session_is_replaced_by_a_fresh_one),
 		WITH_FIXTURE(
 		    a_message_by_another_key_than_expected_is_untrusted),
+		WITH_FIXTURE(what_the_store_says_comes_through),
 		WITH_FIXTURE(running_out_of_memory_changes_nothing),
 		cmocka_unit_test(a_ratchet_is_made_or_there_is_no_memory),
 		cmocka_unit_test(our_protobuf_is_the_one_we_built_against),
