@@ -165,8 +165,8 @@ flush_look_up(struct flush *f, struct tacit_error *e)
 	return code;
 }
 
-static size_t
-not_done(const struct outbox_row *row)
+size_t
+flush_open_recipients(const struct outbox_row *row)
 {
 	size_t count = 0;
 
@@ -215,7 +215,7 @@ explain(const struct outbox_row *row, const struct reply *reply,
 	if (reply->kind == REPLY_ERROR)
 		error_reply(error, reply);
 	else if (reply->u.submitted.count > 0 &&
-		 reply->u.submitted.count >= not_done(row))
+		 reply->u.submitted.count >= flush_open_recipients(row))
 		error_set(error, TACIT_REFUSED,
 		    "The mailbox is full; the message stays in the outbox and "
 		    "is tried again.");

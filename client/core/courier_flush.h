@@ -1,6 +1,7 @@
 /*
  * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
- * courier_answers.c (answers in) and courier_attempt.c (what is under way).
+ * courier_number.c (submit ids), courier_answers.c (answers in) and
+ * courier_attempt.c (what is under way).
  *
  * A flush turns round: take the answers that came, then in one transaction
  * file them and seal and number the next rows, commit, and only then let the
@@ -86,6 +87,18 @@ struct flush {
 enum status flush_note(struct flush *f, uint64_t order,
     enum message_state state, const struct tacit_error *error,
     struct fate **fate);
+
+/* Rows that have a submit id stand for the floor before anything is sent. */
+enum status flush_note_numbered(struct flush *f, struct step *s);
+
+/*
+ * Submit ids for the rows of this turn that have none.  Where the window is
+ * full the turn ends, and the rows behind wait for an answer.
+ */
+enum status flush_number(struct flush *f, struct step *s);
+
+/* Recipients of a row that the next attempt names. */
+size_t flush_open_recipients(const struct outbox_row *row);
 
 /* Meet all of f->needed; who cannot be met goes to f->unmet. */
 enum tacit_code flush_meet(struct flush *f, struct tacit_error *e);

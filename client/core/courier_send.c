@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/hook.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "client/core/courier_flush.h"
 
 enum { PIPE_BYTES = 8 * 1024 * 1024 };
@@ -18,26 +17,6 @@ weight_of(const struct outbox_row *row)
 	for (size_t i = 0; i < row->recipients_count; i++)
 		bytes += row->recipients[i].payload.len;
 	return bytes;
-}
-
-/* Rows that have a submit id stand for the floor before anything is sent. */
-static enum status
-note_numbered(struct flush *f, struct step *s)
-{
-	struct outbox_row row = { 0 };
-	struct attempt *attempt;
-	enum status st = STATUS_OK;
-
-	while (st == STATUS_OK) {
-		arena_reset(f->arena);
-		st = outbox_next(s->txn, row.order, f->arena, &row);
-		if (st != STATUS_OK || row.submit_counter == 0)
-			continue;
-		st = attempts_take(f->attempts, row.order, &attempt);
-		if (st == STATUS_OK)
-			attempt->counter = row.submit_counter;
-	}
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
 /* The row stays; nobody looks at it again in this flush. */
@@ -142,6 +121,19 @@ seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
 	}
 }
 
+/* Nobody is left to send it to: a group of one, say. */
+static enum status
+finish_alone(struct flush *f, struct step *s, const struct outbox_row *row)
+{
+	struct reply reply = { .kind = REPLY_SUBMITTED };
+	enum message_state state = STATE_STORED;
+	struct tacit_error none;
+	enum status st = messenger_submitted(s, row->order, &reply, &state);
+
+	error_clear(&none);
+	return st == STATUS_OK ? put_aside(f, row, state, &none) : st;
+}
+
 static bool
 is_due(
     const struct flush *f, const struct step *s, const struct outbox_row *row)
@@ -171,6 +163,8 @@ scan_one(struct flush *f, struct step *s)
 		st = seal(f, s, row, &ready);
 	if (st != STATUS_OK || !ready)
 		return st;
+	if (flush_open_recipients(row) == 0)
+		return finish_alone(f, s, row);
 	f->rows_bytes += weight_of(row);
 	f->rows_count++;
 	return STATUS_OK;
@@ -200,68 +194,6 @@ scan(struct flush *f, struct step *s)
 	return STATUS_OK;
 }
 
-static void
-begin_stream(struct counters *counters)
-{
-	if (counters->has_stream)
-		return;
-	random_bytes(counters->submit_stream, sizeof(counters->submit_stream));
-	counters->has_stream = true;
-	counters->submit_high = 0;
-}
-
-/* The next submit id, unless it would leave the relay's window. */
-static bool
-take_number(struct counters *counters, uint64_t floor, struct outbox_row *row)
-{
-	if (floor != 0 && counters->submit_high + 1 - floor >= SUBMIT_SPAN)
-		return false;
-	row->submit_counter = ++counters->submit_high;
-	memcpy(row->submit_stream, counters->submit_stream,
-	    sizeof(row->submit_stream));
-	return true;
-}
-
-/*
- * Submit ids for the rows of this turn that have none.  Where the window is
- * full the turn ends, and the rows behind wait for an answer.
- */
-static enum status
-number(struct flush *f, struct step *s)
-{
-	uint64_t floor = attempts_floor(f->attempts);
-	struct counters counters;
-	enum status st = counters_get(s->txn, &counters);
-
-	if (st != STATUS_OK)
-		return st;
-	begin_stream(&counters);
-	for (size_t i = 0; st == STATUS_OK && i < f->rows_count; i++) {
-		struct outbox_row *row = &f->rows[i];
-		struct attempt *attempt;
-		uint64_t order;
-
-		if (row->submit_counter == 0) {
-			if (!take_number(&counters, floor, row)) {
-				f->window_full = true;
-				f->at_end = false;
-				f->after = row->order - 1;
-				f->rows_count = i;
-				break;
-			}
-			st = outbox_put(s->txn, row, &order);
-		}
-		if (st == STATUS_OK)
-			st = attempts_take(f->attempts, row->order, &attempt);
-		if (st != STATUS_OK)
-			return st;
-		attempt->counter = row->submit_counter;
-		if (floor == 0 || attempt->counter < floor)
-			floor = attempt->counter;
-	}
-	return counters_put(s->txn, &counters);
-}
-
 /* One transaction: what was answered, and what goes next. */
 static enum status
 step_turn(struct flush *f)
@@ -277,7 +209,7 @@ step_turn(struct flush *f)
 	if (st == STATUS_OK)
 		st = scan(f, &s);
 	if (st == STATUS_OK && f->rows_count > 0)
-		st = number(f, &s);
+		st = flush_number(f, &s);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
@@ -391,7 +323,7 @@ flush(struct flush *f, struct tacit_error *e)
 	if (st == STATUS_OK)
 		st = step_begin(f->c->core, DB_READ, &s);
 	if (st == STATUS_OK)
-		st = note_numbered(f, &s);
+		st = flush_note_numbered(f, &s);
 	step_abort(&s);
 	error_set(&f->waiting, TACIT_UNREACHABLE,
 	    "An earlier message of this conversation has to leave first.");
@@ -436,50 +368,4 @@ enum tacit_code
 courier_flush_due(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
 	return flush_some(c, true, deadline_ms, NULL, NULL, e);
-}
-
-/* The lowest unanswered submit id of a short outbox. */
-static enum status
-floor_of(struct step *s, uint64_t *floor)
-{
-	struct outbox_row row = { 0 };
-	enum status st = STATUS_OK;
-
-	*floor = 0;
-	while (st == STATUS_OK) {
-		st = outbox_next(s->txn, row.order, s->arena, &row);
-		if (st == STATUS_OK && row.submit_counter != 0 &&
-		    (*floor == 0 || row.submit_counter < *floor))
-			*floor = row.submit_counter;
-	}
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
-}
-
-enum status
-courier_number_row(struct step *s, uint64_t order)
-{
-	enum { SHORT_ROWS = 64 };
-	struct counters counters;
-	struct outbox_row row;
-	uint64_t floor, same;
-	size_t count;
-	enum status st = outbox_count(s->txn, &count);
-
-	if (st == STATUS_OK && count > SHORT_ROWS)
-		return STATUS_FULL;
-	if (st == STATUS_OK)
-		st = floor_of(s, &floor);
-	if (st == STATUS_OK)
-		st = outbox_get(s->txn, order, s->arena, &row);
-	if (st == STATUS_OK)
-		st = counters_get(s->txn, &counters);
-	if (st != STATUS_OK || row.submit_counter != 0)
-		return st;
-	begin_stream(&counters);
-	if (!take_number(&counters, floor, &row))
-		return STATUS_FULL;
-	st = outbox_put(s->txn, &row, &same);
-	if (st == STATUS_OK)
-		st = counters_put(s->txn, &counters);
-	return st;
 }
