@@ -1,6 +1,6 @@
 /*
  * chain.h - append-only lists of opaque entries, kept in order by
- * compare-and-append (protocol.md 4.8).
+ * compare-and-append (protocol.md 6).
  */
 #ifndef TACIT_STORE_RELAY_CHAIN_H
 #define TACIT_STORE_RELAY_CHAIN_H
