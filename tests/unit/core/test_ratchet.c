@@ -1,7 +1,5 @@
 #include "tests/unit/core/ratchet_fixture.h"
 
-#include <protobuf-c/protobuf-c.h>
-
 /* Truncated at every byte, and every bit of it flipped: never OK. */
 static void
 damaged_messages_are_refused(void **state)
@@ -349,34 +347,6 @@ running_out_of_memory_changes_nothing(void **state)
 	pass(&f->bob, &f->alice, "answer");
 }
 
-static void
-a_ratchet_is_made_or_there_is_no_memory(void **state)
-{
-	enum status st = STATUS_NOMEM;
-
-	(void)state;
-	for (size_t n = 1; st != STATUS_OK; n++) {
-		struct ratchet *r = NULL;
-
-		alloc_fail_nth(n);
-		st = ratchet_new(&r);
-		alloc_fail_nth(0);
-		assert_true(st == STATUS_OK || st == STATUS_NOMEM);
-		ratchet_free(r);
-	}
-	ratchet_free(NULL);
-}
-
-/* docs/decisions/0002-link-order.md */
-static void
-our_protobuf_is_the_one_we_built_against(void **state)
-{
-	(void)state;
-	assert_true(protobuf_c_version_number() >= 1004000);
-	assert_int_equal(
-	    PROTOBUF_C_VERSION_NUMBER, protobuf_c_version_number());
-}
-
 int
 main(void)
 {
@@ -399,8 +369,6 @@ main(void)
 		    a_message_by_another_key_than_expected_is_untrusted),
 		WITH_FIXTURE(what_the_store_says_comes_through),
 		WITH_FIXTURE(running_out_of_memory_changes_nothing),
-		cmocka_unit_test(a_ratchet_is_made_or_there_is_no_memory),
-		cmocka_unit_test(our_protobuf_is_the_one_we_built_against),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
