@@ -120,7 +120,8 @@ buf_make_room(struct buf *b, size_t len)
 
 	if (len > b->max - b->len)
 		return STATUS_FULL;
-	if (len <= b->cap - b->len)
+	/* Even no bytes get a place: NULL + 0 is undefined. */
+	if (b->data != NULL && len <= b->cap - b->len)
 		return STATUS_OK;
 	while (cap - b->len < len)
 		cap = cap > b->max / 2 ? b->max : cap * 2;
