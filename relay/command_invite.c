@@ -111,6 +111,7 @@ store_invite(const struct command_line *line, const struct home *home,
 	const struct storage_options options = {
 		.dir = home->store,
 		.map_bytes = (size_t)settings->map_mib * 1024 * 1024,
+		.admin = true,
 	};
 	uint8_t salt[JOIN_SALT_BYTES];
 	struct storage *storage = NULL;
