@@ -6,14 +6,9 @@
  * it.  What the writer holds belongs to whoever is in storage_step().
  */
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 #include <uv.h>
 
-#include "base/log.h"
 #include "relay/storage_private.h"
 #include "relay/watches.h"
 
@@ -45,7 +40,6 @@ struct acks {
 
 struct engine {
 	struct writer *writer;
-	int serving_fd;
 	uv_thread_t thread;
 	bool has_thread;
 	uv_mutex_t mutex;
@@ -356,24 +350,6 @@ engine_thread(void *arg)
 		storage_step(s);
 }
 
-/* Two writers would each trust their own memory of what is in the mailboxes. */
-static enum status
-engine_claim(struct engine *e, const char *dir)
-{
-	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir_fd >= 0) {
-		e->serving_fd = openat(
-		    dir_fd, "serving", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		close(dir_fd);
-	}
-	if (e->serving_fd >= 0 && flock(e->serving_fd, LOCK_EX | LOCK_NB) == 0)
-		return STATUS_OK;
-	log_event(LOG_LEVEL_ERROR, "store-in-use",
-	    "reason=\"another relay serves from this directory\"");
-	return STATUS_IO;
-}
-
 static enum status
 engine_allocate(struct engine *e)
 {
@@ -391,8 +367,6 @@ engine_free(struct engine *e)
 	watches_free(e->watches);
 	free(e->acks.list);
 	free(e->spare.list);
-	if (e->serving_fd >= 0)
-		close(e->serving_fd);
 	uv_cond_destroy(&e->stepped);
 	uv_cond_destroy(&e->work);
 	uv_mutex_destroy(&e->mutex);
@@ -406,7 +380,6 @@ engine_new(struct engine **e)
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
-	fresh->serving_fd = -1;
 	if (uv_mutex_init(&fresh->mutex) != 0 ||
 	    uv_cond_init(&fresh->work) != 0 ||
 	    uv_cond_init(&fresh->stepped) != 0)
@@ -423,9 +396,7 @@ engine_open(struct storage *s, const struct storage_options *options)
 
 	if (st != STATUS_OK)
 		return st;
-	st = engine_claim(e, options->dir);
-	if (st == STATUS_OK)
-		st = engine_allocate(e);
+	st = engine_allocate(e);
 	if (st == STATUS_OK)
 		st = writer_open(s->db, options, &e->writer);
 	s->engine = e;

@@ -3,10 +3,14 @@
  * a relay serves from it.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "relay/storage_private.h"
 #include "store/relay/invites.h"
 
@@ -22,17 +26,40 @@ static const size_t storage_map_bytes = (size_t)256 << 30;
 static_assert((int)JOIN_SALT_BYTES == (int)SCHEMA_SALT_BYTES);
 static_assert((int)JOIN_SALT_BYTES == (int)crypto_pwhash_SALTBYTES);
 
+/* Two writers would each trust their own memory of what is in the mailboxes. */
+static enum status
+storage_claim(struct storage *s, const char *dir)
+{
+	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir_fd >= 0) {
+		s->serving_fd = openat(
+		    dir_fd, "serving", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		close(dir_fd);
+	}
+	if (s->serving_fd >= 0 && flock(s->serving_fd, LOCK_EX | LOCK_NB) == 0)
+		return STATUS_OK;
+	log_event(LOG_LEVEL_ERROR, "store-unusable",
+	    "reason=\"no such directory, or another relay serves from it\"");
+	return STATUS_IO;
+}
+
 enum status
 storage_open(const struct storage_options *options, struct storage **s)
 {
 	size_t map_bytes =
 	    options->map_bytes != 0 ? options->map_bytes : storage_map_bytes;
 	struct storage *fresh = calloc(1, sizeof(*fresh));
-	enum status st;
+	enum status st = STATUS_OK;
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
-	st = schema_open(options->dir, map_bytes, &fresh->db, &fresh->meta);
+	fresh->serving_fd = -1;
+	if (!options->admin)
+		st = storage_claim(fresh, options->dir);
+	if (st == STATUS_OK)
+		st = schema_open(
+		    options->dir, map_bytes, &fresh->db, &fresh->meta);
 	if (st == STATUS_OK && !options->admin)
 		st = engine_open(fresh, options);
 	if (st != STATUS_OK) {
@@ -51,6 +78,8 @@ storage_close(struct storage *s)
 	if (s->engine != NULL)
 		engine_close(s);
 	db_close(s->db);
+	if (s->serving_fd >= 0)
+		close(s->serving_fd);
 	free(s);
 }
 

@@ -14,6 +14,7 @@ struct storage {
 	struct db *db;
 	struct relay_meta meta; /* as it was at the start */
 	struct engine *engine;  /* NULL: opened for administration */
+	int serving_fd;         /* locked while this process serves */
 };
 
 enum status engine_open(
