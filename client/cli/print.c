@@ -1,27 +1,28 @@
-/* print.c - history for people: messages and notices, a line each. */
+/* print.c - history for people: a message is a line, or a few. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/when.h"
 #include "client/cli/paint.h"
+#include "client/cli/print.h"
 #include "client/cli/show.h"
 #include "client/cli/text.h"
 
-static void
-put_name(struct cli *cli, const char *name)
+void
+print_name(struct cli *cli, const char *name)
 {
 	text_put_z(cli->io.out, TEXT_NAME, name != NULL ? name : "?");
 }
 
-static const char *
-speaker(const struct tacit_event *event)
+const char *
+print_speaker(const struct tacit_event *event)
 {
 	return event->from_alias != NULL ? event->from_alias : event->from;
 }
 
 /* What the sender says, unless that cannot be. */
-static void
-put_time(struct cli *cli, const struct tacit_event *event)
+void
+print_time(struct cli *cli, const struct tacit_event *event)
 {
 	char text[WHEN_TEXT_BYTES];
 	int64_t ms = event->sent_ms;
@@ -91,6 +92,18 @@ is_settled(enum tacit_state state)
 }
 
 static void
+remark_state(struct remarks *r, const struct tacit_event *event)
+{
+	if (event->state == TACIT_STATE_NONE)
+		return;
+	remark(r, tacit_state_name(event->state), NULL);
+	if (event->reason == NULL)
+		return;
+	fputs(": ", r->cli->io.out);
+	text_put_z(r->cli->io.out, TEXT_SENTENCE, event->reason);
+}
+
+static void
 remark_details(struct remarks *r, const struct tacit_event *event)
 {
 	char number[32];
@@ -115,9 +128,8 @@ put_remarks(struct cli *cli, const struct tacit_event *event)
 	bool detailed = cli->args.detailed;
 
 	remark_doubts(&r, event);
-	if (event->own && (detailed || !is_settled(event->state)) &&
-	    event->state != TACIT_STATE_NONE)
-		remark(&r, tacit_state_name(event->state), event->reason);
+	if (event->own && (detailed || !is_settled(event->state)))
+		remark_state(&r, event);
 	if (detailed)
 		remark_details(&r, event);
 	if (r.count > 0)
@@ -127,117 +139,18 @@ put_remarks(struct cli *cli, const struct tacit_event *event)
 static void
 print_message(struct cli *cli, const struct tacit_event *event)
 {
-	put_time(cli, event);
+	print_time(cli, event);
 	if (event->conversation.kind == TACIT_GROUP) {
-		put_name(cli, event->conversation.name);
+		print_name(cli, event->conversation.name);
 		fputc('/', cli->io.out);
 	}
 	paint(cli, PAINT_NAME);
-	put_name(cli, speaker(event));
+	print_name(cli, print_speaker(event));
 	paint(cli, PAINT_OFF);
 	put_remarks(cli, event);
 	fputs(": ", cli->io.out);
 	if (event->text != NULL)
 		text_put(cli->io.out, TEXT_BODY, event->text, event->text_len);
-	fputc('\n', cli->io.out);
-}
-
-/* %f who did it, %s whom it happened to, %d the detail, %r (the reason). */
-static const struct {
-	const char *kind;
-	const char *sentence;
-} notices[] = {
-	{ "member-added", "%f added %s" },
-	{ "member-removed", "%f removed %s" },
-	{ "member-left", "%s left" },
-	{ "group-renamed", "%f renamed the group to %d" },
-	{ "role-changed", "%f made %s %d" },
-	{ "identity-changed",
-	    "the key of %s changed; compare the safety number (tacit verify), "
-	    "then accept it (tacit trust)" },
-	{ "undecryptable", "a message from %s could not be decrypted%r" },
-	{ "gap", "%d missing from %s" },
-	{ "refused", "a message from %s was refused%r" },
-	{ "rolled-back",
-	    "this profile is an older copy of itself; nothing is sent%r" },
-};
-
-static const char *
-either(const char *first, const char *second)
-{
-	return first != NULL ? first : second;
-}
-
-static void
-put_part(struct cli *cli, const struct tacit_event *event, char part)
-{
-	FILE *out = cli->io.out;
-
-	if (part == 'f') {
-		put_name(cli, speaker(event));
-	} else if (part == 's') {
-		put_name(cli, either(event->subject, speaker(event)));
-	} else if (part == 'd') {
-		text_put_z(out, TEXT_SENTENCE, either(event->detail, "some"));
-	} else if (event->reason != NULL) {
-		fputs(" (", out);
-		text_put_z(out, TEXT_SENTENCE, event->reason);
-		fputc(')', out);
-	}
-}
-
-static void
-put_sentence(
-    struct cli *cli, const struct tacit_event *event, const char *sentence)
-{
-	for (const char *c = sentence; *c != '\0'; c++) {
-		if (*c == '%')
-			put_part(cli, event, *++c);
-		else
-			fputc(*c, cli->io.out);
-	}
-}
-
-static const char *
-sentence_of(const char *kind)
-{
-	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
-		if (strcmp(notices[i].kind, kind) == 0)
-			return notices[i].sentence;
-	return NULL;
-}
-
-/* A kind that a newer libtacit knows and this page does not. */
-static void
-put_unknown(struct cli *cli, const struct tacit_event *event)
-{
-	const char *const parts[] = { event->from, event->subject,
-		event->detail, event->reason };
-
-	text_put_z(cli->io.out, TEXT_SENTENCE, event->notice);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i] == NULL)
-			continue;
-		fputc(' ', cli->io.out);
-		text_put_z(cli->io.out, TEXT_SENTENCE, parts[i]);
-	}
-}
-
-static void
-print_notice(struct cli *cli, const struct tacit_event *event)
-{
-	const char *sentence = sentence_of(event->notice);
-
-	fputs("-- ", cli->io.out);
-	put_time(cli, event);
-	if (event->conversation.name != NULL) {
-		put_name(cli, event->conversation.name);
-		fputs(": ", cli->io.out);
-	}
-	if (sentence != NULL)
-		put_sentence(cli, event, sentence);
-	else
-		put_unknown(cli, event);
 	fputc('\n', cli->io.out);
 }
 

@@ -1,0 +1,583 @@
+#include "tests/unit/cli/fake_tacit.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KEY        "1f2e3d4c5b6a79880123456789abcdef1f2e3d4c5b6a79880123456789abcdef"
+#define HEAD       "9a0b1c2d3e4f50617283940516273849a0b1c2d3e4f506172839405162738495"
+#define MESSAGE_ID "00112233445566778899aabbccddeeff"
+#define ALICE_ID                                                               \
+	"a11ce00000000000000000000000000000000000000000000000000000000000"
+#define GROUP_ID                                                               \
+	"f12e4d50000000000000000000000000000000000000000000000000000000aa"
+
+static const int64_t noon_ms = 1795269802123; /* 2026-11-21T14:03:22.123Z */
+
+struct fake fake;
+
+struct tacit {
+	bool open;
+};
+static struct tacit handle;
+
+static char *out_text;
+static char *err_text;
+
+static const struct tacit_conversation alice = { TACIT_DIRECT, ALICE_ID,
+	"alice" };
+static const struct tacit_conversation friends = { TACIT_GROUP, GROUP_ID,
+	"friends" };
+
+static void
+keep(char *into, size_t size, const char *text)
+{
+	snprintf(into, size, "%s", text != NULL ? text : "");
+}
+
+static enum tacit_code
+answer(struct tacit_error *e)
+{
+	e->code = fake.answer;
+	e->retry_after_ms = fake.retry_after_ms;
+	keep(e->message, sizeof(e->message), fake.sentence);
+	return fake.answer;
+}
+
+int
+fake_setup(void **state)
+{
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	fake.sentence = "it went wrong";
+	fake.sent_state = TACIT_STORED;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	setenv("HOME", "/nowhere", 1);
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("TACIT_HOME");
+	unsetenv("TACIT_PROFILE");
+	unsetenv("TACIT_PASSPHRASE_FILE");
+	return 0;
+}
+
+int
+fake_teardown(void **state)
+{
+	(void)state;
+	free(out_text);
+	free(err_text);
+	out_text = NULL;
+	err_text = NULL;
+	return 0;
+}
+
+static int
+run_argv(const char *input, int argc, char **argv)
+{
+	FILE *in = tmpfile();
+	size_t out_len;
+	size_t err_len;
+	struct cli_streams streams;
+	int code;
+
+	fake_teardown(NULL);
+	assert_non_null(in);
+	fputs(input, in);
+	rewind(in);
+	streams.in = fileno(in);
+	lseek(streams.in, 0, SEEK_SET);
+	streams.out = open_memstream(&out_text, &out_len);
+	streams.err = open_memstream(&err_text, &err_len);
+	code = cli_main(argc, argv, &streams);
+	fclose(streams.out);
+	fclose(streams.err);
+	fclose(in);
+	return code;
+}
+
+struct run
+run_with(const char *input, const char *first, ...)
+{
+	char *argv[24] = { (char *)(uintptr_t) "tacit" };
+	struct run result;
+	const char *word = first;
+	va_list args;
+	int argc = 1;
+
+	va_start(args, first);
+	for (; word != NULL && argc < 23; word = va_arg(args, const char *))
+		argv[argc++] = strdup(word);
+	va_end(args);
+	result.code = run_argv(input, argc, argv);
+	result.out = out_text;
+	result.err = err_text;
+	/* getopt moves words about but never loses one. */
+	for (int i = 1; i < argc; i++)
+		free(argv[i]);
+	return result;
+}
+
+struct tacit_event
+fake_message(const char *from, const char *text)
+{
+	return (struct tacit_event){
+		.n = 41,
+		.conversation = alice,
+		.from = from,
+		.from_key = KEY,
+		.device = 1,
+		.sent_ms = noon_ms,
+		.received_ms = noon_ms + 1000,
+		.seq = 7,
+		.id = MESSAGE_ID,
+		.text = text,
+		.text_len = strlen(text),
+		.signature = "valid",
+		.trust = "unverified",
+	};
+}
+
+struct tacit_event
+fake_group_message(const char *from, const char *text)
+{
+	struct tacit_event event = fake_message(from, text);
+
+	event.conversation = friends;
+	return event;
+}
+
+struct tacit_event
+fake_notice(const char *kind)
+{
+	return (struct tacit_event){
+		.n = 42,
+		.conversation = friends,
+		.notice = kind,
+		.from = "alice",
+		.from_key = KEY,
+		.device = 1,
+		.received_ms = noon_ms,
+	};
+}
+
+void
+fake_event(struct tacit_event event)
+{
+	assert_true(fake.events_count < FAKE_EVENTS);
+	fake.events[fake.events_count++] = event;
+}
+
+enum tacit_code
+tacit_needs_passphrase(const char *dir, bool *needed, struct tacit_error *e)
+{
+	(void)dir;
+	(void)e;
+	*needed = fake.needs_passphrase;
+	return TACIT_DONE;
+}
+
+static void
+keep_options(const struct tacit_options *options)
+{
+	keep(fake.dir, sizeof(fake.dir), options->dir);
+	fake.timeout_ms = options->timeout_ms;
+	if (options->passphrase != NULL)
+		snprintf(fake.passphrase_got, sizeof(fake.passphrase_got),
+		    "%.*s", (int)options->passphrase_len,
+		    (const char *)options->passphrase);
+}
+
+enum tacit_code
+tacit_open(const struct tacit_options *options, struct tacit **t,
+    struct tacit_error *e)
+{
+	keep_options(options);
+	if (fake.needs_passphrase &&
+	    strcmp(fake.passphrase_got, fake.passphrase) != 0) {
+		e->code = TACIT_PASSPHRASE;
+		keep(e->message, sizeof(e->message), "wrong passphrase");
+		return e->code;
+	}
+	handle.open = true;
+	*t = &handle;
+	return TACIT_DONE;
+}
+
+void
+tacit_close(struct tacit *t)
+{
+	if (t != NULL)
+		t->open = false;
+}
+
+enum tacit_code
+tacit_register(const struct tacit_options *options, const char *name,
+    const char *link, struct tacit **t, struct tacit_error *e)
+{
+	keep_options(options);
+	keep(fake.name, sizeof(fake.name), name);
+	keep(fake.link, sizeof(fake.link), link);
+	*t = &handle;
+	return answer(e);
+}
+
+enum tacit_code
+tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
+    struct tacit_error *e)
+{
+	(void)t;
+	if (ask && fake.answer != TACIT_DONE)
+		return answer(e);
+	*status = (struct tacit_status){
+		.account = "bob",
+		.device = 1,
+		.relay = "127.0.0.1:4433",
+		.relay_pin = "K3vcO0Xl",
+		.reached = ask,
+		.prekeys_at_relay = 97,
+		.outbox = 2,
+		.last_contact_ms = noon_ms,
+		.mailbox_waiting = 5,
+	};
+	return TACIT_DONE;
+}
+
+const char *
+tacit_state_name(enum tacit_state state)
+{
+	static const char *const names[] = { "none", "queued", "stored",
+		"delivered", "read", "expired", "refused", "failed" };
+
+	return names[state];
+}
+
+static void
+tell_sent(enum tacit_kind kind, const char *id, tacit_sent_fn *sent, void *arg)
+{
+	const struct tacit_sent told = {
+		.id = id != NULL ? id : MESSAGE_ID,
+		.state = fake.sent_state,
+		.to = kind == TACIT_GROUP ? friends : alice,
+		.refused = fake.refused,
+		.refused_count = fake.refused_count,
+	};
+
+	sent(&told, arg);
+}
+
+enum tacit_code
+tacit_send(struct tacit *t, const struct tacit_send *messages, size_t count,
+    tacit_sent_fn *sent, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	fake.sends++;
+	for (size_t i = 0; i < count; i++) {
+		const struct tacit_send *m = &messages[i];
+
+		assert_true(fake.sent_count < FAKE_SENT);
+		snprintf(fake.sent_texts[fake.sent_count++], FAKE_TEXT, "%.*s",
+		    (int)m->text_len, (const char *)m->text);
+		fake.send = *m;
+		keep(fake.to, sizeof(fake.to), m->to);
+		keep(fake.id, sizeof(fake.id), m->id);
+		tell_sent(m->kind, m->id, sent, arg);
+	}
+	return answer(e);
+}
+
+enum tacit_code
+tacit_receive(struct tacit *t, const struct tacit_receive *how,
+    tacit_event_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	fake.receive = *how;
+	if (how->note != NULL && how->follow)
+		how->note("the relay is away", arg);
+	for (size_t i = 0; i < fake.events_count; i++) {
+		if (!show(&fake.events[i], arg) || !how->flush(arg))
+			return TACIT_DONE;
+		fake.flushed++;
+	}
+	if (how->follow)
+		raise(SIGINT);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_history(struct tacit *t, const struct tacit_history *how,
+    tacit_event_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	fake.history = *how;
+	keep(fake.with, sizeof(fake.with), how->with);
+	keep(fake.search, sizeof(fake.search), how->search);
+	for (size_t i = 0; i < fake.events_count; i++)
+		if (!show(&fake.events[i], arg))
+			return TACIT_DONE;
+	return answer(e);
+}
+
+static void
+tell_contact(tacit_contact_fn *show, void *arg)
+{
+	const struct tacit_contact contact = {
+		.name = "alice",
+		.alias = "ally",
+		.key = KEY,
+		.verified = true,
+		.changed = fake.contact_changed,
+		.pending_key = fake.contact_changed ? HEAD : NULL,
+		.devices = 1,
+		.first_seen_ms = noon_ms,
+	};
+
+	show(&contact, arg);
+}
+
+enum tacit_code
+tacit_contacts(
+    struct tacit *t, tacit_contact_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	tell_contact(show, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_contact(struct tacit *t, const char *name, tacit_contact_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.name, sizeof(fake.name), name);
+	tell_contact(show, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_contact_rename(
+    struct tacit *t, const char *name, const char *alias, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.name, sizeof(fake.name), name);
+	keep(fake.names[0], sizeof(fake.names[0]), alias);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.name, sizeof(fake.name), name);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_verify(struct tacit *t, const char *name, bool mark,
+    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
+    struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.name, sizeof(fake.name), name);
+	fake.mark = mark;
+	*verified = mark;
+	for (int i = 0; i < TACIT_SAFETY_NUMBER_DIGITS; i++)
+		digits[i] = (char)('0' + i % 10);
+	digits[TACIT_SAFETY_NUMBER_DIGITS] = '\0';
+	return answer(e);
+}
+
+enum tacit_code
+tacit_trust(
+    struct tacit *t, const char *name, bool *changed, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.name, sizeof(fake.name), name);
+	*changed = fake.trust_changed;
+	return answer(e);
+}
+
+static void
+tell_group(tacit_group_fn *show, void *arg)
+{
+	static const struct tacit_member members[] = {
+		{ "alice", KEY, "admin", false },
+		{ "bob", HEAD, "member", true },
+	};
+	const struct tacit_group group = {
+		.id = GROUP_ID,
+		.name = "friends",
+		.standing = "member",
+		.length = 3,
+		.head = HEAD,
+		.members = members,
+		.members_count = 2,
+	};
+
+	show(&group, arg);
+}
+
+static void
+keep_names(const char *group, const char *const *names, size_t count)
+{
+	keep(fake.group, sizeof(fake.group), group);
+	fake.names_count = count;
+	for (size_t i = 0; i < count && i < 4; i++)
+		keep(fake.names[i], sizeof(fake.names[i]), names[i]);
+}
+
+enum tacit_code
+tacit_groups(
+    struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	tell_group(show, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_group(struct tacit *t, const char *group, tacit_group_fn *show, void *arg,
+    struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.group, sizeof(fake.group), group);
+	tell_group(show, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_group_create(struct tacit *t, const char *name,
+    const char *const *members, size_t members_count, tacit_group_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	(void)t;
+	keep_names(name, members, members_count);
+	if (fake.answer == TACIT_DONE)
+		tell_group(show, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
+    const char *const *names, size_t names_count, size_t *changed,
+    struct tacit_error *e)
+{
+	(void)t;
+	fake.act = act;
+	keep_names(group, names, names_count);
+	*changed = fake.group_changed;
+	return answer(e);
+}
+
+enum tacit_code
+tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.group, sizeof(fake.group), group);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_group_rename(
+    struct tacit *t, const char *group, const char *name, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.group, sizeof(fake.group), group);
+	keep(fake.name, sizeof(fake.name), name);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_group_log(struct tacit *t, const char *group, bool verify,
+    tacit_log_fn *show, void *arg, struct tacit_error *e)
+{
+	static const char *const carol[] = { "carol" };
+	const struct tacit_log_entry entry = {
+		.index = 2,
+		.hash = HEAD,
+		.author = "bob",
+		.at_ms = noon_ms,
+		.act = "remove",
+		.subjects = carol,
+		.subjects_count = 1,
+		.effective = false,
+		.why_not = "bob is not an admin",
+		.verified = verify,
+	};
+
+	(void)t;
+	keep(fake.group, sizeof(fake.group), group);
+	fake.verify = verify;
+	show(&entry, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_outbox(
+    struct tacit *t, tacit_outbox_fn *show, void *arg, struct tacit_error *e)
+{
+	const struct tacit_outbox_item item = {
+		.id = MESSAGE_ID,
+		.to = alice,
+		.state = "draft",
+		.text = "hello",
+		.text_len = 5,
+		.created_ms = noon_ms,
+		.attempts = 3,
+		.next_attempt_ms = noon_ms + 60000,
+		.reason = "the relay does not answer",
+	};
+	const struct tacit_outbox_item control = {
+		.to = friends,
+		.state = "ready",
+		.created_ms = noon_ms,
+	};
+
+	(void)t;
+	show(&item, arg);
+	show(&control, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_outbox_retry(
+    struct tacit *t, tacit_sent_fn *sent, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	tell_sent(TACIT_DIRECT, NULL, sent, arg);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_outbox_cancel(struct tacit *t, const char *id, struct tacit_error *e)
+{
+	(void)t;
+	keep(fake.id, sizeof(fake.id), id);
+	return answer(e);
+}
+
+enum tacit_code
+tacit_check(const char *link, int64_t timeout_ms, tacit_check_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	const struct tacit_check pin = { "pin", false, false,
+		"it shows another key than the link names" };
+	const struct tacit_check clock = { "clock", false, true,
+		"not reached" };
+	const struct tacit_check tcp = { "tcp", true, false, "connected" };
+
+	keep(fake.link, sizeof(fake.link), link);
+	fake.timeout_ms = timeout_ms;
+	show(&tcp, arg);
+	show(&pin, arg);
+	show(&clock, arg);
+	return answer(e);
+}
+
+const char *
+tacit_version(void)
+{
+	return "0.1.0";
+}

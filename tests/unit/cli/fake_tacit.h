@@ -1,0 +1,82 @@
+/*
+ * fake_tacit.h - a libtacit made of answers, and a command line to run on it.
+ *
+ * It defines every function of tacit.h that the command line calls, so that
+ * the linker takes nothing from the real library.  Data are those of the
+ * examples in docs/json.md.
+ */
+#ifndef TACIT_TESTS_FAKE_TACIT_H
+#define TACIT_TESTS_FAKE_TACIT_H
+
+#include "client/cli/cli.h"
+#include "client/core/tacit.h"
+#include "tests/support/test.h"
+
+enum { FAKE_EVENTS = 8, FAKE_SENT = 1200, FAKE_TEXT = 64 };
+
+struct fake {
+	/* Answers. */
+	enum tacit_code answer; /* of the call that does the work */
+	const char *sentence;
+	uint64_t retry_after_ms;
+	bool needs_passphrase;
+	const char *passphrase; /* the right one */
+	struct tacit_event events[FAKE_EVENTS];
+	size_t events_count;
+	enum tacit_state sent_state;
+	const char *refused[2];
+	size_t refused_count;
+	bool trust_changed;
+	size_t group_changed;
+	bool contact_changed;
+
+	/* What was asked. */
+	char dir[512];
+	char passphrase_got[64];
+	char name[64];
+	char link[128];
+	struct tacit_send send; /* the last; pointers are not kept */
+	char sent_texts[FAKE_SENT][FAKE_TEXT];
+	size_t sent_count;
+	size_t sends; /* calls */
+	char to[64];
+	char id[64];
+	struct tacit_receive receive;
+	size_t flushed;
+	struct tacit_history history;
+	char with[64];
+	char search[64];
+	enum tacit_group_act act;
+	char group[64];
+	char names[4][64];
+	size_t names_count;
+	bool mark;
+	bool verify;
+	int64_t timeout_ms;
+};
+
+extern struct fake fake;
+
+/* What a run printed; freed by the next. */
+struct run {
+	int code;
+	const char *out;
+	const char *err;
+};
+
+/* cmocka setup and teardown: a clean fake, environment and time zone. */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+/* Run `tacit ARGS...`, the list ended by NULL, with this standard input. */
+struct run run_with(const char *input, const char *first, ...);
+#define run(...)              run_with("", __VA_ARGS__, (const char *)NULL)
+#define run_input(input, ...) run_with((input), __VA_ARGS__, (const char *)NULL)
+
+/* A message and a notice to start from. */
+struct tacit_event fake_message(const char *from, const char *text);
+struct tacit_event fake_group_message(const char *from, const char *text);
+struct tacit_event fake_notice(const char *kind);
+void fake_event(struct tacit_event event);
+
+#endif
