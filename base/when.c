@@ -107,7 +107,7 @@ when_parse_time(const char *text, int64_t now_ms, int64_t *ms)
 static time_t
 floor_s(int64_t ms)
 {
-	return (time_t)(ms >= 0 ? ms / 1000 : -((999 - ms) / 1000));
+	return (time_t)(ms / 1000 - (ms % 1000 < 0));
 }
 
 void
