@@ -109,19 +109,18 @@ single_bytes_change_nothing(void **state)
 	buf_free(stream);
 }
 
-/* A submit that needs parts, cut into pieces of a length. */
-static void
-a_message_in_parts_survives_every_step_width(void **state)
-{
-	enum { PAYLOAD_BYTES = LIMIT_ITEM_BYTES, RECIPIENTS = 9 };
-	static uint8_t payload[PAYLOAD_BYTES];
-	struct recipient to[RECIPIENTS];
-	struct request r = { .id = 5, .kind = REQUEST_SUBMIT }, got;
-	struct arena *a = NULL;
-	struct buf *stream = NULL;
-	uint64_t id = 0;
+enum { RECIPIENTS = 9 };
 
-	(void)state;
+static uint8_t payload[LIMIT_ITEM_BYTES];
+
+/* A submit that needs parts. */
+static struct buf *
+big_stream_new(void)
+{
+	struct recipient to[RECIPIENTS];
+	struct request r = { .id = 5, .kind = REQUEST_SUBMIT };
+	struct buf *stream = NULL;
+
 	for (size_t i = 0; i < sizeof(payload); i++)
 		payload[i] = (uint8_t)(i * 7 + i / 251);
 	for (size_t i = 0; i < RECIPIENTS; i++)
@@ -132,38 +131,51 @@ a_message_in_parts_survives_every_step_width(void **state)
 	r.u.submit.recipients = to;
 	r.u.submit.recipients_count = RECIPIENTS;
 	assert_status(STATUS_OK, buf_new(2 * LIMIT_MESSAGE_BYTES, &stream));
-	assert_status(STATUS_OK, arena_new(2 * LIMIT_ARENA_BYTES, &a));
 	assert_status(STATUS_OK, codec_put_request(&r, stream));
 	assert_true(buf_len(stream) > 2 * LIMIT_FRAME_BYTES);
-	for (size_t step = 4093; step < 3 * LIMIT_FRAME_BYTES; step *= 5) {
-		struct bytes left = buf_view(stream), body = BYTES_NONE;
-		struct frame_reader *f = NULL;
-		enum status st = STATUS_AGAIN;
+	return stream;
+}
 
-		assert_status(
-		    STATUS_OK, frame_reader_new(LIMIT_MESSAGE_BYTES, &f));
-		while (left.len > 0 && st == STATUS_AGAIN) {
-			struct bytes piece = bytes_head(left, step);
+/* Looks for a message every `step` bytes; it has to come with the last. */
+static void
+run_steps(struct bytes left, size_t step, struct arena *a)
+{
+	struct bytes body = BYTES_NONE;
+	struct frame_reader *f = NULL;
+	enum status st = STATUS_AGAIN;
+	struct request got;
+	uint64_t id = 0;
 
-			left = bytes_tail(left, step);
-			while (piece.len > 0 && st == STATUS_AGAIN) {
-				put(f, bytes_head(piece, 4096));
-				piece = bytes_tail(piece, 4096);
-				st = frame_reader_next(f, &body);
-			}
-		}
-		assert_status(STATUS_OK, st);
-		assert_int_equal(left.len, 0);
-		assert_status(STATUS_OK, codec_get_request(body, a, &got, &id));
-		assert_int_equal(got.u.submit.recipients_count, RECIPIENTS);
-		for (size_t i = 0; i < RECIPIENTS; i++)
-			assert_bytes(BYTES_OF(payload),
-			    got.u.submit.recipients[i].payload);
-		arena_reset(a);
-		frame_reader_free(f);
+	assert_status(STATUS_OK, frame_reader_new(LIMIT_MESSAGE_BYTES, &f));
+	while (left.len > 0 && st == STATUS_AGAIN) {
+		put(f, bytes_head(left, step));
+		left = bytes_tail(left, step);
+		st = frame_reader_next(f, &body);
 	}
-	buf_free(stream);
+	assert_status(STATUS_OK, st);
+	assert_int_equal(left.len, 0);
+	assert_status(STATUS_OK, codec_get_request(body, a, &got, &id));
+	assert_int_equal(got.u.submit.recipients_count, RECIPIENTS);
+	for (size_t i = 0; i < RECIPIENTS; i++)
+		assert_bytes(
+		    BYTES_OF(payload), got.u.submit.recipients[i].payload);
+	frame_reader_free(f);
+}
+
+static void
+a_message_in_parts_survives_every_step_width(void **state)
+{
+	struct buf *stream = big_stream_new();
+	struct arena *a = NULL;
+
+	(void)state;
+	assert_status(STATUS_OK, arena_new(2 * LIMIT_ARENA_BYTES, &a));
+	for (size_t step = 997; step < LIMIT_FRAME_BYTES; step *= 3) {
+		run_steps(buf_view(stream), step, a);
+		arena_reset(a);
+	}
 	arena_free(a);
+	buf_free(stream);
 }
 
 int
