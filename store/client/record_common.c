@@ -90,7 +90,8 @@ record_take(ProtobufCBinaryData from, void *to, size_t len)
 {
 	if (from.len != len)
 		return false;
-	memcpy(to, from.data, len);
+	if (len > 0)
+		memcpy(to, from.data, len);
 	return true;
 }
 

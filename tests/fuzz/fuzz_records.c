@@ -1,0 +1,141 @@
+/* link: tacit_store_client */
+/*
+ * Stored records of a client: the first byte says which.  What decodes must
+ * encode and decode again; what was not sealed must not open.
+ */
+#include <stdlib.h>
+
+#include "store/client/record.h"
+#include "store/client/vault_private.h"
+#include "tests/fuzz/fuzz.h"
+
+struct input {
+	struct bytes from;
+	struct arena *a;
+	struct buf *out;
+};
+
+/* Decode, encode, decode: each kind has its own types and so its own code. */
+#define ROUND_TRIP(name, type)                                                 \
+	static bool name##_again(struct input *in)                             \
+	{                                                                      \
+		static type first, second;                                     \
+                                                                               \
+		if (record_open_##name(in->from, in->a, &first) != STATUS_OK)  \
+			return false;                                          \
+		if (record_pack_##name(&first, in->out) != STATUS_OK ||        \
+		    record_open_##name(buf_view(in->out), in->a, &second) !=   \
+			STATUS_OK)                                             \
+			abort();                                               \
+		return true;                                                   \
+	}
+
+ROUND_TRIP(self, struct self)
+ROUND_TRIP(counters, struct counters)
+ROUND_TRIP(contact, struct contact)
+ROUND_TRIP(pair, struct pair_state)
+ROUND_TRIP(history, struct history_entry)
+ROUND_TRIP(sender, struct sender_state)
+ROUND_TRIP(quarantine, struct quarantine_entry)
+ROUND_TRIP(group, struct group_record)
+ROUND_TRIP(group_secret, struct group_secret)
+ROUND_TRIP(group_ref, struct hash)
+ROUND_TRIP(keyslots, struct keyslots)
+
+static bool
+number_again(struct input *in)
+{
+	uint64_t first, second;
+
+	if (record_open_number(in->from, in->a, &first) != STATUS_OK)
+		return false;
+	if (record_pack_number(first, in->out) != STATUS_OK ||
+	    record_open_number(buf_view(in->out), in->a, &second) != STATUS_OK)
+		abort();
+	return first == second || (abort(), false);
+}
+
+static bool
+outbox_again(struct input *in)
+{
+	struct outbox_row first, second;
+
+	if (record_open_outbox(in->from, in->a, &first) != STATUS_OK)
+		return false;
+	if (record_pack_outbox(&first, in->a, in->out) != STATUS_OK ||
+	    record_open_outbox(buf_view(in->out), in->a, &second) != STATUS_OK)
+		abort();
+	return first.recipients_count == second.recipients_count ||
+	       (abort(), false);
+}
+
+static bool
+prekey_again(struct input *in)
+{
+	struct stored_prekey first, second;
+	struct bytes record;
+
+	if (record_open_prekey(in->from, in->a, &first, &record) != STATUS_OK)
+		return false;
+	if (record_pack_prekey(&first, record, in->out) != STATUS_OK ||
+	    record_open_prekey(buf_view(in->out), in->a, &second, &record) !=
+		STATUS_OK)
+		abort();
+	return first.id == second.id || (abort(), false);
+}
+
+static bool
+check_again(struct input *in)
+{
+	uint32_t format;
+
+	return record_open_check(in->from, in->a, &format) == STATUS_OK;
+}
+
+/* Nobody holds this key, so nothing opens. */
+static bool
+unseal_never(struct input *in)
+{
+	static const struct vault_keys keys = { .epoch = 1 };
+
+	if (vault_unseal(&keys, VAULT_META, BYTES("key"), in->from, in->out) ==
+	    STATUS_OK)
+		abort();
+	return false;
+}
+
+static bool (*const kinds[])(struct input *in) = {
+	self_again,
+	counters_again,
+	contact_again,
+	pair_again,
+	history_again,
+	sender_again,
+	quarantine_again,
+	group_again,
+	group_secret_again,
+	group_ref_again,
+	keyslots_again,
+	number_again,
+	outbox_again,
+	prekey_again,
+	check_again,
+	unseal_never,
+};
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { .from = bytes_view(data, size) };
+
+	if (size == 0)
+		return 0;
+	in.from = bytes_tail(in.from, 1);
+	if (arena_new(VAULT_VALUE_MAX_BYTES, &in.a) != STATUS_OK ||
+	    buf_new(VAULT_VALUE_MAX_BYTES, &in.out) != STATUS_OK)
+		abort();
+	(void)kinds[data[0] % (sizeof(kinds) / sizeof(kinds[0]))](&in);
+	buf_free(in.out);
+	arena_free(in.a);
+	return 0;
+}
