@@ -197,10 +197,12 @@ group_name_locally(struct step *s, struct group_record *g, struct bytes wanted)
 
 	clean_name(wanted, clean);
 	for (int i = 1; i < GROUP_NAME_TRIES && st == STATUS_EXISTS; i++) {
-		if (i == 1)
-			snprintf(name, sizeof(name), "%s", clean);
-		else
-			snprintf(name, sizeof(name), "%s~%d", clean, i);
+		int len = i == 1
+			      ? snprintf(name, sizeof(name), "%s", clean)
+			      : snprintf(name, sizeof(name), "%s~%d", clean, i);
+
+		if (len < 0 || (size_t)len >= sizeof(name))
+			return STATUS_FULL;
 		if (strcmp(name, g->name) == 0)
 			return STATUS_OK;
 		st = group_set_name(s->txn, g, name);
