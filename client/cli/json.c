@@ -160,7 +160,7 @@ put_dump(FILE *to, const char *dump, size_t len)
 		int32_t c = text_next(dump + at, len - at, &used);
 
 		if (c >= 0 && text_is_steering(c))
-			fprintf(to, "\\u%04x", (unsigned)c);
+			fprintf(to, "\\u%04X", (unsigned)c);
 		else
 			fwrite(dump + at, 1, used, to);
 	}

@@ -116,12 +116,12 @@ ask(struct cli *cli, const char *prompt, struct passphrase *p)
 	struct terminal terminal;
 	enum tacit_code code;
 
-	fprintf(cli->io.err, "%s: ", prompt);
-	fflush(cli->io.err);
 	if (!terminal_hush(&terminal, cli->io.in))
 		return cli_fail(cli, TACIT_PASSPHRASE,
 		    "the terminal cannot be kept from showing the passphrase; "
 		    "use --passphrase-file FILE");
+	fprintf(cli->io.err, "%s: ", prompt);
+	fflush(cli->io.err);
 	code = terminal_wait(&terminal)
 		   ? read_line(cli, cli->io.in, p)
 		   : cli_fail(cli, TACIT_PASSPHRASE, "interrupted");
