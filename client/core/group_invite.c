@@ -153,7 +153,8 @@ take_entries(struct step *s, struct group_record *g, uint64_t first,
 	}
 	if (st == STATUS_OK)
 		st = accept_invitation(s, g, r);
-	return st;
+	/* Frozen is an outcome; it has been told. */
+	return st == STATUS_CONFLICT ? STATUS_OK : st;
 }
 
 /* A record to start from: fresh, or of a group we left or are invited to. */

@@ -6,6 +6,7 @@
 
 #include "base/wipe.h"
 #include "client/core/group_internal.h"
+#include "client/core/messenger_internal.h"
 #include "client/core/padding.h"
 
 /* Who signs a sender key stands in the context, not in the body. */
@@ -266,23 +267,37 @@ file_plaintext(struct step *s, struct arrival *a)
 	return st;
 }
 
+/* Decrypted, and ahead of our log: it waits for the entries it speaks of. */
 static enum status
-hold(struct step *s, const struct item *item, enum quarantine_reason reason,
-    struct bytes payload, const struct hash *group)
+hold(struct step *s, const struct item *item, struct bytes plaintext,
+    const struct hash *group)
 {
 	struct quarantine_entry q = {
-		.reason = reason,
+		.reason = QUARANTINE_LOG_BEHIND,
 		.sender = item->sender,
 		.type = item->type,
 		.suite = item->suite,
 		.stored_ms = item->stored_ms,
-		.payload = payload,
+		.payload = plaintext,
+		.group = *group,
 	};
 	uint64_t order;
 
-	if (group != NULL)
-		q.group = *group;
 	return quarantine_add(s->txn, &q, &order);
+}
+
+/* The key travels ahead of the message, so that it is missing is worth a line.
+ */
+static enum status
+wait_for_key(struct step *s, const struct item *item)
+{
+	enum status st =
+	    messenger_quarantine(s, item, QUARANTINE_NO_SENDER_KEY);
+
+	if (st != STATUS_OK)
+		return st;
+	return messenger_tell_peer(
+	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1);
 }
 
 static enum status
@@ -298,7 +313,7 @@ file_or_hold(struct step *s, const struct item *item, const struct hash *group,
 	enum status st = file_plaintext(s, &a);
 
 	if (st == STATUS_AGAIN)
-		return hold(s, item, QUARANTINE_LOG_BEHIND, plaintext, group);
+		return hold(s, item, plaintext, group);
 	return st;
 }
 
