@@ -25,8 +25,7 @@ codec_put_device_list(
 	m.account = pb_text(list->account.text);
 	m.account_key = pb_data(BYTES_OF(list->account_key.raw));
 	m.version = list->version;
-	if (list->version > 1)
-		m.previous = pb_data(hash_view(&list->previous));
+	m.previous = pb_data(hash_view(&list->previous));
 	m.issued_ms = list->issued_ms;
 	m.suites = list->suites;
 	return pb_put(&m.base, out);
@@ -53,7 +52,6 @@ codec_get_device_list(
 	struct device_list got = { 0 };
 	ProtobufCMessage *base = NULL;
 	const Tacit__Wire__DeviceListBody *m;
-	bool has_previous = false;
 	enum status st;
 
 	st = pb_unpack(
@@ -72,12 +70,9 @@ codec_get_device_list(
 		st = pb_get_fixed(
 		    m->account_key, got.account_key.raw, SIGN_PUBLIC_BYTES);
 	if (st == STATUS_OK)
-		st = pb_get_optional(
-		    m->previous, got.previous.raw, HASH_BYTES, &has_previous);
+		st = pb_get_fixed(m->previous, got.previous.raw, HASH_BYTES);
 	for (size_t i = 0; st == STATUS_OK && i < got.devices_count; i++)
 		st = get_device(m->devices[i], &got.devices[i]);
-	if (st == STATUS_OK && has_previous != (got.version > 1))
-		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK)
 		*list = got;
 	return st;

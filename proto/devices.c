@@ -1,5 +1,6 @@
 #include "proto/devices.h"
 
+#include <sodium.h>
 #include <stdbool.h>
 
 #include "proto/arena.h"
@@ -32,6 +33,10 @@ is_sound(const struct device_list *list)
 		STATUS_OK ||
 	    list->version == 0 || list->devices_count == 0 ||
 	    list->devices_count > LIMIT_DEVICES_PER_ACCOUNT)
+		return false;
+	/* Spec 3.3: the first list has no previous one, told by zeros. */
+	if (list->version == 1 &&
+	    !sodium_is_zero(list->previous.raw, HASH_BYTES))
 		return false;
 	for (size_t i = 0; i < list->devices_count; i++)
 		if (!is_sound_device(list, i))

@@ -84,6 +84,9 @@ lists_no_reader_would_take_are_neither_signed_nor_opened(void **state)
 	l.version = 0;
 	refuse(&l);
 	l.version = 1;
+	l.previous.raw[31] = 1;
+	refuse(&l);
+	l.previous.raw[31] = 0;
 	l.devices_count = 0;
 	refuse(&l);
 	l.devices_count = 1;
