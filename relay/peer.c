@@ -36,7 +36,6 @@ struct peer {
 	bool readable; /* there may be something to read */
 	bool write_blocked;
 	bool draining;
-	bool is_dirty;
 	struct buf *out;    /* NULL: nothing waits */
 	size_t sent;        /* of out */
 	int64_t since_ms;   /* entered this state */
@@ -45,16 +44,32 @@ struct peer {
 	struct peer *next;
 	struct peer *prev;
 	struct peer *next_dirty;
+	struct peer **dirty_at; /* what points at it; NULL: not dirty */
 };
 
 static void
 mark(struct peer *p)
 {
-	if (p->is_dirty || p->state == PEER_CLOSED)
+	struct peer **list = &p->host->dirty;
+
+	if (p->dirty_at != NULL || p->state == PEER_CLOSED)
 		return;
-	p->is_dirty = true;
-	p->next_dirty = p->host->dirty;
-	p->host->dirty = p;
+	p->next_dirty = *list;
+	if (p->next_dirty != NULL)
+		p->next_dirty->dirty_at = &p->next_dirty;
+	p->dirty_at = list;
+	*list = p;
+}
+
+static void
+unmark(struct peer *p)
+{
+	if (p->dirty_at == NULL)
+		return;
+	*p->dirty_at = p->next_dirty;
+	if (p->next_dirty != NULL)
+		p->next_dirty->dirty_at = p->dirty_at;
+	p->dirty_at = NULL;
 }
 
 static void
@@ -80,6 +95,7 @@ peer_close(struct peer *p)
 	if (p->state == PEER_CLOSED)
 		return;
 	enter(p, PEER_CLOSED);
+	unmark(p);
 	uv_poll_stop(&p->poll);
 	uv_close((uv_handle_t *)&p->poll, poll_closed);
 	session_free(p->session);
@@ -404,16 +420,16 @@ idle(uv_idle_t *handle)
 void
 peers_turn(struct peer_host *host)
 {
-	struct peer *p = host->dirty;
+	struct peer *now = host->dirty;
+	struct peer *p;
 
+	/* Who is marked during this turn waits for the next. */
 	host->dirty = NULL;
-	while (p != NULL) {
-		struct peer *next = p->next_dirty;
-
-		p->is_dirty = false;
-		if (p->state != PEER_CLOSED)
-			turn(p);
-		p = next;
+	if (now != NULL)
+		now->dirty_at = &now;
+	while ((p = now) != NULL) {
+		unmark(p);
+		turn(p);
 	}
 	if (host->dirty != NULL)
 		uv_idle_start(host->busy, idle);
