@@ -243,7 +243,7 @@ batch_commit(struct writer *w)
 	struct batch *b = &w->batch;
 	enum status st = STATUS_OK;
 
-	if (b->wrote || b->items.len > 0 || w->thorough || upkeep_is_due(w))
+	if (b->wrote || b->items.len > 0 || w->thorough > 0 || upkeep_is_due(w))
 		st = upkeep_stage(w);
 	if (st == STATUS_OK)
 		st = segments_append(
@@ -351,14 +351,44 @@ fail_writes(struct storage_op *list, enum status st)
 			op->status = st;
 }
 
-/* A full disk may need the dead gone before anything else can be written. */
+/* As much upkeep as there is room for: letting go takes a few pages too. */
+static enum status
+writer_tidy(struct writer *w)
+{
+	static const size_t amounts[] = { SIZE_MAX, 64, 8, 1 };
+	enum status st = STATUS_NO_SPACE;
+
+	for (size_t i = 0; i < 4 && st == STATUS_NO_SPACE; i++) {
+		w->thorough = amounts[i];
+		st = batch_begin(w);
+		if (st == STATUS_OK)
+			st = batch_end(w, STATUS_OK);
+	}
+	return st;
+}
+
+/*
+ * A full disk may need the dead gone before anything else can be written.  And
+ * LMDB uses freed pages again only in the second commit after, so that there is
+ * always an older tree to go back to: one commit of next to nothing in between.
+ */
 static void
 writer_make_space(struct writer *w)
 {
-	if (!w->thorough || batch_begin(w) != STATUS_OK)
+	struct relay_meta meta;
+	enum status st;
+
+	if (w->thorough == 0 || writer_tidy(w) != STATUS_OK)
 		return;
-	if (batch_end(w, STATUS_OK) == STATUS_OK)
-		w->thorough = false;
+	w->thorough = 0;
+	if (batch_begin(w) != STATUS_OK)
+		return;
+	st = schema_get_meta(w->batch.txn, &meta);
+	if (st == STATUS_OK)
+		st = schema_put_meta(w->batch.txn, &meta);
+	w->batch.wrote = true;
+	st = batch_end(w, st);
+	w->thorough = st == STATUS_OK ? 0 : SIZE_MAX;
 }
 
 static struct storage_op *
@@ -378,7 +408,7 @@ writer_write(struct writer *w, struct storage_op *list)
 		st = batch_end(w, batch_run(w, list, &rest));
 	if (st == STATUS_OK)
 		return rest;
-	w->thorough = st == STATUS_NO_SPACE;
+	w->thorough = st == STATUS_NO_SPACE ? SIZE_MAX : 0;
 	fail_writes(list, st);
 	return NULL;
 }
@@ -456,21 +486,14 @@ writer_touched(const struct writer *w, size_t *count)
 	return w->touched.list;
 }
 
-/* Losing this is harmless: what was acknowledged is then acknowledged again. */
-static void
-writer_save(struct writer *w)
-{
-	w->thorough = true;
-	writer_make_space(w);
-}
-
 void
 writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
+	/* If it fails, what was acknowledged will be acknowledged again. */
 	if (w->index != NULL && !db_is_broken(w->db))
-		writer_save(w);
+		(void)(writer_tidy(w) == STATUS_OK);
 	index_free(w->index);
 	arena_free(w->scratch);
 	free(w->batch.items.list);

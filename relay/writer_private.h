@@ -75,7 +75,7 @@ struct writer {
 	struct touches touched;
 	uint64_t submits; /* counts them, to tell who was named in which */
 	size_t scan;      /* where upkeep looks next */
-	bool thorough;    /* disk full, or closing: do all upkeep there is */
+	size_t thorough;  /* disk full, or closing: so much upkeep; else 0 */
 };
 
 /*

@@ -53,8 +53,10 @@ save_some_cursors(struct writer *w)
 {
 	size_t max = UPKEEP_CURSORS;
 
-	if (w->thorough || index_unsaved(w->index) >= UPKEEP_UNSAVED)
-		max = index_unsaved(w->index);
+	if (w->thorough > 0)
+		max = w->thorough;
+	else if (index_unsaved(w->index) >= UPKEEP_UNSAVED)
+		max = UPKEEP_UNSAVED;
 	for (size_t i = 0; i < max; i++) {
 		struct mailbox *m = index_next_unsaved(w->index);
 		enum status st;
@@ -154,7 +156,7 @@ retire_segment(struct writer *w, uint64_t number, struct buf **copy)
 static enum status
 drop_dead(struct writer *w)
 {
-	size_t max = w->thorough ? SIZE_MAX : UPKEEP_DROPS;
+	size_t max = w->thorough > 0 ? w->thorough : UPKEEP_DROPS;
 	size_t count = index_segments(w->index);
 	enum status st = STATUS_OK;
 
@@ -198,7 +200,7 @@ upkeep_stage(struct writer *w)
 	enum status st = save_some_cursors(w);
 
 	if (st == STATUS_OK &&
-	    (w->thorough || index_dead(w->index) >= UPKEEP_DEAD))
+	    (w->thorough > 0 || index_dead(w->index) >= UPKEEP_DEAD))
 		st = drop_dead(w);
 	if (st == STATUS_OK)
 		st = move_mostly_dead(w);

@@ -4,7 +4,11 @@
 #include "store/dbkey.h"
 #include "store/relay/records.h"
 
-enum { PREKEY_KEY_BYTES = 4 + 1 + 4 };
+enum {
+	PREKEY_KEY_BYTES = 4 + 1 + 4,
+	/* The signed one, and one more than may be, so that it shows. */
+	PREKEYS_LISTED = 1 + LIMIT_PREKEYS_STORED + 1,
+};
 
 static struct dbkey
 prekey_key(uint32_t slot, uint32_t type, uint32_t id)
@@ -67,7 +71,7 @@ prekeys_first(struct db_txn *txn, uint32_t slot, uint32_t type,
 	return st;
 }
 
-/* All of a device, by type and id; at most LIMIT_PREKEYS_STORED + 1. */
+/* All of a device, by type and id; at most PREKEYS_LISTED. */
 static enum status
 prekeys_list(struct db_txn *txn, uint32_t slot, struct arena *a,
     struct prekey *items, size_t *count)
@@ -82,7 +86,7 @@ prekeys_list(struct db_txn *txn, uint32_t slot, struct arena *a,
 		struct bytes row;
 
 		st = prekeys_seek(c, slot, &at, &row);
-		while (st == STATUS_OK && *count <= LIMIT_PREKEYS_STORED) {
+		while (st == STATUS_OK && *count < PREKEYS_LISTED) {
 			st = record_get_prekey(row, a, &at);
 			if (st != STATUS_OK)
 				break;
@@ -104,7 +108,7 @@ prekeys_state(struct db_txn *txn, uint32_t slot, struct arena *scratch,
     struct prekey_state *state)
 {
 	struct prekey *items =
-	    arena_take_array(scratch, LIMIT_PREKEYS_STORED + 1, sizeof(*items));
+	    arena_take_array(scratch, PREKEYS_LISTED, sizeof(*items));
 	struct prekey_state got = { .one_time_count = 0 };
 	size_t count = 0;
 	enum status st;

@@ -1,0 +1,322 @@
+/* Full disks, failed writes, no memory, threads. */
+#include "tests/unit/relay/storage_fixture.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void
+a_second_relay_is_refused_the_store(void **state)
+{
+	struct fixture *f = *state;
+	struct storage *second = NULL;
+
+	assert_status(STATUS_IO, storage_open(&f->options, &second));
+	assert_null(second);
+	assert_status(STATUS_OK, send_text(f, BYTES("x")));
+}
+
+static void
+a_join_code_made_by_another_process_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_options options = f->options;
+	struct storage_invite invite = { .uses = 1 };
+	struct storage_op *op = op_new(f, STORAGE_REGISTER);
+	int ready[2];
+	char go = 0;
+	int result;
+	pid_t child;
+
+	store_close(f); /* LMDB must not be open across fork() */
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		struct storage *admin = NULL;
+
+		options.admin = true;
+		if (read(ready[0], &go, 1) != 1 ||
+		    storage_open(&options, &admin) != STATUS_OK ||
+		    storage_invite_add(admin, &invite) != STATUS_OK)
+			_exit(1);
+		storage_close(admin);
+		_exit(0);
+	}
+	store_open(f);
+	assert_int_equal(write(ready[1], &go, 1), 1);
+	waitpid(child, &result, 0);
+	assert_int_equal(result, 0);
+	op->u.registration.list = list_of("carol", 1);
+	op->u.registration.device = 1;
+	op->u.registration.code_needed = true;
+	op->u.registration.has_code = true;
+	assert_status(STATUS_OK, op_run(f, op));
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void
+a_full_disk_is_said_and_work_goes_on_when_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *big = arena_take(f->arena, LIMIT_ITEM_BYTES);
+	struct storage_op *op = NULL;
+	struct storage_op *read;
+	uint64_t stored = 0;
+
+	store_close(f);
+	scratch_dir_remove(f->dir);
+	f->dir = scratch_dir_new();
+	f->options.map_bytes = 8 * 1024 * 1024;
+	store_open(f);
+	assert_status(STATUS_OK, register_list(f, &f->alice));
+	assert_status(STATUS_OK, register_list(f, &f->bob));
+	for (int i = 0; i < 100; i++) {
+		op = text_op(f, bytes_view(big, LIMIT_ITEM_BYTES));
+		if (op_run(f, op) != STATUS_OK)
+			break;
+		stored++;
+	}
+	assert_int_equal(op->status, STATUS_NO_SPACE);
+	assert_false(storage_is_broken(f->storage));
+	assert_status(STATUS_NO_SPACE, op_run(f, op));
+	read = read_all(f, "bob", 0); /* reading goes on */
+	assert_int_equal(read->u.read.count, stored);
+	release(read);
+
+	acknowledge(f, "bob", stored);
+	assert_status(STATUS_OK, op_run(f, op));
+	store_crash(f);
+	assert_status(STATUS_EXISTS, op_run(f, op));
+	assert_int_equal(state_of(f, "bob").head, stored + 1);
+}
+
+/* A limit on file size stands in for a disk that cannot be written. */
+static void
+after_a_failed_write_nothing_is_answered_ok(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *big = arena_take(f->arena, LIMIT_ITEM_BYTES);
+	struct rlimit before;
+	struct rlimit tiny;
+	struct storage_op *read = op_new(f, STORAGE_READ);
+	struct storage_op *op = text_op(f, bytes_view(big, LIMIT_ITEM_BYTES));
+
+	assert_status(STATUS_OK, send_text(f, BYTES("before")));
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	tiny = before;
+	tiny.rlim_cur = 64 * 1024;
+	setrlimit(RLIMIT_FSIZE, &tiny);
+	assert_status(STATUS_IO, op_run(f, op));
+	setrlimit(RLIMIT_FSIZE, &before);
+
+	assert_true(storage_is_broken(f->storage));
+	assert_status(STATUS_IO, op_run(f, op));
+	read->u.read.who = address_of("bob");
+	read->u.read.max_items = 10;
+	read->u.read.max_bytes = 1000000;
+	assert_status(STATUS_IO, op_run(f, read));
+	/* Unknown means: the same id again, after a new start. */
+	store_reopen(f);
+	op_submit(f, op);
+	op_settle(f);
+	assert_true(op->status == STATUS_OK || op->status == STATUS_EXISTS);
+	assert_int_equal(state_of(f, "bob").head, 2);
+}
+
+static enum status
+do_everything(struct fixture *f, struct storage_op **ops, size_t count)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < count; i++)
+		op_submit(f, ops[i]);
+	op_settle(f);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(*(bool *)ops[i]->owner);
+		if (ops[i]->status == STATUS_NOMEM)
+			st = STATUS_NOMEM;
+		else
+			assert_true(ops[i]->status == STATUS_OK ||
+				    ops[i]->status == STATUS_EXISTS ||
+				    ops[i]->status == STATUS_CONFLICT);
+	}
+	return st;
+}
+
+static void
+every_failed_allocation_costs_one_answer_and_loses_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct device_list carol = list_of("carol", 2);
+	struct account_name name = name_of("bob");
+	struct prekey key = {
+		.type = PREKEY_ONE_TIME,
+		.public_key = BYTES("k"),
+	};
+	struct chain_position position = { .from = 0 };
+
+	f->options.mailbox_items = 20;
+	store_reopen(f);
+	for (size_t n = 1;; n++) {
+		struct storage_op *ops[] = {
+			op_new(f, STORAGE_REGISTER),
+			op_new(f, STORAGE_PUBLISH),
+			op_new(f, STORAGE_BUNDLES),
+			text_op(f, BYTES("message")),
+			op_new(f, STORAGE_CHAIN_APPEND),
+			op_new(f, STORAGE_IDENTIFY),
+			op_new(f, STORAGE_READ),
+			op_new(f, STORAGE_CHAIN_READ),
+		};
+		struct arena *arena = NULL;
+		enum status st;
+
+		ops[0]->u.registration.list = carol;
+		ops[0]->u.registration.device = 1;
+		key.id = (uint32_t)n;
+		ops[1]->u.publish.who = address_of("bob");
+		ops[1]->u.publish.prekeys = (struct prekeys){ &key, 1 };
+		ops[2]->u.bundles.names = &name;
+		ops[2]->u.bundles.count = 1;
+		ops[4]->u.append.append.entry = BYTES("entry");
+		ops[5]->u.identify.who = address_of("bob");
+		ops[6]->u.read.who = address_of("bob");
+		ops[6]->u.read.max_items = 100;
+		ops[6]->u.read.max_bytes = 1 << 20;
+		ops[7]->u.chain_read.positions = &position;
+		ops[7]->u.chain_read.count = 1;
+		assert_status(STATUS_OK, arena_new(1 << 22, &arena));
+		for (size_t i = 0; i < 8; i++)
+			ops[i]->arena = arena;
+
+		alloc_fail_nth(n);
+		st = do_everything(f, ops, 8);
+		alloc_fail_nth(0);
+		if (ops[6]->status == STATUS_OK)
+			release(ops[6]);
+		arena_free(arena);
+		if (n % 8 == 0)
+			store_crash(f);
+		if (st == STATUS_OK && !alloc_failed())
+			break;
+	}
+	assert_status(STATUS_EXISTS, register_list(f, &carol));
+}
+
+static void
+no_memory_at_the_start_is_reported(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_status(STATUS_OK, send_text(f, BYTES("x")));
+	store_close(f);
+	for (size_t n = 1;; n++) {
+		enum status st;
+
+		alloc_fail_nth(n);
+		st = storage_open(&f->options, &f->storage);
+		alloc_fail_nth(0);
+		if (st == STATUS_OK)
+			break;
+		assert_int_equal(st, STATUS_NOMEM);
+	}
+	storage_close(f->storage);
+	store_open(f);
+	assert_int_equal(state_of(f, "bob").head, 1);
+}
+
+static void
+a_port_that_closes_answers_what_was_not_begun(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_op *op = text_op(f, BYTES("x"));
+
+	op_submit(f, op);
+	store_close(f);
+	assert_true(*(bool *)op->owner);
+	assert_int_equal(op->status, STATUS_IO);
+	store_open(f);
+	assert_int_equal(state_of(f, "bob").head, 0);
+}
+
+static void
+a_port_takes_only_so_many(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_op *op;
+	size_t taken = 0;
+
+	for (;;) {
+		op = text_op(f, BYTES("x"));
+		*(bool *)op->owner = false;
+		if (!storage_submit(f->port, op))
+			break;
+		assert_true(++taken < 100000);
+	}
+	assert_int_equal(storage_step(f->storage), taken);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	assert_int_equal(state_of(f, "bob").head, taken);
+	assert_status(STATUS_OK, op_run(f, op));
+}
+
+static void
+with_its_thread_it_answers_on_the_loop(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_op *ops[500];
+	struct storage_op *read;
+
+	store_close(f);
+	f->options.threaded = true;
+	store_open(f);
+	for (size_t i = 0; i < 500; i++) {
+		ops[i] = text_op(f, BYTES("x"));
+		op_submit(f, ops[i]);
+	}
+	for (size_t i = 0; i < 500; i++) {
+		while (!*(bool *)ops[i]->owner)
+			uv_run(&f->loop, UV_RUN_ONCE);
+		assert_int_equal(ops[i]->status, STATUS_OK);
+	}
+	/* Closing with work in the writer's hands. */
+	for (size_t i = 0; i < 500; i++) {
+		ops[i] = text_op(f, BYTES("y"));
+		op_submit(f, ops[i]);
+	}
+	store_close(f);
+	f->options.threaded = false;
+	store_open(f);
+	read = read_all(f, "bob", 500);
+	for (size_t i = 0; i < 500; i++) {
+		assert_true(*(bool *)ops[i]->owner);
+		if (ops[i]->status == STATUS_OK)
+			assert_true(read->u.read.count > i);
+	}
+	release(read);
+}
+
+#define CASE(test)                                                             \
+	cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_second_relay_is_refused_the_store),
+		CASE(a_join_code_made_by_another_process_is_seen),
+		CASE(a_full_disk_is_said_and_work_goes_on_when_there_is_room),
+		CASE(after_a_failed_write_nothing_is_answered_ok),
+		CASE(
+		    every_failed_allocation_costs_one_answer_and_loses_nothing),
+		CASE(no_memory_at_the_start_is_reported),
+		CASE(a_port_that_closes_answers_what_was_not_begun),
+		CASE(a_port_takes_only_so_many),
+		CASE(with_its_thread_it_answers_on_the_loop),
+	};
+
+	return cmocka_run_group_tests_name("storage-faults", tests, NULL, NULL);
+}
