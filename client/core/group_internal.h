@@ -6,7 +6,8 @@
  *   group_log.c      entries taken in, and what they change
  *   group_invite.c   invitations, out and in
  *   group_send.c     sealing a message under our sender key
- *   group_receive.c  messages and control messages of others
+ *   group_control.c  control messages of others: keys, invitations
+ *   group_receive.c  messages of others
  *   group_act.c      acts of the user
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_INTERNAL_H

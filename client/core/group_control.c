@@ -1,0 +1,134 @@
+/*
+ * group_control.c - what members tell each other pairwise for a group's sake:
+ * sender keys, log keys, invitations (protocol.md 8.3 to 8.5).
+ */
+#include <string.h>
+
+#include "client/core/group_internal.h"
+
+/* Who signs a sender key stands in the context, not in the body. */
+static void
+sender_key_context(const struct account_name *account,
+    const struct sign_public *key, uint32_t device, uint8_t raw_device[4],
+    struct bytes context[3])
+{
+	store_u32(raw_device, device);
+	context[0] = account_name_bytes(account);
+	context[1] = BYTES_OF(key->raw);
+	context[2] = bytes_view(raw_device, 4);
+}
+
+enum status
+group_sign_sender_key(
+    const struct self *self, struct bytes body, struct signature *signature)
+{
+	uint8_t device[4];
+	struct bytes context[3];
+
+	sender_key_context(&self->address.account, &self->account_key,
+	    self->address.device, device, context);
+	return sign_body(
+	    &self->device_secret, SIGN_SENDER_KEY, context, 3, body, signature);
+}
+
+enum status
+group_verify_sender_key(const struct contact *sender,
+    const struct device_entry *device, struct bytes body,
+    struct bytes signature)
+{
+	uint8_t id[4];
+	struct bytes context[3];
+
+	sender_key_context(
+	    &sender->name, &sender->account_key, device->id, id, context);
+	return sign_verify(
+	    &device->device_key, SIGN_SENDER_KEY, context, 3, body, signature);
+}
+
+/*
+ * A key is taken in whether or not we know the group yet: the invitation may
+ * be behind it in the mailbox.  What it may say is judged message by message.
+ */
+static enum status
+take_sender_key(struct step *s, const struct pair_arrival *arrival)
+{
+	struct bytes body = arrival->p.u.sender_key.body;
+	struct address of = { arrival->sender.name, arrival->device->id };
+	struct sender_key_body key;
+	struct step inner;
+	enum status st;
+
+	st = group_verify_sender_key(&arrival->sender, arrival->device, body,
+	    arrival->p.u.sender_key.signature);
+	if (st == STATUS_OK)
+		st = envelope_get_sender_key_body(body, s->arena, &key);
+	if (st != STATUS_OK)
+		return st;
+	st = step_nest(s, &inner);
+	if (st != STATUS_OK)
+		return st;
+	st = ratchet_group_take_key(s->core->ratchet, inner.txn, &key.group,
+	    &of, key.key_id, key.distribution);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	if (st == STATUS_EXISTS)
+		return STATUS_OK; /* taken in before: never twice */
+	if (st == STATUS_OK)
+		st = group_retry_held(s, &key.group);
+	return st;
+}
+
+/* Only a member hands out log keys; the id proves that key and token belong. */
+static enum status
+take_group_keys(struct step *s, const struct pair_arrival *arrival)
+{
+	const struct hash *id = &arrival->p.u.group_keys.group;
+	struct group_secret secret = { 0 };
+	struct group_record g;
+	struct roster *r;
+	const struct group_member *m;
+	enum status st;
+
+	st = group_get(s->txn, id, &g);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (st == STATUS_OK)
+		st = group_roster(s, id, &r);
+	if (st != STATUS_OK)
+		goto out;
+	m = roster_find(r, &arrival->sender.name);
+	if (m == NULL ||
+	    memcmp(m->account_key.raw, arrival->sender.account_key.raw,
+		SIGN_PUBLIC_BYTES) != 0)
+		goto out;
+	secret.key = arrival->p.u.group_keys.log_key;
+	secret.token = arrival->p.u.group_keys.write_token;
+	st = group_secret_id(&secret);
+	if (st == STATUS_OK)
+		st = group_secret_put(s->txn, id, &secret);
+out:
+	group_secret_clear(&secret);
+	return st;
+}
+
+enum status
+group_take_control(struct step *s, const struct pair_arrival *arrival)
+{
+	switch (arrival->p.kind) {
+	case CONTENT_SENDER_KEY:
+		return take_sender_key(s, arrival);
+	case CONTENT_GROUP_KEYS:
+		return take_group_keys(s, arrival);
+	case CONTENT_GROUP_INVITE:
+		return group_invite_take(s, arrival);
+	case CONTENT_GROUP_LOG:
+		return group_history_take(s, arrival);
+	case CONTENT_NONE:
+	case CONTENT_MESSAGE:
+	case CONTENT_RECEIPTS:
+	case CONTENT_RESEND_REQUEST:
+		break;
+	}
+	return STATUS_OK;
+}
