@@ -214,6 +214,12 @@ a_new_state_changes_nothing_else(void **state)
 	assert_bytes(BYTES("no such account"), e.reason);
 	assert_bytes(BYTES("hello"), e.text);
 	assert_int_equal(e.n, n);
+	e.seq = 4;
+	assert_status(STATUS_OK, history_replace(f->t, &e));
+	assert_status(STATUS_OK, history_get(f->t, n, f->a, &e));
+	assert_int_equal(e.seq, 4);
+	e.n = 2; /* nothing there to replace */
+	assert_status(STATUS_NOT_FOUND, history_replace(f->t, &e));
 }
 
 /* What history_list() has to answer, by walking an array. */

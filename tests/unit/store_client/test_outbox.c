@@ -125,6 +125,12 @@ rows_are_walked_in_order_and_orders_never_come_back(void **state)
 	assert_status(STATUS_OK, outbox_next(f->t, 2, f->a, &row));
 	assert_int_equal(row.order, 4);
 	assert_status(STATUS_NOT_FOUND, outbox_next(f->t, 4, f->a, &row));
+	assert_status(STATUS_OK, outbox_prev(f->t, UINT64_MAX, f->a, &row));
+	assert_int_equal(row.order, 4);
+	assert_status(STATUS_OK, outbox_prev(f->t, 4, f->a, &row));
+	assert_int_equal(row.order, 2);
+	assert_status(STATUS_NOT_FOUND, outbox_prev(f->t, 2, f->a, &row));
+	assert_status(STATUS_NOT_FOUND, outbox_prev(f->t, 0, f->a, &row));
 	assert_status(STATUS_OK, outbox_count(f->t, &count));
 	assert_int_equal(count, 2);
 }
