@@ -14,10 +14,28 @@ courier_uplink(struct courier *c)
 	return c->u;
 }
 
+struct core *
+courier_core(struct courier *c)
+{
+	return c->core;
+}
+
 bool
 courier_receiver_is_elsewhere(const struct courier *c)
 {
 	return c->elsewhere;
+}
+
+uint64_t
+courier_waiting(const struct courier *c)
+{
+	return c->mailbox.head - c->mailbox.acknowledged;
+}
+
+uint32_t
+courier_prekeys(const struct courier *c)
+{
+	return c->prekeys.one_time_count;
 }
 
 void

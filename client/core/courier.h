@@ -90,4 +90,8 @@ enum status courier_number_row(struct step *s, uint64_t order);
 /* The profile's receiver lock is held by another process. */
 bool courier_receiver_is_elsewhere(const struct courier *c);
 
+/* Items at the relay that are not fetched yet; one-time prekeys there. */
+uint64_t courier_waiting(const struct courier *c);
+uint32_t courier_prekeys(const struct courier *c);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hook.h"
 #include "client/core/courier_flush.h"
+#include "client/core/peers.h"
 
 enum status
 flush_note(struct flush *f, uint64_t order, enum message_state state,
@@ -207,12 +208,31 @@ list_refused(struct flush *f, const struct outbox_row *row,
 	return STATUS_OK;
 }
 
+/* The list was looked up before: is it a new device, or another account key? */
 static void
-explain(const struct outbox_row *row, const struct reply *reply,
+explain_changed(
+    struct step *s, const struct outbox_row *row, struct tacit_error *error)
+{
+	struct meeting m = { row->to, TACIT_KEY_CHANGED, 0 };
+	struct contact contact;
+
+	if (row->conversation_kind == CONVERSATION_DIRECT &&
+	    peers_ready(s, &row->to, &contact) == STATUS_UNTRUSTED)
+		courier_meeting_error(&m, error);
+	else
+		error_set(error, TACIT_REFUSED,
+		    "A recipient has changed devices since this was encrypted; "
+		    "send it again.");
+}
+
+static void
+explain(struct step *s, const struct outbox_row *row, const struct reply *reply,
     struct tacit_error *error)
 {
 	error_clear(error);
-	if (reply->kind == REPLY_ERROR)
+	if (says_changed(reply))
+		explain_changed(s, row, error);
+	else if (reply->kind == REPLY_ERROR)
 		error_reply(error, reply);
 	else if (reply->u.submitted.count > 0 &&
 		 reply->u.submitted.count >= flush_open_recipients(row))
@@ -257,7 +277,7 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 		st = look_again(f, s, attempt, retry);
 	if (st != STATUS_OK || !attempt->settled)
 		return st;
-	explain(&row, reply, &error);
+	explain(s, &row, reply, &error);
 	st = flush_note(f, answer->order, state, &error, &fate);
 	if (st == STATUS_OK && reply->kind == REPLY_SUBMITTED)
 		st = list_refused(f, &row, reply, fate);
