@@ -36,7 +36,7 @@ config_defaults(const struct config_table *table, void *into)
 			continue;
 		if (config_set(table, into, s->name, s->fallback, why) !=
 		    STATUS_OK)
-			assert(!"a default is out of its own bounds");
+			assert(false && "a default is out of its bounds");
 	}
 	config_next_source(table, into);
 }
