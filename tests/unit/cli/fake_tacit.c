@@ -1,6 +1,7 @@
 #include "tests/unit/cli/fake_tacit.h"
 
 #include <signal.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -50,6 +51,8 @@ int
 fake_setup(void **state)
 {
 	(void)state;
+	if (sodium_init() < 0)
+		return -1;
 	memset(&fake, 0, sizeof(fake));
 	fake.sentence = "it went wrong";
 	fake.sent_state = TACIT_STORED;
