@@ -34,9 +34,11 @@ submitted(struct call *c)
 	case STATUS_CONFLICT:
 		changed(c);
 		return;
-	case STATUS_BAD_INPUT:
-		call_refuse(c, ERROR_BAD_REQUEST,
+	case STATUS_BAD_INPUT: /* a client keeps inside its window */
+		session_say_error(c->session, c->request.id, ERROR_BAD_REQUEST,
 		    "This submit id is below the window.", 0);
+		session_end(c->session);
+		call_end(c);
 		return;
 	default:
 		call_fail(c, c->op.status);

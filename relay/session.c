@@ -270,6 +270,9 @@ session_feed(struct session *s, struct bytes body)
 		if (st == STATUS_OK)
 			st =
 			    codec_get_request(copy, c->arena, &c->request, &id);
+		/* Spec 2.1: ids "MUST NOT be 0": that is what is unasked. */
+		if (st == STATUS_OK && id == 0)
+			st = STATUS_BAD_INPUT;
 	}
 	if (st != STATUS_OK) {
 		feed_failed(s, id, st);

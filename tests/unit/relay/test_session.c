@@ -257,10 +257,10 @@ every_end_of_a_submit_has_its_answer(void **state)
 		enum error_code code;
 	} ends[] = {
 		{ STATUS_CONFLICT, ERROR_DEVICES_CHANGED },
-		{ STATUS_BAD_INPUT, ERROR_BAD_REQUEST },
 		{ STATUS_NO_SPACE, ERROR_UNAVAILABLE },
 		{ STATUS_IO, ERROR_UNAVAILABLE },
 		{ STATUS_NOMEM, ERROR_UNAVAILABLE },
+		{ STATUS_BAD_INPUT, ERROR_BAD_REQUEST },
 	};
 
 	open_session(f);
@@ -273,6 +273,7 @@ every_end_of_a_submit_has_its_answer(void **state)
 		assert_error(f, ends[i].code);
 		assert_int_equal(i + 2, last(f)->id);
 	}
+	assert_true(f->peer.finished); /* by the last of them */
 }
 
 static void
