@@ -1,0 +1,153 @@
+/* courier_drain.c - being the receiver until the mailbox is empty. */
+#include <time.h>
+
+#include "base/clock.h"
+#include "client/core/account.h"
+#include "client/core/courier_receiving.h"
+#include "client/core/group_act.h"
+
+enum {
+	ELSEWHERE_MS = 5000, /* how long another receiver may take */
+	ELSEWHERE_POLL_MS = 20,
+	DRAINED_STALE_MS = 60 * 60 * 1000,
+};
+
+static enum status
+begin_receiving(struct courier *c)
+{
+	struct request request = { .kind = REQUEST_RECEIVE };
+	enum status st;
+
+	st = uplink_send(c->u, &request, &c->receive_id);
+	c->receiving = st == STATUS_OK;
+	return st;
+}
+
+/* Note an empty mailbox now and then, without a commit for every command. */
+static enum status
+remember_drained(struct receiving *r)
+{
+	struct counters counters;
+	struct step s = { 0 };
+	enum status st = step_begin(r->c->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = counters_get(s.txn, &counters);
+	if (st != STATUS_OK ||
+	    s.now_ms - counters.drained_ms < DRAINED_STALE_MS)
+		goto out;
+	step_abort(&s);
+	st = step_begin(r->c->core, DB_WRITE, &s);
+	if (st == STATUS_OK)
+		st = receiving_remember(r, &s, 0);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+out:
+	step_abort(&s);
+	return st;
+}
+
+/* Everything that was there is filed: look after the rest. */
+static enum tacit_code
+after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
+{
+	struct courier *c = r->c;
+	enum tacit_code code = error_status(e, remember_drained(r));
+
+	if (code == TACIT_DONE)
+		code = group_act_sync(c, deadline_ms, e);
+	if (code == TACIT_DONE)
+		code = courier_flush_due(c, deadline_ms, e);
+	if (code == TACIT_DONE)
+		code = account_keep_prekeys(
+		    c->core, c->u, &c->prekeys, true, deadline_ms, e);
+	return code;
+}
+
+static enum tacit_code
+drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
+{
+	enum status st = begin_receiving(r->c);
+
+	r->drained = false;
+	while (st == STATUS_OK && !r->drained) {
+		st = receiving_gather(r, deadline_ms);
+		if (st == STATUS_OK)
+			st = receiving_take(r);
+	}
+	if (st != STATUS_OK)
+		return receiving_error(r, e, st);
+	st = uplink_flush(r->c->u, deadline_ms);
+	if (st != STATUS_OK)
+		return receiving_error(r, e, st);
+	return after_drain(r, deadline_ms, e);
+}
+
+static enum status
+caught_up(struct courier *c, bool *done)
+{
+	struct counters counters;
+	struct step s = { 0 };
+	enum status st = step_begin(c->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = counters_get(s.txn, &counters);
+	if (st == STATUS_OK)
+		*done = courier_acknowledged(c, &counters) >= c->head;
+	step_abort(&s);
+	return st;
+}
+
+static void
+pause_a_little(void)
+{
+	struct timespec time = { 0, ELSEWHERE_POLL_MS * 1000000L };
+
+	(void)nanosleep(&time, NULL); /* a signal only shortens it */
+}
+
+/* Another process receives: wait until it has what was there when we asked. */
+static enum tacit_code
+await_other(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	int64_t end_ms = clock_mono_ms() + ELSEWHERE_MS;
+	bool done = false;
+	enum status st = caught_up(c, &done);
+
+	if (end_ms > deadline_ms)
+		end_ms = deadline_ms;
+	while (st == STATUS_OK && !done && clock_mono_ms() < end_ms) {
+		pause_a_little();
+		st = caught_up(c, &done);
+	}
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	if (!done)
+		return error_set(e, TACIT_UNREACHABLE,
+		    "Process %lld receives for this profile and does not catch "
+		    "up; try again later.",
+		    (long long)lock_holder(c->core->dir));
+	return group_act_sync(c, deadline_ms, e);
+}
+
+enum tacit_code
+courier_drain(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	struct receiving *r = NULL;
+	enum tacit_code code;
+	enum status st = courier_take_lock(c);
+
+	if (st == STATUS_AGAIN)
+		return await_other(c, deadline_ms, e);
+	if (st == STATUS_OK)
+		st = receiving_new(c, &r);
+	code = error_status(e, st);
+	if (code == TACIT_DONE)
+		code = drain(r, deadline_ms, e);
+	receiving_free(r);
+	/*
+	 * The lock goes with the connection: until then the relay pushes here,
+	 * and another receiver would only be told of half.
+	 */
+	return code;
+}
