@@ -112,7 +112,7 @@ static enum status
 take_once(struct step *s, const struct item *item)
 {
 	struct pair_arrival arrival = { .storage = NULL };
-	struct step inner;
+	struct step inner = { 0 };
 	enum status st = messenger_nest(s, &inner);
 
 	if (st != STATUS_OK)
@@ -136,24 +136,28 @@ static enum status
 learn_list(struct step *s, const struct item *item)
 {
 	struct pair_arrival arrival = { .storage = NULL };
+	struct arena *a = NULL;
 	struct contact c;
-	struct step inner;
+	struct step inner = { 0 };
 	enum status st = messenger_nest(s, &inner);
 
 	if (st != STATUS_OK)
 		return st;
 	st = pair_peek(&inner, item, &arrival);
+	a = inner.arena; /* the list lies there */
+	inner.owns_arena = false;
 	step_abort(&inner); /* always: nobody has accepted that key */
-	if (st == STATUS_OK)
+	if (st == STATUS_OK) {
 		st = peers_take_list(
 		    s, &item->sender.account, arrival.p.list, &c);
-	else if (st == STATUS_NOT_FOUND) {
+	} else if (st == STATUS_NOT_FOUND) {
 		/* No list in it; after a change it waits like the others. */
 		st = peers_ready(s, &item->sender.account, &c);
 		if (st != STATUS_UNTRUSTED && !messenger_is_fatal(st))
 			st = STATUS_CRYPTO;
 	}
 	buf_free(arrival.storage);
+	arena_free(a);
 	return st;
 }
 
@@ -174,7 +178,7 @@ messenger_take_pair(struct step *s, const struct item *item)
 static enum status
 take_group(struct step *s, const struct item *item)
 {
-	struct step inner;
+	struct step inner = { 0 };
 	enum status st;
 
 	if (!item->has_sender)

@@ -146,6 +146,19 @@ seal_control(struct step *s, struct outbox_row *row, const struct contact *c)
 	return encrypt_all(s, row, c, &p);
 }
 
+/*
+ * A note to oneself: signed like the others, and nobody has to get it (the
+ * library cannot hold both ends of a session in one record).
+ */
+static enum status
+seal_own(struct step *s, struct outbox_row *row)
+{
+	struct contact nobody = { .name = row->to };
+
+	nobody.account_key = s->core->self.account_key;
+	return seal_message(s, row, &nobody);
+}
+
 /* A session that cannot be used any more makes room for a fresh one. */
 static enum status
 drop_sessions(struct step *s, const struct contact *c)
@@ -206,8 +219,12 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
     size_t *needed_count)
 {
 	struct contact c;
-	enum status st = peers_ready(s, &row->to, &c);
+	enum status st;
 
+	if (account_name_equal(&row->to, &s->core->self.address.account) &&
+	    row->kind == OUTBOX_MESSAGE)
+		return seal_own(s, row);
+	st = peers_ready(s, &row->to, &c);
 	if (st == STATUS_NOT_FOUND)
 		return ask_for(&row->to, needed, needed_count);
 	if (st == STATUS_UNTRUSTED)

@@ -219,12 +219,13 @@ state_before(
 	return messenger_own(st);
 }
 
-/* Nobody is left to wait for. */
+/* Nobody is left to wait for, or there never was anybody. */
 static enum status
 finish(struct step *s, const struct outbox_row *row, const struct outcome *o,
     enum message_state before, bool expired, enum message_state *state)
 {
-	if (o->stored > 0 || before == STATE_STORED)
+	if (o->stored > 0 || before == STATE_STORED ||
+	    row->recipients_count == 0)
 		*state = STATE_STORED;
 	else
 		*state = expired ? STATE_EXPIRED : STATE_FAILED;
