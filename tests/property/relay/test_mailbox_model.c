@@ -7,7 +7,7 @@
 enum {
 	DEVICES = 5,
 	STEPS = 6000,
-	SEQS = STEPS * 8,
+	SEQS = STEPS * 16,
 	LIMIT_ITEMS = 40,
 	PAYLOAD_MAX = 9000,
 };
@@ -165,7 +165,7 @@ do_restart(struct model *m)
 static void
 do_submits(struct model *m)
 {
-	enum { BATCH = 4 };
+	enum { BATCH = 8 };
 	struct storage_op *ops[BATCH];
 	struct storage_op again;
 	struct model_item made[BATCH][3];
@@ -235,12 +235,29 @@ do_acknowledge(struct model *m, uint32_t device)
 	acknowledge(m->f, names[device], box->acknowledged);
 }
 
+/* An old id again, long after its message has been read and deleted. */
+static void
+do_replay(struct model *m, uint32_t device)
+{
+	uint64_t high = m->boxes[device].counter;
+	struct storage_op *op = text_op(m->f, BYTES("again"));
+
+	if (high == 0)
+		return;
+	op->u.submit.sender = address_of(names[device]);
+	op->u.submit.submit.counter = 1 + pick(m, (uint32_t)high);
+	if (high - op->u.submit.submit.counter < LIMIT_SUBMIT_WINDOW)
+		assert_status(STATUS_EXISTS, op_run(m->f, op));
+	else
+		assert_status(STATUS_BAD_INPUT, op_run(m->f, op));
+}
+
 static void
 do_step(struct model *m)
 {
 	uint32_t device = pick(m, DEVICES);
 
-	switch (pick(m, 12)) {
+	switch (pick(m, 14)) {
 	case 0:
 	case 1:
 	case 2:
@@ -257,6 +274,10 @@ do_step(struct model *m)
 	case 9:
 	case 10:
 		do_acknowledge(m, device);
+		return;
+	case 11:
+	case 12:
+		do_replay(m, device);
 		return;
 	default:
 		if (pick(m, 6) == 0)

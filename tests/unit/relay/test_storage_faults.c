@@ -273,20 +273,20 @@ with_its_thread_it_answers_on_the_loop(void **state)
 	store_close(f);
 	f->options.threaded = true;
 	store_open(f);
-	for (size_t i = 0; i < 500; i++) {
+	for (size_t i = 0; i < 500; i++)
 		ops[i] = text_op(f, BYTES("x"));
+	for (size_t i = 0; i < 500; i++) /* the arena is the writer's now */
 		op_submit(f, ops[i]);
-	}
 	for (size_t i = 0; i < 500; i++) {
 		while (!*(bool *)ops[i]->owner)
 			uv_run(&f->loop, UV_RUN_ONCE);
 		assert_int_equal(ops[i]->status, STATUS_OK);
 	}
 	/* Closing with work in the writer's hands. */
-	for (size_t i = 0; i < 500; i++) {
+	for (size_t i = 0; i < 500; i++)
 		ops[i] = text_op(f, BYTES("y"));
+	for (size_t i = 0; i < 500; i++) /* the arena is the writer's now */
 		op_submit(f, ops[i]);
-	}
 	store_close(f);
 	f->options.threaded = false;
 	store_open(f);

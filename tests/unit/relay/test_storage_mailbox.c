@@ -368,6 +368,44 @@ what_is_alive_survives_the_death_of_its_neighbours(void **state)
 	assert_items(f, "bob", 0, 0);
 }
 
+/* More devices than cursors are saved in passing: the drop saves the others. */
+static void
+what_a_dropped_segment_knew_is_not_forgotten(void **state)
+{
+	enum { MANY = 100, ROUNDS = 70 };
+	struct fixture *f = *state;
+	struct recipient *to =
+	    arena_take_array(f->arena, MANY, sizeof(struct recipient));
+	struct storage_op *op;
+
+	for (int i = 0; i < MANY; i++) {
+		struct device_list list;
+		char name[3] = { (char)('a' + i / 10), (char)('0' + i % 10) };
+
+		list = list_of(name, 1);
+		assert_status(STATUS_OK, register_list(f, &list));
+		to[i] = *text_op(f, BYTES("x"))->u.submit.submit.recipients;
+		to[i].to = address_of(name);
+	}
+	for (int r = 0; r < ROUNDS; r++) {
+		op = text_op(f, BYTES("x"));
+		op->u.submit.submit.recipients = to;
+		op->u.submit.submit.recipients_count = MANY;
+		assert_status(STATUS_OK, op_run(f, op));
+	}
+	for (int i = 0; i < MANY; i++)
+		storage_acknowledge(f->port, &to[i].to, ROUNDS);
+	op_settle(f);
+	assert_status(STATUS_OK, send_text(f, BYTES("to bob")));
+	store_crash(f);
+	for (int i = 0; i < MANY; i++) {
+		struct mailbox_state s = state_of(f, to[i].to.account.text);
+
+		assert_int_equal(s.head, ROUNDS);
+		assert_int_equal(s.acknowledged, ROUNDS);
+	}
+}
+
 #define CASE(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
 
@@ -390,6 +428,7 @@ main(void)
 		CASE(what_was_read_outlives_the_store),
 		CASE(a_big_payload_shared_by_many_is_kept_whole),
 		CASE(what_is_alive_survives_the_death_of_its_neighbours),
+		CASE(what_a_dropped_segment_knew_is_not_forgotten),
 	};
 
 	return cmocka_run_group_tests_name(
