@@ -1,0 +1,344 @@
+/*
+ * group_world.h - four profiles, and a relay made of an array: mailboxes are
+ * delivered by hand, the chain holds what was appended.
+ */
+#ifndef TACIT_TESTS_UNIT_CORE_GROUP_WORLD_H
+#define TACIT_TESTS_UNIT_CORE_GROUP_WORLD_H
+
+#include "base/clock.h"
+#include "client/core/group.h"
+#include "client/core/group_internal.h"
+#include "client/core/group_prepare.h"
+#include "tests/unit/core/cores.h"
+
+enum { CHAIN_MAX = 32, SPIED_MAX = 64 };
+
+struct world {
+	struct cores *c;
+	struct hash group;
+	struct buf *chain[CHAIN_MAX];
+	size_t length;
+	/* Every ciphertext that was sent to a group, for those who spy. */
+	struct item spied[SPIED_MAX];
+	struct buf *spied_payloads[SPIED_MAX];
+	size_t spied_count;
+	size_t shared_rows;  /* of the last flush: uploads to the group */
+	size_t key_payloads; /* of the last flush: key material beside them */
+	struct party *deaf;  /* gets nothing for now; its first item is kept */
+	struct item missed;
+	struct buf *missed_payload;
+};
+
+static inline struct party *
+party_named(struct world *w, const struct account_name *name)
+{
+	struct party *all[] = { &w->c->alice, &w->c->bob, &w->c->carol,
+		&w->c->eve };
+
+	for (size_t i = 0; i < 4; i++)
+		if (account_name_equal(
+			&all[i]->core.self.address.account, name))
+			return all[i];
+	fail_msg("nobody is named %s", name->text);
+	return NULL;
+}
+
+static inline void
+spy(struct world *w, const struct item *item)
+{
+	size_t i = w->spied_count++;
+
+	assert_true(i < SPIED_MAX);
+	assert_status(
+	    STATUS_OK, buf_copy(item->payload, &w->spied_payloads[i]));
+	w->spied[i] = *item;
+	w->spied[i].payload = buf_view(w->spied_payloads[i]);
+}
+
+static inline void
+take_item(struct party *to, const struct item *item)
+{
+	struct step s = begin(to);
+
+	assert_status(STATUS_OK, messenger_take(&s, item));
+	commit(&s);
+}
+
+static inline void
+miss(struct world *w, const struct item *item)
+{
+	assert_status(STATUS_OK, buf_copy(item->payload, &w->missed_payload));
+	w->missed = *item;
+	w->missed.payload = buf_view(w->missed_payload);
+}
+
+static inline void
+deliver_row(struct world *w, struct party *from, const struct outbox_row *row)
+{
+	bool shared = false;
+
+	for (size_t i = 0; i < row->recipients_count; i++) {
+		const struct outbox_recipient *r = &row->recipients[i];
+		struct item item = {
+			.seq = 1,
+			.stored_ms = clock_wall_ms(),
+			.has_sender = true,
+			.sender = from->core.self.address,
+			.type = r->type,
+			.suite = r->suite,
+			.payload =
+			    r->payload.len > 0 ? r->payload : row->shared,
+		};
+		struct party *to = party_named(w, &r->to.account);
+
+		if (r->type == ITEM_SENDER_KEY && !shared)
+			spy(w, &item);
+		shared |= r->type == ITEM_SENDER_KEY;
+		w->key_payloads +=
+		    row->kind == OUTBOX_MESSAGE && r->payload.len > 0;
+		if (to != w->deaf)
+			take_item(to, &item);
+		else if (w->missed_payload == NULL)
+			miss(w, &item);
+	}
+	w->shared_rows += shared;
+}
+
+static inline enum status
+seal_meeting(struct world *w, struct party *p, uint64_t order)
+{
+	enum status st = STATUS_AGAIN;
+
+	for (int i = 0; i < 4 && st == STATUS_AGAIN; i++) {
+		struct account_name needed[NAMES_MAX];
+		size_t count = NAMES_MAX;
+		struct step s = begin(p);
+
+		st = messenger_seal(&s, order, needed, &count);
+		commit(&s);
+		for (size_t k = 0; st == STATUS_AGAIN && k < count; k++)
+			assert_status(
+			    STATUS_OK, meet(p, party_named(w, &needed[k])));
+	}
+	return st;
+}
+
+/* Bring p's outbox to the mailboxes.  The status of the first row that stays.
+ */
+static inline enum status
+flush(struct world *w, struct party *p)
+{
+	uint64_t order = 0;
+
+	w->shared_rows = 0;
+	w->key_payloads = 0;
+	for (;;) {
+		struct outbox_row row;
+		struct step s = begin(p);
+		enum status st = outbox_next(s.txn, order, s.arena, &row);
+
+		if (st == STATUS_NOT_FOUND) {
+			step_abort(&s);
+			return STATUS_OK;
+		}
+		assert_status(STATUS_OK, st);
+		order = row.order;
+		step_abort(&s);
+		st = seal_meeting(w, p, order);
+		if (st != STATUS_OK)
+			return st;
+		s = begin(p);
+		assert_status(
+		    STATUS_OK, outbox_get(s.txn, order, s.arena, &row));
+		/* Other profiles, other databases: their steps may run now. */
+		deliver_row(w, p, &row);
+		step_abort(&s);
+		stored(p, order);
+	}
+}
+
+/* Read the chain as far as p may. */
+static inline enum status
+sync_log(struct world *w, struct party *p)
+{
+	struct group_record g;
+	struct bytes entries[CHAIN_MAX];
+	struct chain_tail tail = { .entries = entries };
+	struct step s = begin(p);
+	enum status st = group_get(s.txn, &w->group, &g);
+
+	if (st != STATUS_OK || g.standing != GROUP_MEMBER) {
+		step_abort(&s);
+		return STATUS_NOT_FOUND;
+	}
+	tail.chain = g.chain;
+	tail.from = g.length;
+	tail.length = w->length;
+	for (size_t i = g.length; i < w->length; i++)
+		entries[tail.entries_count++] = buf_view(w->chain[i]);
+	st = group_take_tail(&s, &w->group, &tail);
+	assert_status(STATUS_OK, group_retry_held(&s, &w->group));
+	commit(&s);
+	return st;
+}
+
+static inline void
+read_log(struct world *w, struct party *p)
+{
+	enum status st = sync_log(w, p);
+
+	assert_true(st == STATUS_OK || st == STATUS_NOT_FOUND);
+}
+
+static inline void
+append(struct world *w, struct bytes sealed)
+{
+	assert_true(w->length < CHAIN_MAX);
+	assert_status(STATUS_OK, buf_copy(sealed, &w->chain[w->length]));
+	w->length++;
+}
+
+/* One act, appended if the chain is where its author believes. */
+static inline enum tacit_code
+wish(struct world *w, struct party *p, enum group_entry_type type,
+    const char *whom, enum group_role role)
+{
+	struct account_name name = name_of(whom == NULL ? "nobody" : whom);
+	struct group_wish wish = {
+		.type = type,
+		.role = role,
+		.names = &name,
+		.names_count = whom != NULL,
+	};
+	struct group_prepared prepared;
+	struct tacit_error e;
+	enum tacit_code code;
+	struct step s;
+
+	read_log(w, p);
+	if (whom != NULL && type == ENTRY_ADD)
+		assert_status(STATUS_OK, meet(p, party_named(w, &name)));
+	s = begin(p);
+	code = group_prepare(&s, &w->group, &wish, &prepared, &e);
+	if (code == TACIT_DONE && prepared.changed > 0) {
+		commit(&s);
+		assert_status(STATUS_OK, flush(w, p));
+		assert_int_equal(prepared.append.index, w->length);
+		append(w, prepared.append.entry);
+		assert_status(STATUS_OK, sync_log(w, p));
+		assert_status(STATUS_OK, flush(w, p));
+	}
+	step_abort(&s);
+	group_prepared_clear(&prepared);
+	return code;
+}
+
+/* alice makes the group, alone in it. */
+static inline void
+found(struct world *w)
+{
+	struct party *p = &w->c->alice;
+	struct group_entry_body body;
+	struct group_secret secret;
+	struct group_record g = { .standing = GROUP_MEMBER };
+	struct buf *entry = NULL;
+	struct buf *sealed = NULL;
+	struct roster *r;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_secret_make(&secret));
+	group_body_start(&s, &body);
+	body.type = ENTRY_CREATE;
+	body.name = BYTES("friends");
+	body.nonce[0] = 1;
+	assert_status(STATUS_OK, group_entry_make(&s, &body, &entry, &g.id));
+	g.chain.raw[0] = 7;
+	g.log_key = secret.id;
+	w->group = g.id;
+	assert_status(STATUS_OK, group_put(s.txn, &g));
+	assert_status(STATUS_OK, group_secret_put(s.txn, &g.id, &secret));
+	assert_status(STATUS_OK, group_set_name(s.txn, &g, "friends"));
+	assert_status(STATUS_OK, group_roster(&s, &g.id, &r));
+	assert_status(STATUS_OK,
+	    group_take_entry(&s, &g, r, buf_view(entry), &secret.id));
+	assert_status(STATUS_OK,
+	    group_entry_seal(&secret, &g.chain, 0, buf_view(entry), &sealed));
+	commit(&s);
+	append(w, buf_view(sealed));
+	buf_free(entry);
+	buf_free(sealed);
+}
+
+/* Write to the group; what becomes of it. */
+static inline enum status
+speak(struct world *w, struct party *p, const char *text)
+{
+	static uint8_t next;
+	struct draft d = {
+		.kind = CONVERSATION_GROUP,
+		.group = w->group,
+		.text = bytes_text(text),
+	};
+	uint64_t n;
+	uint64_t order;
+	struct step s = begin(p);
+
+	memset(&d.id, 0x60, sizeof(d.id));
+	d.id.raw[0] = ++next;
+	assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
+	commit(&s);
+	return flush(w, p);
+}
+
+static inline void
+tell(struct world *w, struct party *p, const char *text)
+{
+	assert_status(STATUS_OK, speak(w, p, text));
+}
+
+static inline enum group_standing
+standing(struct world *w, struct party *p)
+{
+	struct group_record g = { 0 };
+	struct step s = begin(p);
+	enum status st = group_get(s.txn, &w->group, &g);
+
+	step_abort(&s);
+	return st == STATUS_OK ? g.standing : 0;
+}
+
+static inline int
+world_setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	cores_setup((void **)&w->c);
+	found(w);
+	*state = w;
+	return 0;
+}
+
+static inline int
+world_teardown(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < w->length; i++)
+		buf_free(w->chain[i]);
+	for (size_t i = 0; i < w->spied_count; i++)
+		buf_free(w->spied_payloads[i]);
+	buf_free(w->missed_payload);
+	group_cache_free(w->c->alice.core.groups);
+	group_cache_free(w->c->bob.core.groups);
+	group_cache_free(w->c->carol.core.groups);
+	group_cache_free(w->c->eve.core.groups);
+	cores_teardown((void **)&w->c);
+	free(w);
+	return 0;
+}
+
+#define world_test(function)                                                   \
+	cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
+
+#endif
