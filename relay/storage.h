@@ -145,7 +145,9 @@ struct storage_op {
 		 * `refused` empty (the refusals went to the receipt lane).
 		 * CONFLICT: `changed` says how the devices differ, nothing was
 		 * stored, the id is not used up.  BAD_INPUT: the counter is
-		 * below the window.
+		 * below the window.  FULL: there are refusals, and the sender's
+		 * own receipt lane has no room to note them; nothing was
+		 * stored, the same id again later.  NOT_FOUND: no such sender.
 		 */
 		struct {
 			struct address sender;

@@ -88,6 +88,13 @@ enum status table_reserve(void **list, size_t *cap, size_t len, size_t size);
 	table_reserve((void **)&(table)->list, &(table)->cap,                  \
 	    (table)->len + (more), sizeof(*(table)->list))
 
+/*
+ * writer_batch.c.  batch_end() commits unless `st` tells of a failure; it gives
+ * OK, or why nothing of the batch has happened.
+ */
+enum status batch_begin(struct writer *w);
+enum status batch_end(struct writer *w, enum status st);
+
 /* The draft of a mailbox in this batch, made at first.  NOMEM. */
 enum status batch_draft(struct writer *w, struct mailbox *m);
 
