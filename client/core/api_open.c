@@ -9,6 +9,7 @@
 #include "base/hook.h"
 #include "base/log.h"
 #include "client/core/account.h"
+#include "client/core/group.h"
 #include "client/core/handle.h"
 #include "store/client/contacts.h"
 
@@ -70,6 +71,7 @@ tacit_close(struct tacit *t)
 {
 	if (t == NULL)
 		return;
+	group_cache_free(t->core.groups);
 	ratchet_free(t->core.ratchet);
 	vault_close(t->core.vault);
 	self_clear(&t->core.self);

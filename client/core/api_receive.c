@@ -92,7 +92,7 @@ show_one(struct receiver *r, struct step *s, uint64_t n)
 	if (st != STATUS_OK)
 		return st;
 	/* What we said ourselves we know; notices are for us. */
-	if (entry.own && entry.kind == HISTORY_MESSAGE)
+	if (entry.own)
 		return STATUS_OK;
 	st = event_show(s, &entry, r->show, r->arg, &go_on);
 	if (st != STATUS_OK)

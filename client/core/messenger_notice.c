@@ -14,6 +14,8 @@ messenger_notice(struct step *s, const struct notice *notice)
 		.conversation = notice->conversation,
 		.peer = notice->peer,
 		.from = notice->from,
+		.own = account_name_equal(
+		    &notice->from, &s->core->self.address.account),
 		.subject = notice->subject,
 		.notice = notice->kind,
 		.detail = notice->detail,
