@@ -64,8 +64,9 @@ receivers_claim(struct receivers *r, const struct address *who,
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
-	strncpy(fresh->who.account.text, who->account.text,
-	    sizeof(fresh->who.account.text) - 1);
+	/* Only the name: what stands behind its end is hashed as zeros. */
+	memcpy(fresh->who.account.text, who->account.text,
+	    account_name_bytes(&who->account).len);
 	fresh->who.device = who->device;
 	fresh->inbox = inbox;
 	fresh->owner = owner;
