@@ -183,32 +183,37 @@ print_group(struct cli *cli, const struct tacit_group *group)
 		put_member(cli, &group->members[i]);
 }
 
-static const struct {
+/* How an entry reads: alice VERB bob, carol JOINER detail. */
+struct act {
 	const char *act;
 	const char *verb;
-} acts[] = {
-	{ "create", "created the group with" },
-	{ "add", "added" },
-	{ "remove", "removed" },
-	{ "leave", "left" },
-	{ "role", "gave a role to" },
-	{ "rename", "renamed the group" },
-	{ "settings", "changed the settings" },
-	{ "rekey", "replaced the key" },
+	const char *joiner;
 };
 
-static const char *
-verb_of(const char *act)
+static const struct act acts[] = {
+	{ "create", "created the group", " " },
+	{ "add", "added", ": " },
+	{ "remove", "removed", ": " },
+	{ "leave", "left", ": " },
+	{ "role", "changed the role of", " to " },
+	{ "rename", "renamed the group", " to " },
+	{ "settings", "changed the settings", ": " },
+	{ "rekey", "replaced the key", ": " },
+};
+
+static struct act
+act_of(const char *act)
 {
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(acts[i].act, act) == 0)
-			return acts[i].verb;
-	return act;
+			return acts[i];
+	return (struct act){ act, act, ": " };
 }
 
 void
 print_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
 {
+	struct act act = act_of(entry->act);
 	FILE *out = cli->io.out;
 	const char *gap = " ";
 
@@ -217,13 +222,13 @@ print_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
 	fputs("] ", out);
 	text_put_z(out, TEXT_NAME, entry->author);
 	fputc(' ', out);
-	put(cli, verb_of(entry->act));
+	put(cli, act.verb);
 	for (size_t i = 0; i < entry->subjects_count; i++, gap = ", ") {
 		fputs(gap, out);
 		text_put_z(out, TEXT_NAME, entry->subjects[i]);
 	}
 	if (entry->detail != NULL) {
-		fputs(": ", out);
+		put(cli, act.joiner);
 		put(cli, entry->detail);
 	}
 	if (cli->args.verify)
