@@ -166,7 +166,7 @@ static void
 do_submits(struct model *m)
 {
 	enum { BATCH = 8 };
-	struct storage_op *ops[BATCH];
+	struct storage_op *ops[BATCH] = { NULL };
 	struct storage_op again;
 	struct model_item made[BATCH][3];
 	uint32_t senders[BATCH];
