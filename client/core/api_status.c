@@ -85,12 +85,13 @@ ask_relay(struct tacit *t, struct tacit_status *status, struct tacit_error *e)
 	return error_status(e, st);
 }
 
-/* A relay that cannot be reached is an answer, not a failure. */
+/* What the profile knows is filled in whatever the relay says. */
 enum tacit_code
 tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
     struct tacit_error *e)
 {
-	enum tacit_code code = error_clear(e);
+	enum tacit_code code;
+	struct tacit_error asked;
 
 	*status = (struct tacit_status){
 		.account = t->core.self.address.account.text,
@@ -99,9 +100,12 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 		.relay_pin = t->relay_pin,
 	};
 	describe_relay(t);
+	error_clear(&asked);
 	if (ask)
-		code = ask_relay(t, status, e);
-	if (code == TACIT_UNREACHABLE || code == TACIT_DONE)
-		return error_status(e, read_status(&t->core, status));
-	return code;
+		ask_relay(t, status, &asked);
+	code = error_status(e, read_status(&t->core, status));
+	if (code != TACIT_DONE)
+		return code;
+	*e = asked;
+	return e->code;
 }
