@@ -102,7 +102,7 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 	describe_relay(t);
 	error_clear(&asked);
 	if (ask)
-		ask_relay(t, status, &asked);
+		(void)ask_relay(t, status, &asked);
 	code = error_status(e, read_status(&t->core, status));
 	if (code != TACIT_DONE)
 		return code;

@@ -152,21 +152,19 @@ authenticate(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 }
 
 enum tacit_code
-courier_open(struct core *core, int64_t deadline_ms, struct courier **c,
-    struct tacit_error *e)
+courier_over(struct core *core, struct uplink *u, int64_t deadline_ms,
+    struct courier **c, struct tacit_error *e)
 {
 	struct courier *fresh = calloc(1, sizeof(*fresh));
-	enum uplink_stage stage;
 	enum tacit_code code;
-	enum status st;
 
-	if (fresh == NULL)
+	if (fresh == NULL) {
+		uplink_close(u);
 		return error_status(e, STATUS_NOMEM);
+	}
 	fresh->core = core;
-	st = uplink_open(&core->self.relay, deadline_ms, &fresh->u, &stage);
-	code = error_uplink(e, &core->self.relay, stage, st);
-	if (code == TACIT_DONE)
-		code = authenticate(fresh, deadline_ms, e);
+	fresh->u = u;
+	code = authenticate(fresh, deadline_ms, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, check_rollback(fresh));
 	/* The full check is part of a drain; running dry cannot wait for it. */
@@ -179,4 +177,18 @@ courier_open(struct core *core, int64_t deadline_ms, struct courier **c,
 	}
 	*c = fresh;
 	return TACIT_DONE;
+}
+
+enum tacit_code
+courier_open(struct core *core, int64_t deadline_ms, struct courier **c,
+    struct tacit_error *e)
+{
+	struct uplink *u = NULL;
+	enum uplink_stage stage;
+	enum status st =
+	    uplink_open(&core->self.relay, deadline_ms, &u, &stage);
+
+	if (st != STATUS_OK)
+		return error_uplink(e, &core->self.relay, stage, st);
+	return courier_over(core, u, deadline_ms, c, e);
 }

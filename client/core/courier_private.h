@@ -30,6 +30,10 @@ struct courier {
 	uint64_t head; /* highest seq the relay spoke of */
 };
 
+/* As courier_open(), on an uplink that stands, which it takes over. */
+enum tacit_code courier_over(struct core *core, struct uplink *u,
+    int64_t deadline_ms, struct courier **c, struct tacit_error *e);
+
 /* How far the mailbox was acknowledged in the relay's present epoch. */
 uint64_t courier_acknowledged(
     const struct courier *c, const struct counters *counters);

@@ -1,6 +1,7 @@
 /*
- * uplink_private.h - the two halves of the uplink: uplink.c knows libuv and
- * sockets, uplink_talk.c knows TLS, frames and requests.
+ * uplink_private.h - the parts of the uplink: uplink.c knows libuv and
+ * sockets, uplink_open.c TLS and the hello, uplink_prove.c who we are, and
+ * uplink_talk.c frames, requests and replies.
  */
 #ifndef TACIT_CLIENT_CORE_UPLINK_PRIVATE_H
 #define TACIT_CLIENT_CORE_UPLINK_PRIVATE_H
@@ -10,6 +11,7 @@
 
 #include "client/core/uplink.h"
 #include "proto/channel.h"
+#include "proto/frame.h"
 
 /* A loop that turns only inside the calls below, and one socket on it. */
 struct turner;
@@ -33,6 +35,33 @@ enum status turner_connect(struct turner *t, int64_t deadline_ms, int *fd);
 /* AGAIN: nothing happened by the deadline. */
 enum status turner_wait(
     struct turner *t, bool readable, bool writable, int64_t deadline_ms);
+
+/*
+ * An uplink over a channel that stands, for tests and simulation: `wait` is
+ * called where the loop would turn, with the same answers as turner_wait().
+ * Takes over the channel, also on failure.
+ */
+typedef enum status uplink_wait_fn(
+    void *arg, bool readable, bool writable, int64_t deadline_ms);
+enum status uplink_over(struct channel *channel, uplink_wait_fn *wait,
+    void *arg, int64_t deadline_ms, struct uplink **u);
+
+struct kept; /* uplink_talk.c */
+
+struct uplink {
+	struct turner *turner; /* NULL over a channel of a test */
+	uplink_wait_fn *wait;
+	void *wait_arg;
+	struct channel_client *client;
+	struct channel *channel;
+	struct frame_reader *in;
+	struct buf *out;
+	struct reply hello;
+	struct kept *kept;
+	size_t kept_bytes;
+	uint64_t last_id;
+	bool gone;
+};
 
 /* The TLS exporter of this connection, for proofs. */
 enum status uplink_exporter(

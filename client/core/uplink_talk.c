@@ -2,13 +2,10 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#include "base/log.h"
 #include "client/core/uplink_private.h"
 #include "proto/codec.h"
-#include "proto/frame.h"
 
 enum {
-	OUT_MAX_BYTES = 3 * LIMIT_MESSAGE_BYTES,
 	EAGER_BYTES = 64 * 1024, /* write without waiting for more */
 	/*
 	 * What the relay may have in flight to us at once: its push window,
@@ -23,19 +20,6 @@ struct kept {
 	uint64_t id;
 	struct buf *body;
 	struct kept *prev, *next;
-};
-
-struct uplink {
-	struct turner *turner;
-	struct channel_client *client;
-	struct channel *channel;
-	struct frame_reader *in;
-	struct buf *out;
-	struct reply hello;
-	struct kept *kept;
-	size_t kept_bytes;
-	uint64_t last_id;
-	bool gone;
 };
 
 static void
@@ -62,125 +46,10 @@ uplink_close(struct uplink *u)
 	free(u);
 }
 
-const struct reply *
-uplink_hello(const struct uplink *u)
-{
-	return &u->hello;
-}
-
 size_t
 uplink_waiting_bytes(const struct uplink *u)
 {
 	return buf_len(u->out);
-}
-
-enum status
-uplink_exporter(struct uplink *u, uint8_t out[CHANNEL_EXPORTER_BYTES])
-{
-	return channel_exporter(u->channel, out);
-}
-
-static enum status
-handshake(struct uplink *u, int64_t deadline_ms)
-{
-	for (;;) {
-		enum status st = channel_handshake(u->channel);
-
-		if (st == STATUS_AGAIN)
-			st = turner_wait(u->turner,
-			    channel_wants_read(u->channel),
-			    channel_wants_write(u->channel), deadline_ms);
-		else
-			return st == STATUS_IO || st == STATUS_CLOSED
-				   ? STATUS_UNREACHABLE
-				   : st;
-		if (st != STATUS_OK)
-			return STATUS_UNREACHABLE;
-	}
-}
-
-static enum status
-say_hello(struct uplink *u, int64_t deadline_ms)
-{
-	struct request r = { .kind = REQUEST_HELLO };
-	struct arena *a = NULL;
-	enum status st;
-
-	r.u.hello.version_min = PROTOCOL_VERSION;
-	r.u.hello.version_max = PROTOCOL_VERSION;
-	st = arena_new(UPLINK_REPLY_ARENA_BYTES, &a);
-	if (st != STATUS_OK)
-		return st;
-	st = uplink_call(u, &r, deadline_ms, a, &u->hello);
-	if (st == STATUS_OK && u->hello.kind != REPLY_HELLO)
-		st = STATUS_BAD_INPUT;
-	if (st == STATUS_OK && u->hello.u.hello.version != PROTOCOL_VERSION)
-		st = STATUS_BAD_INPUT;
-	arena_free(a); /* a hello holds no views */
-	return st;
-}
-
-static enum status
-dial_and_greet(struct uplink *u, const struct link *to, int64_t deadline_ms,
-    enum uplink_stage *stage)
-{
-	enum status st;
-	int fd = -1;
-
-	*stage = UPLINK_DNS;
-	st = turner_resolve(u->turner, to, deadline_ms);
-	if (st != STATUS_OK)
-		return st;
-	*stage = UPLINK_TCP;
-	st = turner_connect(u->turner, deadline_ms, &fd);
-	if (st != STATUS_OK)
-		return st;
-	*stage = UPLINK_TLS;
-	st = channel_connect(u->client, fd, &u->channel);
-	if (st == STATUS_OK)
-		st = handshake(u, deadline_ms);
-	if (st != STATUS_OK)
-		return st;
-	*stage = UPLINK_PROTOCOL;
-	st = say_hello(u, deadline_ms);
-	if (st != STATUS_OK)
-		return st == STATUS_AGAIN ? STATUS_UNREACHABLE : st;
-	/* The pinned key is the one that TLS proved; proofs name it too. */
-	if (to->has_pin && !bytes_equal(hash_view(&to->pin),
-			       hash_view(&u->hello.u.hello.relay_key)))
-		return STATUS_WRONG_RELAY;
-	*stage = UPLINK_OPEN;
-	return STATUS_OK;
-}
-
-enum status
-uplink_open(const struct link *to, int64_t deadline_ms, struct uplink **u,
-    enum uplink_stage *stage)
-{
-	struct uplink *fresh = calloc(1, sizeof(*fresh));
-	enum status st;
-
-	*stage = UPLINK_DNS;
-	if (fresh == NULL)
-		return STATUS_NOMEM;
-	st = turner_new(&fresh->turner);
-	if (st == STATUS_OK)
-		st = buf_new(OUT_MAX_BYTES, &fresh->out);
-	if (st == STATUS_OK)
-		st = frame_reader_new(LIMIT_MESSAGE_BYTES, &fresh->in);
-	if (st == STATUS_OK)
-		st = channel_client_new(
-		    to->has_pin ? &to->pin : NULL, to->host, &fresh->client);
-	if (st == STATUS_OK)
-		st = dial_and_greet(fresh, to, deadline_ms, stage);
-	if (st != STATUS_OK) {
-		log_event(LOG_LEVEL_INFO, "uplink-not-open",
-		    "stage=%d status=%s", (int)*stage, status_name(st));
-		uplink_close(fresh);
-		return st;
-	}
-	*u = fresh;
-	return STATUS_OK;
 }
 
 static enum status
@@ -250,8 +119,8 @@ uplink_flush(struct uplink *u, int64_t deadline_ms)
 
 		if (st != STATUS_AGAIN)
 			return st;
-		st = turner_wait(u->turner, channel_wants_read(u->channel),
-		    true, deadline_ms);
+		st = u->wait(u->wait_arg, channel_wants_read(u->channel), true,
+		    deadline_ms);
 		if (st != STATUS_OK)
 			return st;
 	}
@@ -283,8 +152,8 @@ next_body(struct uplink *u, int64_t deadline_ms, struct bytes *body)
 			continue;
 		if (st != STATUS_AGAIN || late)
 			return st;
-		st = turner_wait(
-		    u->turner, true, wrote == STATUS_AGAIN, deadline_ms);
+		st = u->wait(
+		    u->wait_arg, true, wrote == STATUS_AGAIN, deadline_ms);
 		/* One more look: the deadline may be "now". */
 		late = st == STATUS_AGAIN;
 		if (st != STATUS_OK && !late)
