@@ -1,6 +1,6 @@
 /*
  * storage_private.h - the two halves of storage: what any process may use
- * (storage_open.c) and the engine of the one that serves (storage_lmdb.c).
+ * (storage_open.c) and the engine of the one that serves (storage_engine.h).
  */
 #ifndef TACIT_RELAY_STORAGE_PRIVATE_H
 #define TACIT_RELAY_STORAGE_PRIVATE_H

@@ -1,0 +1,208 @@
+/* storage_port.c - storage.h for the workers: queues, results and watches. */
+#include <stdlib.h>
+
+#include "relay/storage_engine.h"
+
+enum { PORT_OPS_MAX = 8192 }; /* outstanding at one port */
+
+void
+ops_append(struct ops *ops, struct storage_op *op)
+{
+	op->next = NULL;
+	if (ops->last != NULL)
+		ops->last->next = op;
+	else
+		ops->first = op;
+	ops->last = op;
+}
+
+void
+ops_prepend(struct ops *ops, struct storage_op *list)
+{
+	struct storage_op *last = list;
+
+	if (list == NULL)
+		return;
+	while (last->next != NULL)
+		last = last->next;
+	last->next = ops->first;
+	if (ops->last == NULL)
+		ops->last = last;
+	ops->first = list;
+}
+
+/* Runs on the port's loop: the results, then the wake-ups. */
+static void
+port_run(struct storage_port *p)
+{
+	struct engine *e = p->storage->engine;
+	struct storage_op *op;
+	struct storage_op *next;
+
+	uv_mutex_lock(&e->mutex);
+	op = p->results.first;
+	p->results = (struct ops){ NULL, NULL };
+	uv_mutex_unlock(&e->mutex);
+	for (; op != NULL; op = next) {
+		next = op->next; /* done may hand the same one over again */
+		p->outstanding--;
+		op->done(op);
+	}
+	for (;;) {
+		struct storage_watch *w;
+
+		uv_mutex_lock(&e->mutex);
+		w = p->pending;
+		if (w != NULL) {
+			p->pending = w->next_pending;
+			w->pending = false;
+		}
+		uv_mutex_unlock(&e->mutex);
+		if (w == NULL)
+			return;
+		w->wake(w);
+	}
+}
+
+static void
+port_async(uv_async_t *async)
+{
+	port_run(async->data);
+}
+
+enum status
+storage_port_open(
+    struct storage *s, struct uv_loop_s *loop, struct storage_port **p)
+{
+	struct storage_port *fresh;
+
+	if (s->engine == NULL)
+		return STATUS_DENIED;
+	fresh = calloc(1, sizeof(*fresh));
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	fresh->storage = s;
+	if (uv_async_init(loop, &fresh->async, port_async) != 0) {
+		free(fresh);
+		return STATUS_NOMEM;
+	}
+	fresh->async.data = fresh;
+	*p = fresh;
+	return STATUS_OK;
+}
+
+/* Operations of this port that no step has taken: they fail now. */
+static void
+port_recall(struct engine *e, struct storage_port *p)
+{
+	struct ops others = { NULL, NULL };
+	struct storage_op *next;
+
+	for (struct storage_op *op = e->queue.first; op != NULL; op = next) {
+		next = op->next;
+		if (op->port == p) {
+			op->status = STATUS_IO;
+			ops_append(&p->results, op);
+		} else {
+			ops_append(&others, op);
+		}
+	}
+	e->queue = others;
+}
+
+static void
+port_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void
+storage_port_close(struct storage_port *p)
+{
+	struct engine *e;
+
+	if (p == NULL)
+		return;
+	e = p->storage->engine;
+	p->closed = true;
+	uv_mutex_lock(&e->mutex);
+	port_recall(e, p);
+	while (p->in_step > 0)
+		uv_cond_wait(&e->stepped, &e->mutex);
+	port_recall(e, p); /* what that step gave back */
+	watches_remove_port(e->watches, p);
+	p->pending = NULL;
+	uv_mutex_unlock(&e->mutex);
+	port_run(p);
+	uv_close((uv_handle_t *)&p->async, port_closed);
+}
+
+bool
+storage_submit(struct storage_port *p, struct storage_op *op)
+{
+	struct engine *e = p->storage->engine;
+
+	if (p->closed || p->outstanding >= PORT_OPS_MAX)
+		return false;
+	p->outstanding++;
+	op->port = p;
+	uv_mutex_lock(&e->mutex);
+	ops_append(&e->queue, op);
+	uv_cond_signal(&e->work);
+	uv_mutex_unlock(&e->mutex);
+	return true;
+}
+
+/*
+ * When too many wait this one is forgotten: the next covers it, and the worst
+ * is a message that is pushed twice.
+ */
+void
+storage_acknowledge(
+    struct storage_port *p, const struct address *who, uint64_t seq)
+{
+	struct engine *e = p->storage->engine;
+
+	uv_mutex_lock(&e->mutex);
+	if (e->acks.count < STORAGE_ACKS) {
+		e->acks.list[e->acks.count++] =
+		    (struct writer_ack){ .who = *who, .seq = seq };
+		uv_cond_signal(&e->work);
+	}
+	uv_mutex_unlock(&e->mutex);
+}
+
+void
+storage_watch(struct storage_port *p, struct storage_watch *w)
+{
+	struct engine *e = p->storage->engine;
+
+	w->port = p;
+	w->pending = false;
+	uv_mutex_lock(&e->mutex);
+	watches_add(e->watches, w);
+	uv_mutex_unlock(&e->mutex);
+}
+
+void
+storage_unwatch(struct storage_watch *w)
+{
+	struct storage_port *p = w->port;
+	struct engine *e;
+
+	if (p == NULL)
+		return;
+	e = p->storage->engine;
+	uv_mutex_lock(&e->mutex);
+	watches_remove(e->watches, w);
+	for (struct storage_watch **at = &p->pending; *at != NULL;
+	     at = &(*at)->next_pending) {
+		if (*at == w) {
+			*at = w->next_pending;
+			break;
+		}
+	}
+	w->pending = false;
+	w->port = NULL;
+	uv_mutex_unlock(&e->mutex);
+}
