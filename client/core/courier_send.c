@@ -248,6 +248,9 @@ submit(struct flush *f, const struct outbox_row *row)
 	r.u.submit.shared = row->shared;
 	r.u.submit.recipients = to;
 	r.u.submit.recipients_count = count;
+	/* A note of the relay finds the message by it (messenger_note.c). */
+	if (row->kind == OUTBOX_MESSAGE)
+		r.u.submit.return_handle = BYTES_OF(row->id);
 	attempt->tries++;
 	st = uplink_send(f->c->u, &r, &id);
 	if (st != STATUS_OK)
