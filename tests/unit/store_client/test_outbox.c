@@ -36,6 +36,34 @@ what_is_not_there_is_not_found(void **state)
 }
 
 static void
+assert_ready_row(const struct fixture *f, const struct outbox_row *row)
+{
+	assert_int_equal(row->order, 1);
+	assert_int_equal(row->kind, OUTBOX_MESSAGE);
+	assert_int_equal(row->state, OUTBOX_READY);
+	assert_int_equal(row->conversation_kind, CONVERSATION_DIRECT);
+	assert_string_equal(row->to.text, "bob");
+	assert_int_equal(row->history_n, 7);
+	assert_bytes(BYTES_NONE, row->content);
+	assert_int_equal(row->created_ms, NOW_MS);
+	assert_int_equal(row->submit_counter, 3);
+	assert_int_equal(row->submit_stream[7], 9);
+	assert_int_equal(row->attempts, 4);
+	assert_int_equal(row->next_attempt_ms, NOW_MS + 2000);
+	assert_bytes(BYTES("shared box"), row->shared);
+	assert_bytes(BYTES("relay unreachable"), row->last_error);
+	assert_int_equal(row->recipients_count, 2);
+	assert_true(address_equal(&row->recipients[0].to, &f->bob));
+	assert_int_equal(row->recipients[0].registration_id, 5);
+	assert_bytes(BYTES("first box"), row->recipients[0].payload);
+	assert_false(row->recipients[0].done);
+	assert_int_equal(row->recipients[1].type, ITEM_PREKEY);
+	assert_int_equal(row->recipients[1].account_key.raw[0], 0xaa);
+	assert_bytes(BYTES_NONE, row->recipients[1].payload);
+	assert_true(row->recipients[1].done);
+}
+
+static void
 a_draft_becomes_ciphertext_in_its_place(void **state)
 {
 	struct fixture *f = *state;
@@ -77,29 +105,7 @@ a_draft_becomes_ciphertext_in_its_place(void **state)
 	arena_reset(f->a);
 
 	assert_status(STATUS_OK, outbox_get(f->t, 1, f->a, &row));
-	assert_int_equal(row.order, 1);
-	assert_int_equal(row.kind, OUTBOX_MESSAGE);
-	assert_int_equal(row.state, OUTBOX_READY);
-	assert_int_equal(row.conversation_kind, CONVERSATION_DIRECT);
-	assert_string_equal(row.to.text, "bob");
-	assert_int_equal(row.history_n, 7);
-	assert_bytes(BYTES_NONE, row.content);
-	assert_int_equal(row.created_ms, NOW_MS);
-	assert_int_equal(row.submit_counter, 3);
-	assert_int_equal(row.submit_stream[7], 9);
-	assert_int_equal(row.attempts, 4);
-	assert_int_equal(row.next_attempt_ms, NOW_MS + 2000);
-	assert_bytes(BYTES("shared box"), row.shared);
-	assert_bytes(BYTES("relay unreachable"), row.last_error);
-	assert_int_equal(row.recipients_count, 2);
-	assert_true(address_equal(&row.recipients[0].to, &f->bob));
-	assert_int_equal(row.recipients[0].registration_id, 5);
-	assert_bytes(BYTES("first box"), row.recipients[0].payload);
-	assert_false(row.recipients[0].done);
-	assert_int_equal(row.recipients[1].type, ITEM_PREKEY);
-	assert_int_equal(row.recipients[1].account_key.raw[0], 0xaa);
-	assert_bytes(BYTES_NONE, row.recipients[1].payload);
-	assert_true(row.recipients[1].done);
+	assert_ready_row(f, &row);
 }
 
 static void
