@@ -218,9 +218,9 @@ enum tacit_code tacit_contact_remove(
 
 enum { TACIT_SAFETY_NUMBER_DIGITS = 60 };
 /*
- * The safety number with NAME; with `mark`, remember that it was compared.  While
- * a changed key waits for tacit_trust() it is the number of that key, and marking
- * is KEY_CHANGED.
+ * The safety number with NAME; with `mark`, remember that it was compared.
+ * While a changed key waits for tacit_trust() it is the number of that key, and
+ * marking is KEY_CHANGED.
  */
 enum tacit_code tacit_verify(struct tacit *t, const char *name, bool mark,
     char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
