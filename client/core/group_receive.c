@@ -118,10 +118,9 @@ file_plaintext(struct step *s, struct arrival *a)
 		return STATUS_AGAIN;
 	if (st != STATUS_OK)
 		return st;
+	/* Who is gone may be invited back: this can overtake the invitation. */
 	if (a->g.length < a->g.expected_length ||
-	    (a->g.length < a->body.head_index &&
-		(a->g.standing == GROUP_MEMBER ||
-		    a->g.standing == GROUP_INVITED)))
+	    (a->g.length < a->body.head_index && a->g.standing != GROUP_FROZEN))
 		return STATUS_AGAIN;
 	st = contact_get(s->txn, &a->sender->account, &a->contact);
 	if (st == STATUS_NOT_FOUND)

@@ -311,6 +311,27 @@ one_who_comes_back_reads_on_from_there(void **state)
 	assert_int_equal(heard(&w->c->alice, "back"), 1);
 }
 
+static void
+what_overtakes_the_invitation_back_waits_for_it(void **state)
+{
+	struct world *w = *state;
+
+	wish(w, &w->c->alice, ENTRY_ADD, "bob", 0);
+	wish(w, &w->c->alice, ENTRY_ADD, "carol", 0);
+	wish(w, &w->c->alice, ENTRY_REMOVE, "carol", 0);
+	read_log(w, &w->c->carol);
+	w->deaf = &w->c->carol;
+	wish(w, &w->c->alice, ENTRY_ADD, "carol", 0);
+	w->deaf = NULL;
+	read_log(w, &w->c->bob);
+	tell(w, &w->c->bob, "welcome back");
+	assert_int_equal(standing(w, &w->c->carol), GROUP_REMOVED);
+	assert_int_equal(heard(&w->c->carol, "welcome back"), 0);
+	take_item(&w->c->carol, &w->missed); /* the invitation */
+	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
+	assert_int_equal(heard(&w->c->carol, "welcome back"), 1);
+}
+
 int
 main(void)
 {
@@ -332,6 +353,7 @@ main(void)
 		world_test(a_removed_member_has_no_key_to_invite_with),
 		world_test(only_admins_change_the_group),
 		world_test(one_who_comes_back_reads_on_from_there),
+		world_test(what_overtakes_the_invitation_back_waits_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
