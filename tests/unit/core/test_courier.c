@@ -1,0 +1,420 @@
+/* test_courier.c - the courier against a relay that follows a script. */
+#include "client/core/courier_flush.h"
+#include "tests/unit/core/scripted_relay.h"
+
+struct fixture {
+	struct cores *cores;
+	struct script *relay;
+	struct courier *courier;
+	struct tacit_error error;
+	struct courier_fate fate; /* the last one told; why is copied */
+	struct tacit_error why;
+	size_t told;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	void *cores = NULL;
+
+	assert_non_null(f);
+	assert_int_equal(cores_setup(&cores), 0);
+	f->cores = cores;
+	f->relay = script_new();
+	f->relay->known = &f->cores->bob;
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	void *cores = f->cores;
+
+	courier_close(f->courier);
+	script_free(f->relay);
+	cores_teardown(&cores);
+	free(f);
+	return 0;
+}
+
+static void
+connect_alice(struct fixture *f)
+{
+	courier_close(f->courier);
+	f->courier = NULL;
+	assert_int_equal(TACIT_DONE,
+	    script_connect(f->relay, &f->cores->alice, &f->courier, &f->error));
+}
+
+static void
+queue_to(struct fixture *f, const char *name, size_t count)
+{
+	struct draft d = { .kind = CONVERSATION_DIRECT };
+	struct step s = begin(&f->cores->alice);
+	uint64_t n, order;
+
+	d.to = name_of(name);
+	d.text = BYTES("something worth saying");
+	for (size_t i = 0; i < count; i++) {
+		random_bytes(&d.id, sizeof(d.id));
+		assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
+	}
+	commit(&s);
+}
+
+static void
+note_fate(const struct courier_fate *fate, void *arg)
+{
+	struct fixture *f = arg;
+
+	f->fate = *fate;
+	error_clear(&f->why);
+	if (fate->why != NULL)
+		f->why = *fate->why;
+	f->told++;
+}
+
+static enum tacit_code
+flush(struct fixture *f)
+{
+	f->told = 0;
+	return courier_flush(f->courier, 0, note_fate, f, &f->error);
+}
+
+static size_t
+rows_of(struct fixture *f)
+{
+	struct step s = begin(&f->cores->alice);
+	size_t count = 0;
+
+	assert_status(STATUS_OK, outbox_count(s.txn, &count));
+	step_abort(&s);
+	return count;
+}
+
+static struct counters
+counters_of(struct party *p)
+{
+	struct step s = begin(p);
+	struct counters c;
+
+	assert_status(STATUS_OK, counters_get(s.txn, &c));
+	step_abort(&s);
+	return c;
+}
+
+static void
+set_counters(struct party *p, const struct counters *c)
+{
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, counters_put(s.txn, c));
+	commit(&s);
+}
+
+static void
+a_relay_that_saw_more_submits_makes_the_profile_old(void **state)
+{
+	struct fixture *f = *state;
+
+	f->relay->mailbox.has_stream = true;
+	f->relay->mailbox.submit_high = 1;
+	queue_to(f, "bob", 1);
+	assert_int_equal(TACIT_DAMAGED,
+	    script_connect(f->relay, &f->cores->alice, &f->courier, &f->error));
+	assert_null(f->courier);
+	assert_int_equal(f->relay->submits_count, 0);
+	assert_true(counters_of(&f->cores->alice).rolled_back_ms != 0);
+
+	/* And it stays old, whatever the relay says later. */
+	f->relay->mailbox.has_stream = false;
+	assert_int_equal(TACIT_DAMAGED,
+	    script_connect(f->relay, &f->cores->alice, &f->courier, &f->error));
+}
+
+static void
+a_relay_that_heard_of_more_acknowledgements_makes_the_profile_old(void **state)
+{
+	struct fixture *f = *state;
+	struct counters c = counters_of(&f->cores->alice);
+
+	c.has_epoch = true; /* the script's epoch is zeros */
+	c.acknowledged = 6;
+	set_counters(&f->cores->alice, &c);
+	f->relay->mailbox.acknowledged = 7;
+	f->relay->mailbox.head = 9;
+	assert_int_equal(TACIT_DAMAGED,
+	    script_connect(f->relay, &f->cores->alice, &f->courier, &f->error));
+}
+
+static void
+a_relay_that_is_behind_or_new_is_harmless(void **state)
+{
+	struct fixture *f = *state;
+	struct counters c = counters_of(&f->cores->alice);
+
+	c.has_epoch = true;
+	c.acknowledged = 6;
+	c.has_stream = true;
+	c.submit_high = 100;
+	set_counters(&f->cores->alice, &c);
+	f->relay->mailbox.acknowledged = 3;
+	f->relay->mailbox.has_stream = true;
+	f->relay->mailbox.submit_high = 50;
+	connect_alice(f);
+
+	c.epoch[0] = 1; /* it was another relay's life, restored since */
+	set_counters(&f->cores->alice, &c);
+	f->relay->mailbox.acknowledged = 1000;
+	connect_alice(f);
+}
+
+static void
+an_unknown_account_fails_its_message_and_no_other(void **state)
+{
+	struct fixture *f = *state;
+
+	f->relay->known = NULL;
+	connect_alice(f);
+	queue_to(f, "nobody", 1);
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->told, 1);
+	assert_int_equal(f->fate.state, STATE_FAILED);
+	assert_int_equal(f->why.code, TACIT_NOT_FOUND);
+	assert_int_equal(rows_of(f), 0);
+
+	f->relay->known = &f->cores->bob;
+	queue_to(f, "bob", 1);
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->fate.state, STATE_STORED);
+}
+
+static void
+a_lost_answer_is_asked_for_with_the_same_id_and_bytes(void **state)
+{
+	struct fixture *f = *state;
+	const struct seen_submit *seen = f->relay->submits;
+
+	f->relay->silent = true;
+	connect_alice(f);
+	queue_to(f, "bob", 1);
+	assert_int_equal(TACIT_UNREACHABLE, flush(f));
+	assert_int_equal(rows_of(f), 1);
+	f->relay->silent = false;
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->relay->submits_count, 2);
+	assert_int_equal(seen[0].counter, seen[1].counter);
+	assert_memory_equal(
+	    &seen[0].payload, &seen[1].payload, sizeof(seen[0].payload));
+	assert_int_equal(rows_of(f), 0);
+}
+
+static void
+a_full_mailbox_keeps_the_row_for_a_new_attempt_of_the_same_bytes(void **state)
+{
+	struct fixture *f = *state;
+	const struct seen_submit *seen = f->relay->submits;
+
+	f->relay->full = true;
+	connect_alice(f);
+	queue_to(f, "bob", 1);
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->why.code, TACIT_REFUSED);
+	assert_int_equal(f->fate.refused_count, 1);
+	assert_int_equal(rows_of(f), 1);
+	assert_int_equal(f->relay->submits_count, 1); /* not again at once */
+
+	f->relay->full = false;
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->relay->submits_count, 2);
+	assert_int_not_equal(seen[0].counter, seen[1].counter);
+	assert_memory_equal(
+	    &seen[0].payload, &seen[1].payload, sizeof(seen[0].payload));
+	assert_int_equal(rows_of(f), 0);
+}
+
+static void
+an_unavailable_relay_is_not_hammered(void **state)
+{
+	struct fixture *f = *state;
+
+	f->relay->submit_error = ERROR_UNAVAILABLE;
+	connect_alice(f);
+	queue_to(f, "bob", 3);
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->why.code, TACIT_UNREACHABLE);
+	assert_int_equal(f->relay->submits_count, 3);
+	assert_int_equal(rows_of(f), 3);
+}
+
+static void
+unanswered_submits_stay_inside_the_window(void **state)
+{
+	struct fixture *f = *state;
+
+	f->relay->silent = true;
+	connect_alice(f);
+	queue_to(f, "bob", LIMIT_SUBMIT_WINDOW + 100);
+	assert_int_equal(TACIT_UNREACHABLE, flush(f));
+	script_finish(f->relay);
+	assert_int_equal(f->relay->submits_count, SUBMIT_SPAN);
+
+	/* Also for the next command, which sends those again, and no more. */
+	connect_alice(f);
+	assert_int_equal(TACIT_UNREACHABLE, flush(f));
+	script_finish(f->relay);
+	assert_int_equal(f->relay->submits_count, 2 * SUBMIT_SPAN);
+	for (size_t i = 0; i < SUBMIT_SPAN; i++)
+		assert_int_equal(f->relay->submits[i].counter,
+		    f->relay->submits[SUBMIT_SPAN + i].counter);
+
+	f->relay->silent = false;
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(rows_of(f), 0);
+}
+
+static void
+items_are_acknowledged_once_committed_and_not_taken_again(void **state)
+{
+	struct fixture *f = *state;
+	struct item items[3] = { 0 };
+	uint64_t numbers[8];
+	struct step s;
+	size_t count = 0, again = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		items[i].seq = i + 1;
+		items[i].has_sender = true;
+		items[i].sender = f->cores->bob.core.self.address;
+		items[i].type = ITEM_RATCHET;
+		items[i].suite = SUITE_SIGNAL_V3;
+		items[i].payload = i == 0   ? BYTES("no ratchet message")
+				   : i == 1 ? BYTES("nor this")
+					    : BYTES("nor that");
+	}
+	f->relay->items = items;
+	f->relay->items_count = 3;
+	f->relay->mailbox.head = 3;
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	script_finish(f->relay);
+	assert_int_equal(f->relay->acknowledged, 3);
+	assert_int_equal(counters_of(&f->cores->alice).acknowledged, 3);
+	s = begin(&f->cores->alice);
+	assert_status(
+	    STATUS_OK, history_list(s.txn, NULL, 0, false, numbers, 8, &count));
+	step_abort(&s);
+
+	/* The relay never heard of it and pushes them again. */
+	f->relay->acknowledged = 0;
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	script_finish(f->relay);
+	assert_int_equal(f->relay->acknowledged, 3);
+	s = begin(&f->cores->alice);
+	assert_status(
+	    STATUS_OK, history_list(s.txn, NULL, 0, false, numbers, 8, &again));
+	step_abort(&s);
+	assert_int_equal(count, again);
+}
+
+static void
+a_second_receiver_waits_for_the_first(void **state)
+{
+	struct fixture *f = *state;
+	struct lock *lock = NULL;
+
+	assert_status(STATUS_OK, lock_try(f->cores->alice.dir, &lock));
+	f->relay->mailbox.head = 5;
+	connect_alice(f);
+	assert_int_equal(
+	    TACIT_UNREACHABLE, courier_drain(f->courier, 0, &f->error));
+	assert_true(courier_receiver_is_elsewhere(f->courier));
+	lock_free(lock);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	assert_false(courier_receiver_is_elsewhere(f->courier));
+}
+
+static void
+prekeys_are_filled_up_when_few_are_left(void **state)
+{
+	struct fixture *f = *state;
+
+	f->relay->prekeys.one_time_count = PREKEYS_LOW - 1;
+	connect_alice(f);
+	/* Those made at first were not published yet: they are enough. */
+	assert_int_equal(f->relay->published, PREKEYS_FULL + 1);
+	f->relay->published = 0;
+	connect_alice(f);
+	assert_int_equal(f->relay->published, PREKEYS_FULL - (PREKEYS_LOW - 1));
+	f->relay->prekeys.one_time_count = PREKEYS_FULL;
+	f->relay->published = 0;
+	connect_alice(f);
+	assert_int_equal(f->relay->published, 0);
+}
+
+static void
+a_signed_prekey_is_changed_when_it_is_due(void **state)
+{
+	enum { DAY_MS = 24 * 60 * 60 * 1000 };
+	struct fixture *f = *state;
+	struct step s;
+	size_t count = 0;
+
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	clock_fake(clock_wall_ms() + 2 * DAY_MS + 1, clock_mono_ms());
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	clock_unfake();
+	s = begin(&f->cores->alice);
+	assert_status(
+	    STATUS_OK, vault_count(s.txn, VAULT_SIGNED_PREKEYS, &count));
+	step_abort(&s);
+	assert_int_equal(count, 2);
+
+	/* The old private half goes 50 days later, and no earlier. */
+	for (int day = 10; day <= 56; day += 23) {
+		clock_fake(
+		    clock_wall_ms() + (int64_t)day * DAY_MS, clock_mono_ms());
+		connect_alice(f);
+		assert_int_equal(
+		    TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+		clock_unfake();
+	}
+	s = begin(&f->cores->alice);
+	assert_status(
+	    STATUS_OK, vault_count(s.txn, VAULT_SIGNED_PREKEYS, &count));
+	step_abort(&s);
+	assert_int_equal(count, 4); /* 5 were made; the first one went */
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_relay_that_saw_more_submits_makes_the_profile_old),
+		TEST(
+		    a_relay_that_heard_of_more_acknowledgements_makes_the_profile_old),
+		TEST(a_relay_that_is_behind_or_new_is_harmless),
+		TEST(an_unknown_account_fails_its_message_and_no_other),
+		TEST(a_lost_answer_is_asked_for_with_the_same_id_and_bytes),
+		TEST(
+		    a_full_mailbox_keeps_the_row_for_a_new_attempt_of_the_same_bytes),
+		TEST(an_unavailable_relay_is_not_hammered),
+		TEST(unanswered_submits_stay_inside_the_window),
+		TEST(items_are_acknowledged_once_committed_and_not_taken_again),
+		TEST(a_second_receiver_waits_for_the_first),
+		TEST(prekeys_are_filled_up_when_few_are_left),
+		TEST(a_signed_prekey_is_changed_when_it_is_due),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
