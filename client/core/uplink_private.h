@@ -60,7 +60,8 @@ struct uplink {
 	struct kept *kept;
 	size_t kept_bytes;
 	uint64_t last_id;
-	bool gone;
+	bool gone;   /* nothing more is sent; what came may still be read */
+	bool broken; /* nonsense came: nothing more is read either */
 };
 
 /* The TLS exporter of this connection, for proofs. */

@@ -53,6 +53,14 @@ uplink_waiting_bytes(const struct uplink *u)
 }
 
 static enum status
+broken(struct uplink *u)
+{
+	u->gone = true;
+	u->broken = true;
+	return STATUS_BAD_INPUT;
+}
+
+static enum status
 lost(struct uplink *u)
 {
 	u->gone = true;
@@ -141,7 +149,7 @@ next_body(struct uplink *u, int64_t deadline_ms, struct bytes *body)
 		enum status wrote, st = frame_reader_next(u->in, body);
 
 		if (st != STATUS_AGAIN)
-			return st;
+			return st == STATUS_BAD_INPUT ? broken(u) : st;
 		if (u->gone)
 			return STATUS_UNREACHABLE;
 		wrote = write_some(u);
@@ -170,9 +178,7 @@ decode(struct uplink *u, struct bytes body, struct arena *a, struct reply *r)
 
 	if (st == STATUS_OK)
 		st = codec_get_reply(copy, a, r, &id);
-	if (st == STATUS_BAD_INPUT)
-		u->gone = true;
-	return st;
+	return st == STATUS_BAD_INPUT ? broken(u) : st;
 }
 
 static enum status
@@ -181,10 +187,8 @@ keep(struct uplink *u, const struct reply *r, struct bytes body)
 	struct kept *k;
 	enum status st;
 
-	if (body.len > KEPT_MAX_BYTES - u->kept_bytes) {
-		u->gone = true;
-		return STATUS_BAD_INPUT;
-	}
+	if (body.len > KEPT_MAX_BYTES - u->kept_bytes)
+		return broken(u);
 	k = calloc(1, sizeof(*k));
 	if (k == NULL)
 		return STATUS_NOMEM;
@@ -223,7 +227,8 @@ enum status
 uplink_next_where(struct uplink *u, uplink_want_fn *want, void *arg,
     int64_t deadline_ms, struct arena *a, struct reply *reply)
 {
-	enum status st = from_kept(u, want, arg, a, reply);
+	enum status st =
+	    u->broken ? STATUS_UNREACHABLE : from_kept(u, want, arg, a, reply);
 
 	while (st == STATUS_NOT_FOUND) {
 		struct bytes body = BYTES_NONE;
