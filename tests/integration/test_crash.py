@@ -191,9 +191,9 @@ class Storm:
         result = self.world.run(user, *words, **self.fatal(rng))
         if result.killed and rng.random() < 0.6:
             result = self.world.run(user, *words)
-        # Who is no member is refused; who never heard of the group, too.
-        if target == GROUP and (
-                result.code == 4 or result.code == 8 and message.contested):
+        # Who is no member is refused, and who has not heard yet that he is.
+        if target == GROUP and (result.code == 4 or result.code == 8
+                                and user in self.ledger.away):
             return
         if result.code == 0:
             self.ledger.settle(message, True)

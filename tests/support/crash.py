@@ -335,10 +335,12 @@ class Ledger:
             last[key] = numbers[entry["id"]]
 
 
-def is_of_absence(entry, was_away):
-    """Who was out of the group for a while sees that the others went on."""
-    return was_away and entry["kind"] == "gap" \
-        and entry["conversation"]["kind"] == "group"
+def is_of_absence(entry, user, away):
+    """Who was out of the group for a while sees that the others went on, and
+    they see that some of what he wrote was refused."""
+    return entry["kind"] == "gap" \
+        and entry["conversation"]["kind"] == "group" \
+        and (user in away or entry["subject"] in away)
 
 
 def histories(world, user, users, ever_in_group, away):
@@ -358,7 +360,7 @@ def histories(world, user, users, ever_in_group, away):
         found += json_lines(result.out)
     for entry in found:
         if entry["type"] == "notice" and entry["kind"] in ALARMS \
-                and not is_of_absence(entry, user in away):
+                and not is_of_absence(entry, user, away):
             raise Broken(f"{user}: {entry}")
     return [e for e in found if e["type"] == "message" or "id" in e]
 
