@@ -6,6 +6,10 @@
  * printed.  Several handles, in one process or in many, may work on one
  * profile at the same time.
  *
+ * A relay that hangs up must not end the process: ignore SIGPIPE before the
+ * first call, as the command line does.  Call from a process that has not been
+ * forked since a handle was opened.
+ *
  * Strings are UTF-8.  What a callback is given is borrowed until it returns.
  * Text that comes from peers is raw: whoever shows it escapes it.
  */
