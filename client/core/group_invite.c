@@ -122,11 +122,10 @@ accept_invitation(
 	if (roster_find(r, &g->inviter) == NULL)
 		return group_freeze(
 		    s, g, "it was offered by someone who is not in it");
-	if (g->name[0] == '\0') {
-		st = group_name_locally(s, g, roster_name(r));
-		if (st != STATUS_OK)
-			return st;
-	}
+	/* Somebody who comes back may have missed a new name. */
+	st = group_name_locally(s, g, roster_name(r));
+	if (st != STATUS_OK)
+		return st;
 	st = group_tell(s, g, NOTICE_MEMBER_ADDED, &g->inviter,
 	    &s->core->self.address.account, BYTES_NONE);
 	if (st == STATUS_OK)
@@ -157,6 +156,55 @@ take_entries(struct step *s, struct group_record *g, uint64_t first,
 	return st == STATUS_CONFLICT ? STATUS_OK : st;
 }
 
+/*
+ * The log and the mailbox have no common order: who was removed and added
+ * again while away has the invitation before the log tells of the removal.
+ * Only entries that follow our own are believed, and only when the last one had
+ * effect: its author, an admin, vouches for all before it.
+ */
+static enum status
+left_meanwhile(struct step *s, const struct group_record *g,
+    const struct entry_list *entries, struct account_name *remover, bool *left)
+{
+	const struct account_name *self = &s->core->self.address.account;
+	struct roster_effect e = { .effective = false };
+	bool was_out = false;
+	struct roster *r;
+	enum status st = group_roster(s, &g->id, &r);
+
+	/* A roster ahead of what is stored is not found in the cache again. */
+	for (size_t i = g->length; st == STATUS_OK && i < entries->count; i++) {
+		st = roster_apply(
+		    r, entries->items[i], PROOF_UNCHECKED, s->arena, &e);
+		if (st != STATUS_OK || was_out || roster_find(r, self) != NULL)
+			continue;
+		was_out = true;
+		*remover = e.body.author.account;
+	}
+	*left = st == STATUS_OK && was_out && e.effective &&
+		roster_find(r, self) != NULL;
+	return st == STATUS_CONFLICT || st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+/* Step out of a group that we were removed from, if an invitation shows it. */
+static enum status
+leave_first(struct step *s, struct group_record *g, uint64_t length,
+    const struct entry_list *entries)
+{
+	struct account_name remover;
+	bool left = false;
+	enum status st;
+
+	if (g->standing != GROUP_MEMBER || entries->count != length)
+		return STATUS_OK;
+	st = left_meanwhile(s, g, entries, &remover, &left);
+	if (st != STATUS_OK || !left)
+		return st;
+	g->standing = GROUP_REMOVED;
+	return group_tell(s, g, NOTICE_MEMBER_REMOVED, &remover,
+	    &s->core->self.address.account, BYTES_NONE);
+}
+
 /* A record to start from: fresh, or of a group we left or are invited to. */
 static enum status
 invited_record(
@@ -170,6 +218,9 @@ invited_record(
 		g->id = *id;
 		st = STATUS_OK;
 	}
+	if (st == STATUS_OK)
+		st = leave_first(s, g, arrival->p.u.group_invite.length,
+		    &arrival->p.u.group_invite.entries);
 	if (st != STATUS_OK)
 		return st;
 	/* The log of a group we are in comes from the relay, not from one. */

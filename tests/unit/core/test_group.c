@@ -332,6 +332,26 @@ what_overtakes_the_invitation_back_waits_for_it(void **state)
 	assert_int_equal(heard(&w->c->carol, "welcome back"), 1);
 }
 
+static void
+removed_and_added_again_while_away_is_in_again(void **state)
+{
+	struct world *w = *state;
+
+	wish(w, &w->c->alice, ENTRY_ADD, "bob", 0);
+	wish(w, &w->c->alice, ENTRY_ADD, "carol", 0);
+	wish(w, &w->c->alice, ENTRY_REMOVE, "carol", 0);
+	tell(w, &w->c->alice, "not for carol");
+	wish(w, &w->c->alice, ENTRY_ADD, "carol", 0);
+	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
+	read_log(w, &w->c->carol);
+	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
+	tell(w, &w->c->alice, "for carol again");
+	assert_int_equal(heard(&w->c->carol, "not for carol"), 0);
+	assert_int_equal(heard(&w->c->carol, "for carol again"), 1);
+	assert_status(STATUS_OK, speak(w, &w->c->carol, "back"));
+	assert_int_equal(heard(&w->c->alice, "back"), 1);
+}
+
 int
 main(void)
 {
@@ -354,6 +374,7 @@ main(void)
 		world_test(only_admins_change_the_group),
 		world_test(one_who_comes_back_reads_on_from_there),
 		world_test(what_overtakes_the_invitation_back_waits_for_it),
+		world_test(removed_and_added_again_while_away_is_in_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
