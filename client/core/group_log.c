@@ -88,7 +88,8 @@ update_keys(struct group_record *g, const struct roster_effect *e,
 
 	if (e->shrinks)
 		g->sender_key_stale = true;
-	if (memcmp(next, &g->log_key, sizeof(*next)) != 0) {
+	/* An entry may stand unsealed in the log: it brings no key. */
+	if (next != NULL && memcmp(next, &g->log_key, sizeof(*next)) != 0) {
 		g->log_key = *next;
 		g->log_key_stale = false;
 	}
