@@ -62,14 +62,17 @@ socket_address(const struct listen_address *a, struct sockaddr_storage *to)
 static uint16_t
 bound_port(int fd)
 {
-	struct sockaddr_storage a = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = { .v6 = { 0 } };
 	socklen_t len = sizeof(a);
 
-	if (getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+	if (getsockname(fd, &a.any, &len) != 0)
 		return 0;
-	return ntohs(a.ss_family == AF_INET
-			 ? ((struct sockaddr_in *)&a)->sin_port
-			 : ((struct sockaddr_in6 *)&a)->sin6_port);
+	return ntohs(
+	    a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
 }
 
 static int

@@ -82,7 +82,7 @@ walk_log(
 
 	for (uint64_t i = 0; st == STATUS_OK && go_on && i < g->length; i++) {
 		struct tacit_log_entry out = { .index = i };
-		struct roster_effect effect;
+		struct roster_effect effect = { 0 };
 		struct buf *entry = NULL;
 		enum roster_proof proof;
 

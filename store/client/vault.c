@@ -108,8 +108,9 @@ vault_check(struct vault *v, enum db_mode mode)
 	struct vault_txn *t = NULL;
 	enum status st = vault_txn_begin(v, mode, &t);
 
-	if (st == STATUS_OK)
-		st = vault_read_check(t);
+	if (st != STATUS_OK)
+		return st;
+	st = vault_read_check(t);
 	if (st == STATUS_NOT_FOUND && mode == DB_WRITE) {
 		st = vault_write_check(t);
 		if (st == STATUS_OK)
