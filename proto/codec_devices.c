@@ -45,6 +45,20 @@ get_device(const Tacit__Wire__DeviceEntry *m, struct device_entry *d)
 	return st;
 }
 
+bool
+codec_device_list_has_bad_name(struct bytes body, struct arena *a)
+{
+	const Tacit__Wire__DeviceListBody *m;
+	ProtobufCMessage *base = NULL;
+	struct account_name name;
+
+	if (pb_unpack(&tacit__wire__device_list_body__descriptor, body, a,
+		&base) != STATUS_OK)
+		return false;
+	m = (const void *)base;
+	return pb_get_name(m->account, &name) == STATUS_BAD_INPUT;
+}
+
 enum status
 codec_get_device_list(
     struct bytes body, struct arena *a, struct device_list *list)

@@ -13,4 +13,7 @@ enum status codec_put_device_list(
 enum status codec_get_device_list(
     struct bytes body, struct arena *a, struct device_list *list);
 
+/* Whether it decodes, and what stands in place of a name is none. */
+bool codec_device_list_has_bad_name(struct bytes body, struct arena *a);
+
 #endif

@@ -101,6 +101,19 @@ device_list_open(struct signed_list from, struct device_list *list)
 	return st;
 }
 
+bool
+device_list_has_bad_name(struct signed_list from)
+{
+	struct arena *a = NULL;
+	bool bad = false;
+
+	if (from.body.len <= LIMIT_DEVICE_LIST_BYTES &&
+	    arena_new(DECODED_BYTES, &a) == STATUS_OK)
+		bad = codec_device_list_has_bad_name(from.body, a);
+	arena_free(a);
+	return bad;
+}
+
 const struct device_entry *
 device_list_find(const struct device_list *list, uint32_t device)
 {

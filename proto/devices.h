@@ -59,6 +59,9 @@ enum status device_list_sign(const struct device_list *list,
  */
 enum status device_list_open(struct signed_list from, struct device_list *list);
 
+/* Why device_list_open() gave BAD_INPUT: the name, for one, is not a name. */
+bool device_list_has_bad_name(struct signed_list from);
+
 /* NULL when the list has no such device; else borrowed from list. */
 const struct device_entry *device_list_find(
     const struct device_list *list, uint32_t device);

@@ -71,6 +71,7 @@ call_end(struct call *c)
 	env->calls--;
 	s->weight -= c->weight;
 	arena_return(env, c->arena);
+	session_weigh_refusals(s);
 	if (s->peer != NULL)
 		s->io->resume(s->peer);
 	session_free_when_over(s);

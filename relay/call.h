@@ -42,8 +42,8 @@ struct pushed {
 
 struct push {
 	bool on;
-	bool reading; /* a read is in flight */
-	bool again;   /* a wake-up came meanwhile */
+	struct call *reading; /* the read in flight, or NULL */
+	bool again;           /* a wake-up came meanwhile */
 	bool drained;
 	uint64_t request_id;
 	uint64_t after; /* the last item pushed */
@@ -123,6 +123,10 @@ void session_free_when_over(struct session *s);
 
 /* Say nothing more and have the connection closed. */
 void session_end(struct session *s);
+
+/* Someone who keeps being turned away is guessing: the end, once it was told.
+ */
+void session_weigh_refusals(struct session *s);
 
 /* Who signs what here, for proof_check(). */
 void session_proof_context(const struct session *s, const struct address *who,

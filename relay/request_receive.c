@@ -89,10 +89,14 @@ read_done(struct call *c)
 {
 	struct session *s = c->session;
 
-	s->push.reading = false;
-	/* A receiver that was replaced meanwhile gets nothing. */
-	if (s->push.on)
+	/*
+	 * A receiver that was replaced meanwhile gets nothing, and neither does
+	 * one that began anew: this read began where the old one stood.
+	 */
+	if (s->push.reading == c) {
+		s->push.reading = NULL;
 		read_answered(s, c);
+	}
 	if (c->op.status == STATUS_OK)
 		for (size_t i = 0; i < c->op.u.read.count; i++)
 			blob_unref(c->op.u.read.items[i].owner);
@@ -123,7 +127,7 @@ push_go(struct session *s)
 	if (!p->on)
 		return;
 	p->again = true;
-	if (p->reading || s->io->is_full(s->peer))
+	if (p->reading != NULL || s->io->is_full(s->peer))
 		return;
 	max_items = window_left(p, &max_bytes);
 	if (max_items == 0)
@@ -133,7 +137,7 @@ push_go(struct session *s)
 		return;
 	}
 	p->again = false;
-	p->reading = true;
+	p->reading = c;
 	p->checked_ms = s->env->mono_ms;
 	c->op.u.read.who = s->who;
 	c->op.u.read.after = p->after;
@@ -163,6 +167,7 @@ push_stop(struct session *s)
 	if (!p->on)
 		return;
 	p->on = false;
+	p->reading = NULL;
 	storage_unwatch(&p->watch);
 	receivers_release(s->env->common->receivers, p->claim);
 	p->claim = NULL;

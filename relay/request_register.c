@@ -142,6 +142,22 @@ check_proofs(const struct call *c, const struct device_list *list)
 	    &device->device_key, c->request.u.registration.device_proof);
 }
 
+static void
+refuse_list(struct call *c)
+{
+	struct session *s = c->session;
+
+	if (device_list_has_bad_name(c->request.u.registration.list)) {
+		turn_away(c, ERROR_BAD_NAME, "This is not an account name.");
+		return;
+	}
+	/* Said before the end, after which nothing is said. */
+	session_say_error(s, c->request.id, ERROR_BAD_REQUEST,
+	    "The device list is malformed.", 0);
+	session_end(s);
+	call_end(c);
+}
+
 void
 request_register(struct call *c)
 {
@@ -159,9 +175,7 @@ request_register(struct call *c)
 	case STATUS_OK:
 		break;
 	case STATUS_BAD_INPUT:
-		turn_away(c, ERROR_BAD_REQUEST,
-		    "The device list is malformed or its name is not allowed.");
-		session_end(s);
+		refuse_list(c);
 		return;
 	case STATUS_CRYPTO:
 		turn_away(c, ERROR_DENIED,

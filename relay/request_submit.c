@@ -45,9 +45,26 @@ submitted(struct call *c)
 	}
 }
 
+/* Spec 5.1: "from the relay itself" */
+static bool
+forges_note(const struct submit *submit)
+{
+	for (size_t i = 0; i < submit->recipients_count; i++)
+		if (submit->recipients[i].type == ITEM_RELAY_NOTE)
+			return true;
+	return false;
+}
+
 void
 request_submit(struct call *c)
 {
+	if (forges_note(&c->request.u.submit)) {
+		session_say_error(c->session, c->request.id, ERROR_BAD_REQUEST,
+		    "Items of this type come from the relay alone.", 0);
+		session_end(c->session);
+		call_end(c);
+		return;
+	}
 	c->op.u.submit.sender = c->session->who;
 	c->op.u.submit.submit = c->request.u.submit;
 	call_submit(c, STORAGE_SUBMIT, submitted);

@@ -103,8 +103,14 @@ session_fire(struct session *s, enum session_event event, struct call *c)
 	session_enter(s, step->next);
 	if (step->act != NULL)
 		step->act(c);
-	/* Someone who keeps being turned away is guessing. */
-	if (event == EVENT_TURNED_AWAY && ++s->refusals >= REFUSALS_MAX)
+	if (event == EVENT_TURNED_AWAY)
+		s->refusals++;
+}
+
+void
+session_weigh_refusals(struct session *s)
+{
+	if (s->refusals >= REFUSALS_MAX)
 		session_end(s);
 }
 
@@ -270,8 +276,9 @@ session_feed(struct session *s, struct bytes body)
 		if (st == STATUS_OK)
 			st =
 			    codec_get_request(copy, c->arena, &c->request, &id);
-		/* Spec 2.1: ids "MUST NOT be 0": that is what is unasked. */
-		if (st == STATUS_OK && id == 0)
+		/* Spec 2.1: ids "MUST NOT be 0, except that of": no answer */
+		if (st == STATUS_OK && id == 0 &&
+		    c->request.kind != REQUEST_ACKNOWLEDGE)
 			st = STATUS_BAD_INPUT;
 	}
 	if (st != STATUS_OK) {

@@ -103,9 +103,13 @@ struct storage_op {
 			struct hash code_hash;
 			struct mailbox_state mailbox; /* out */
 		} registration;
-		/* NOT_FOUND: no such account or device. */
+		/*
+		 * NOT_FOUND: no such account or device.  Prekeys only of
+		 * someone whose proof was checked: they take time to count.
+		 */
 		struct {
 			struct address who;
+			bool with_prekeys;
 			struct sign_public device_key; /* out */
 			struct mailbox_state mailbox;  /* out */
 			struct prekey_state prekeys;   /* out */

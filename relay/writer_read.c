@@ -27,6 +27,8 @@ read_identify(struct writer *w, struct db_txn *txn, struct storage_op *op)
 		return STATUS_NOT_FOUND;
 	op->u.identify.device_key = m->device.device_key;
 	mailbox_state_of(m, &op->u.identify.mailbox);
+	if (!op->u.identify.with_prekeys)
+		return STATUS_OK;
 	return prekeys_state(
 	    txn, m->device.slot, w->scratch, &op->u.identify.prekeys);
 }

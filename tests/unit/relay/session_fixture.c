@@ -309,7 +309,13 @@ identify(struct fixture *f)
 {
 	struct storage_op *op = oldest(STORAGE_IDENTIFY);
 
+	assert_false(op->u.identify.with_prekeys);
 	op->u.identify.device_key = f->alice.device_key;
+	answer(STATUS_OK);
+	if (fake.count == 0)
+		return;
+	op = oldest(STORAGE_IDENTIFY); /* the proof was right */
+	assert_true(op->u.identify.with_prekeys);
 	op->u.identify.mailbox.head = 50;
 	answer(STATUS_OK);
 }

@@ -130,6 +130,110 @@ an_unknown_account_gets_the_answer_of_a_wrong_key(void **state)
 	assert_false(session_is_authenticated(f->session));
 }
 
+/* Prekeys take time to count, so their number would tell who is known. */
+static void
+no_prekeys_are_counted_for_a_wrong_key(void **state)
+{
+	struct fixture *f = *state;
+
+	hello(f->session);
+	authenticate_with(f, f->session, &f->peer, &f->alice.account_secret);
+	identify(f);
+	assert_error(f, ERROR_DENIED);
+	assert_int_equal(0, fake.count);
+}
+
+static void
+the_last_refusal_is_told_before_the_end(void **state)
+{
+	struct fixture *f = *state;
+
+	hello(f->session);
+	for (size_t i = 0; i < 5; i++) {
+		assert_false(f->peer.finished);
+		authenticate_with(
+		    f, f->session, &f->peer, &f->alice.account_secret);
+		identify(f);
+	}
+	assert_true(f->peer.finished);
+	assert_int_equal(6, f->peer.count); /* hello and five refusals */
+	assert_error(f, ERROR_DENIED);
+}
+
+/* A list that device_list_sign() would not make. */
+static void
+rename_alice(struct fixture *f, uint8_t first)
+{
+	struct buf *forged = NULL;
+	struct bytes from = buf_view(f->alice.list_body);
+	uint8_t *at;
+	uint8_t *name;
+
+	assert_status(STATUS_OK, buf_new(from.len, &forged));
+	assert_status(STATUS_OK, buf_grow(forged, from.len, &at));
+	memcpy(at, from.data, from.len);
+	name = memmem(at, from.len, "lice", 4);
+	assert_non_null(name);
+	name[-1] = first;
+	buf_free(f->alice.list_body);
+	f->alice.list_body = forged;
+}
+
+static void
+a_name_that_is_none_is_told_so_and_another_may_be_tried(void **state)
+{
+	struct fixture *f = *state;
+
+	hello(f->session);
+	rename_alice(f, 'A');
+	register_alice(f, &f->alice.account_secret, NULL);
+	assert_error(f, ERROR_BAD_NAME);
+	assert_false(f->peer.finished);
+	rename_alice(f, 'b'); /* a name, and not what was signed */
+	register_alice(f, &f->alice.account_secret, NULL);
+	assert_error(f, ERROR_DENIED);
+	assert_int_equal(0, fake.count);
+}
+
+static void
+a_list_that_is_malformed_ends_the_connection_with_a_code(void **state)
+{
+	struct fixture *f = *state;
+	struct buf *cut = NULL;
+
+	hello(f->session);
+	assert_status(STATUS_OK,
+	    buf_copy(bytes_head(buf_view(f->alice.list_body), 20), &cut));
+	buf_free(f->alice.list_body);
+	f->alice.list_body = cut;
+	register_alice(f, &f->alice.account_secret, NULL);
+	assert_error(f, ERROR_BAD_REQUEST);
+	assert_true(f->peer.finished);
+}
+
+static void
+a_note_in_the_name_of_the_relay_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	const struct recipient to = {
+		.to = f->alice.who,
+		.registration_id = 1,
+		.type = ITEM_RELAY_NOTE,
+		.suite = SUITE_SIGNAL_V3,
+		.payload = BYTES("refused"),
+	};
+	struct request r = { .id = 3, .kind = REQUEST_SUBMIT };
+
+	open_session(f);
+	r.u.submit.counter = 1;
+	r.u.submit.recipients = &to;
+	r.u.submit.recipients_count = 1;
+	feed(f->session, &r);
+	assert_error(f, ERROR_BAD_REQUEST);
+	assert_true(f->peer.finished);
+	assert_int_equal(0, fake.count);
+}
+
 static void
 nothing_is_taken_while_authentication_is_in_flight(void **state)
 {
@@ -325,6 +429,11 @@ main(void)
 		CASE(a_proof_by_another_key_is_denied),
 		CASE(a_proof_for_another_connection_is_denied),
 		CASE(an_unknown_account_gets_the_answer_of_a_wrong_key),
+		CASE(no_prekeys_are_counted_for_a_wrong_key),
+		CASE(the_last_refusal_is_told_before_the_end),
+		CASE(a_name_that_is_none_is_told_so_and_another_may_be_tried),
+		CASE(a_list_that_is_malformed_ends_the_connection_with_a_code),
+		CASE(a_note_in_the_name_of_the_relay_is_refused),
 		CASE(nothing_is_taken_while_authentication_is_in_flight),
 		CASE(a_registration_by_another_account_key_is_denied),
 		CASE(a_taken_name_stays_taken),

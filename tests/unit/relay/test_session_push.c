@@ -147,6 +147,44 @@ a_replaced_receiver_is_sent_nothing_more(void **state)
 	assert_int_equal(before, f->peer.count);
 }
 
+/*
+ * The read of before would go on where the old receiver stood, and a cumulative
+ * acknowledgement would then cover what the new one was never shown.
+ */
+static void
+a_receiver_that_begins_anew_gets_everything_again(void **state)
+{
+	struct fixture *f = *state;
+
+	open_session(f);
+	receive(f->session, 4, 0);
+	answer_read(1, 3, 5);
+	assert_int_equal(3, oldest(STORAGE_READ)->u.read.after);
+	session_replaced(f->session);
+	receive(f->session, 5, 0);
+	answer_read(4, 2, 5); /* of the old one */
+	assert_error(f, ERROR_REPLACED);
+	assert_int_equal(0, oldest(STORAGE_READ)->u.read.after);
+	answer_read(1, 5, 5);
+	assert_int_equal(5, f->peer.said[f->peer.count - 2].count);
+	assert_int_equal(REPLY_DRAINED, last(f)->kind);
+	assert_int_equal(5, last(f)->id);
+}
+
+/* It has no answer, so it needs no id. */
+static void
+an_acknowledgement_needs_no_id(void **state)
+{
+	struct fixture *f = *state;
+	struct request r = { .id = 0, .kind = REQUEST_ACKNOWLEDGE };
+
+	open_session(f);
+	r.u.acknowledge_seq = 20;
+	feed(f->session, &r);
+	assert_int_equal(20, fake.acknowledged);
+	assert_false(f->peer.finished);
+}
+
 /* ---- bundles and chains ---- */
 
 static void
@@ -318,6 +356,8 @@ main(void)
 		CASE(a_peer_that_does_not_read_is_pushed_nothing),
 		CASE(the_newest_receiver_wins_and_the_old_one_is_told),
 		CASE(a_replaced_receiver_is_sent_nothing_more),
+		CASE(a_receiver_that_begins_anew_gets_everything_again),
+		CASE(an_acknowledgement_needs_no_id),
 		CASE(one_target_cannot_be_drained_of_its_prekeys),
 		CASE(a_followed_chain_is_told_of_when_it_grew),
 		CASE(an_append_that_lost_the_race_says_so),

@@ -184,6 +184,7 @@ every_failed_allocation_costs_one_answer_and_loses_nothing(void **state)
 		ops[2]->u.bundles.count = 1;
 		ops[4]->u.append.append.entry = BYTES("entry");
 		ops[5]->u.identify.who = address_of("bob");
+		ops[5]->u.identify.with_prekeys = true;
 		ops[6]->u.read.who = address_of("bob");
 		ops[6]->u.read.max_items = 100;
 		ops[6]->u.read.max_bytes = 1 << 20;
