@@ -8,6 +8,7 @@
 #define TACIT_BASE_LOG_H
 
 enum log_level {
+	LOG_LEVEL_NONE = -1, /* for a program that has words of its own */
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
 	LOG_LEVEL_INFO,

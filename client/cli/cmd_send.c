@@ -26,11 +26,7 @@ static enum tacit_code
 send_one(struct cli *cli, struct bytes text)
 {
 	struct tacit_send message = message_to(cli, text);
-	enum tacit_code code;
 
-	code = cli_open(cli);
-	if (code != TACIT_DONE)
-		return code;
 	return tacit_send(cli->t, &message, 1, show_sent, cli, &cli->error);
 }
 
@@ -145,9 +141,14 @@ run_send(struct cli *cli)
 	if (has_text) {
 		text = bytes_text(cli->args.words[names]);
 		code = input_check(cli, text, "the text");
+		if (code == TACIT_DONE)
+			code = cli_open(cli);
 		return code == TACIT_DONE ? send_one(cli, text) : code;
 	}
-	code = input_text(cli, &typed);
+	/* A passphrase on the same descriptor stands before the text. */
+	code = cli_open(cli);
+	if (code == TACIT_DONE)
+		code = input_text(cli, &typed);
 	if (code == TACIT_DONE)
 		code = send_one(cli, buf_view(typed));
 	buf_free(typed);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "client/cli/cli.h"
 
 /*
@@ -48,6 +49,8 @@ main(int argc, char **argv)
 	keep_streams_apart();
 	keep_memory_private();
 	umask(077);
+	/* Each failure is one sentence, or one JSON object; not a log line. */
+	log_set_level(LOG_LEVEL_NONE);
 	/* A reader that went away is an error of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	if (sodium_init() < 0) {
