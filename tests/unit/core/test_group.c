@@ -256,6 +256,58 @@ rubbish_in_the_chain_stops_nobody(void **state)
 	assert_int_equal(standing(w, &w->c->bob), GROUP_MEMBER);
 }
 
+/* What only a member can write: a signed entry that no key has sealed. */
+static void
+append_unsealed_rename(struct world *w, struct party *p, const char *name)
+{
+	struct group_entry_body body;
+	struct buf *entry = NULL;
+	struct hash hash;
+	struct roster *r;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_roster(&s, &w->group, &r));
+	group_body_start(&s, &body);
+	body.type = ENTRY_RENAME;
+	body.has_group = true;
+	body.group = w->group;
+	body.index = w->length;
+	body.previous = *roster_head(r);
+	body.name = bytes_text(name);
+	assert_status(STATUS_OK, group_entry_make(&s, &body, &entry, &hash));
+	append(w, buf_view(entry));
+	buf_free(entry);
+	step_abort(&s);
+}
+
+static void
+assert_group_is_called(struct world *w, struct party *p, const char *name)
+{
+	struct roster *r;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_roster(&s, &w->group, &r));
+	assert_bytes(bytes_text(name), roster_name(r));
+	step_abort(&s);
+}
+
+static void
+an_entry_without_a_seal_counts_and_changes_no_key(void **state)
+{
+	struct world *w = *state;
+
+	wish(w, &w->c->alice, ENTRY_ADD, "bob", 0);
+	append_unsealed_rename(w, &w->c->alice, "open");
+	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
+	assert_group_is_called(w, &w->c->bob, "open");
+	assert_status(STATUS_OK, sync_log(w, &w->c->alice));
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
+	assert_status(STATUS_OK, speak(w, &w->c->carol, "here"));
+	assert_int_equal(heard(&w->c->bob, "here"), 1);
+}
+
 static void
 a_removed_member_has_no_key_to_invite_with(void **state)
 {
@@ -370,6 +422,7 @@ main(void)
 		    a_message_whose_key_comes_late_is_told_and_then_read),
 		world_test(a_member_shown_another_log_freezes_the_group),
 		world_test(rubbish_in_the_chain_stops_nobody),
+		world_test(an_entry_without_a_seal_counts_and_changes_no_key),
 		world_test(a_removed_member_has_no_key_to_invite_with),
 		world_test(only_admins_change_the_group),
 		world_test(one_who_comes_back_reads_on_from_there),
