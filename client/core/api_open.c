@@ -179,6 +179,11 @@ open_profile(
 		if (st == STATUS_NOT_FOUND)
 			return finish_first(e);
 	}
+	if (st == STATUS_IO) /* it is there, so this is not a new one */
+		return error_set(e, TACIT_DAMAGED,
+		    "The profile in %s cannot be opened: its database is "
+		    "damaged or not readable.  Restore a backup.",
+		    t->dir);
 	code = error_status(e, st);
 	if (code == TACIT_DONE && t->core.self.state != SELF_REGISTERED)
 		return finish_first(e);

@@ -262,13 +262,17 @@ attempt_all(struct batch *b, int64_t wait_ms, struct tacit_error *e)
 {
 	int64_t end_ms = clock_mono_ms() + wait_ms;
 	int64_t pause = RETRY_FIRST_MS;
-	enum tacit_code code = attempt(b, handle_deadline(b->t), e);
+	enum tacit_code code = error_clear(e);
 
+	/* A killed waiter must not take the message with it. */
+	if (wait_ms > 0 && !catches_up(b))
+		code = compose(b, false, e);
+	if (code == TACIT_DONE)
+		code = attempt(b, handle_deadline(b->t), e);
 	while (may_pass(code) && clock_mono_ms() < end_ms) {
 		int64_t left_ms = end_ms - clock_mono_ms();
 		struct tacit_error queued;
 
-		/* A killed waiter must not take the message with it. */
 		if (compose(b, false, &queued) != TACIT_DONE)
 			return *e = queued, queued.code;
 		pause_ms(pause < left_ms ? pause : left_ms);
