@@ -22,6 +22,19 @@ judge_add(const struct roster *r, const struct group_entry_body *b)
 	return NULL;
 }
 
+/* Where members may add, they make no admins and replace nobody's key. */
+static const char *
+judge_add_by_member(const struct roster *r, const struct group_entry_body *b)
+{
+	for (size_t i = 0; i < b->members_count; i++) {
+		if (b->members[i].role != ROLE_MEMBER)
+			return "only an admin makes admins";
+		if (roster_find(r, &b->members[i].account) != NULL)
+			return "only an admin re-admits a name";
+	}
+	return judge_add(r, b);
+}
+
 static const char *
 judge_remove(const struct roster *r, const struct group_entry_body *b)
 {
@@ -76,8 +89,9 @@ judge_member(const struct roster *r, const struct group_member *author,
 {
 	if (b->type == ENTRY_LEAVE)
 		return judge_leave(r, author);
-	if (b->type == ENTRY_ADD && r->members_may_add)
-		return judge_add(r, b);
+	if (b->type == ENTRY_ADD && r->members_may_add &&
+	    author->role != ROLE_ADMIN)
+		return judge_add_by_member(r, b);
 	if (author->role != ROLE_ADMIN)
 		return "its author is not an admin";
 	switch ((enum group_entry_type)b->type) {

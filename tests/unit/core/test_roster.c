@@ -357,6 +357,27 @@ membership_is_known_for_every_length_of_the_log(void **state)
 }
 
 static void
+where_members_may_add_they_make_no_admins_and_replace_no_key(void **state)
+{
+	struct fixture *f = *state;
+	struct group_entry_body b;
+	struct person impostor;
+
+	found(f);
+	assert_true(act(f, ALICE, ENTRY_ADD, BOB, ROLE_MEMBER));
+	b = next_body(f, ENTRY_SETTINGS);
+	b.who_may_add = ROLE_MEMBER;
+	assert_status(STATUS_OK, apply(f, ALICE, b));
+	assert_false(act(f, BOB, ENTRY_ADD, CAROL, ROLE_ADMIN));
+	person_make(&impostor, "alice");
+	person_clear(&f->people[DAVE]);
+	f->people[DAVE] = impostor; /* alice by name, with another key */
+	assert_false(act(f, BOB, ENTRY_ADD, DAVE, ROLE_MEMBER));
+	assert_int_equal(roster_admins(f->r), 1);
+	assert_true(act(f, BOB, ENTRY_ADD, CAROL, ROLE_MEMBER));
+}
+
+static void
 a_stored_verdict_stands_in_for_the_signature(void **state)
 {
 	struct fixture *f = *state;
@@ -395,6 +416,8 @@ main(void)
 		TEST(an_unknown_type_by_a_member_asks_for_an_update),
 		TEST(a_removal_bounds_what_is_accepted_of_the_removed),
 		TEST(membership_is_known_for_every_length_of_the_log),
+		TEST(
+		    where_members_may_add_they_make_no_admins_and_replace_no_key),
 		TEST(a_stored_verdict_stands_in_for_the_signature),
 	};
 
