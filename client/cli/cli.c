@@ -1,5 +1,6 @@
 #include "client/cli/cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -97,6 +98,7 @@ cli_open(struct cli *cli)
 				 : passphrase_read(cli, false, p);
 		if (code != TACIT_DONE)
 			goto out;
+		assert(p != NULL);
 		options.passphrase = p->text;
 		options.passphrase_len = p->len;
 	}

@@ -1,5 +1,6 @@
 #include "client/cli/options.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -255,8 +256,10 @@ normalise_words(const struct command *command, struct arguments *args,
 
 	if (command == &command_send && names > 0)
 		names = args->group != NULL ? 0 : 1;
-	for (size_t i = 0; i < names && code == TACIT_DONE; i++)
+	for (size_t i = 0; i < names && code == TACIT_DONE; i++) {
+		assert(args->words[i] != NULL);
 		code = set_name(&args->words[i], args->words[i], e);
+	}
 	return code;
 }
 

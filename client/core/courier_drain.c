@@ -1,4 +1,5 @@
 /* courier_drain.c - being the receiver until the mailbox is empty. */
+#include <assert.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -67,8 +68,10 @@ after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 static enum tacit_code
 drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 {
-	enum status st = begin_receiving(r->c);
+	enum status st;
 
+	assert(r != NULL);
+	st = begin_receiving(r->c);
 	r->drained = false;
 	while (st == STATUS_OK && !r->drained) {
 		st = receiving_gather(r, deadline_ms);

@@ -2,6 +2,7 @@
  * group_send.c - one message to a group: signed once, encrypted once under our
  * sender key, uploaded once (protocol.md 8.5).
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/wipe.h"
@@ -167,6 +168,7 @@ add_recipient(
 {
 	struct outbox_recipient *to = &x->recipients[x->count++];
 
+	assert(x->recipients != NULL); /* a device is counted before */
 	to->to.account = c->name;
 	to->to.device = device->id;
 	to->registration_id = device->registration_id;
