@@ -57,6 +57,12 @@ enum status group_take_tail(
 enum status group_positions(struct step *s, struct chain_position *positions,
     struct hash *groups, size_t max, size_t *count);
 
+/*
+ * The tails have been read: what is still ahead of our log is worth a line,
+ * since either its sender or the relay shows us something else than others.
+ */
+enum status group_tell_held(struct step *s);
+
 /* Try again what was held for a sender key or for the log. */
 enum status group_retry_held(struct step *s, const struct hash *group);
 

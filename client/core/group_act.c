@@ -82,6 +82,30 @@ sync_once(struct courier *c, int64_t deadline_ms, struct arena *a, bool *more,
 	return error_clear(e);
 }
 
+/* Hardly ever anything: a look before a write transaction. */
+static enum status
+tell_what_waits(struct core *core)
+{
+	struct step s;
+	size_t waiting = 0;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st != STATUS_OK)
+		return st;
+	st = vault_count(s.txn, VAULT_QUARANTINE, &waiting);
+	step_abort(&s);
+	if (st != STATUS_OK || waiting == 0)
+		return st;
+	st = step_begin(core, DB_WRITE, &s);
+	if (st != STATUS_OK)
+		return st;
+	st = group_tell_held(&s);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 enum tacit_code
 group_act_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
@@ -96,6 +120,8 @@ group_act_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 		arena_reset(a);
 		code = sync_once(c, deadline_ms, a, &more, e);
 	}
+	if (code == TACIT_DONE)
+		code = error_status(e, tell_what_waits(courier_core(c)));
 	arena_free(a);
 	return code;
 }

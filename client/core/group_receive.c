@@ -207,8 +207,9 @@ open_item(struct step *s, const struct item *item, struct hash *group,
 	return st;
 }
 
-enum status
-group_take_message(struct step *s, const struct item *item)
+/* NOT_FOUND: its sender key is not here. */
+static enum status
+try_message(struct step *s, const struct item *item)
 {
 	struct buf *padded = NULL;
 	struct bytes plaintext;
@@ -216,14 +217,20 @@ group_take_message(struct step *s, const struct item *item)
 	enum status st;
 
 	st = open_item(s, item, &group, &padded);
-	if (st == STATUS_NOT_FOUND)
-		return wait_for_key(s, item);
 	if (st == STATUS_OK)
 		st = padding_strip(buf_view(padded), &plaintext);
 	if (st == STATUS_OK)
 		st = file_or_hold(s, item, &group, plaintext);
 	buf_free(padded);
 	return st;
+}
+
+enum status
+group_take_message(struct step *s, const struct item *item)
+{
+	enum status st = try_message(s, item);
+
+	return st == STATUS_NOT_FOUND ? wait_for_key(s, item) : st;
 }
 
 static bool
@@ -233,6 +240,25 @@ waits_for(const struct quarantine_entry *q, const struct hash *group)
 		return true;
 	return q->reason == QUARANTINE_LOG_BEHIND &&
 	       memcmp(&q->group, group, sizeof(*group)) == 0;
+}
+
+/* Stays where it is, told already, while its key is still missing. */
+static enum status
+retry_keyless(
+    struct step *s, const struct quarantine_entry *q, const struct item *item)
+{
+	struct step inner;
+	enum status st = step_nest(s, &inner);
+
+	if (st != STATUS_OK)
+		return st;
+	st = try_message(&inner, item);
+	if (st == STATUS_OK)
+		st = quarantine_del(inner.txn, q->order);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	return messenger_is_fatal(st) ? st : STATUS_OK;
 }
 
 static enum status
@@ -246,13 +272,14 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		.suite = q->suite,
 		.payload = q->payload,
 	};
-	enum status st = quarantine_del(s->txn, q->order);
+	enum status st;
 
-	if (st != STATUS_OK)
-		return st;
-	if (q->reason == QUARANTINE_LOG_BEHIND)
-		return file_or_hold(s, &item, &q->group, q->payload);
-	return messenger_take(s, &item);
+	if (q->reason == QUARANTINE_NO_SENDER_KEY)
+		return retry_keyless(s, q, &item);
+	st = quarantine_del(s->txn, q->order);
+	if (st == STATUS_OK)
+		st = file_or_hold(s, &item, &q->group, q->payload);
+	return st;
 }
 
 enum status
@@ -271,6 +298,43 @@ group_retry_held(struct step *s, const struct hash *group)
 		order = q.order;
 		if (waits_for(&q, group))
 			st = retry_one(s, &q);
+	}
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+/* One line while it lasts: the newest of the conversation says it already. */
+static enum status
+tell_held(struct step *s, const struct quarantine_entry *q)
+{
+	struct group_record g;
+	struct history_entry e;
+	uint64_t n;
+	size_t count = 0;
+	enum status st = group_get(s->txn, &q->group, &g);
+
+	if (st != STATUS_OK || g.standing != GROUP_MEMBER)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	st = history_list(s->txn, &g.id, 0, true, &n, 1, &count);
+	if (st == STATUS_OK && count > 0)
+		st = history_get(s->txn, n, s->arena, &e);
+	if (st != STATUS_OK)
+		return st;
+	if (count > 0 && e.kind == HISTORY_NOTICE && e.notice == NOTICE_GAP)
+		return STATUS_OK;
+	return group_tell(s, &g, NOTICE_GAP, &q->sender.account, NULL,
+	    BYTES("its log has not come"));
+}
+
+enum status
+group_tell_held(struct step *s)
+{
+	struct quarantine_entry q = { .order = 0 };
+	enum status st = STATUS_OK;
+
+	while (st == STATUS_OK) {
+		st = quarantine_next(s->txn, q.order, s->arena, &q);
+		if (st == STATUS_OK && q.reason == QUARANTINE_LOG_BEHIND)
+			st = tell_held(s, &q);
 	}
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

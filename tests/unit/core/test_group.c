@@ -181,9 +181,19 @@ what_the_removed_says_after_is_refused_and_shown(void **state)
 }
 
 static void
+say_what_waits(struct party *p)
+{
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_tell_held(&s));
+	commit(&s);
+}
+
+static void
 a_message_ahead_of_our_log_waits_for_it(void **state)
 {
 	struct world *w = *state;
+	unsigned detail;
 
 	wish(w, &w->c->alice, ENTRY_ADD, "bob", 0);
 	tell(w, &w->c->alice, "one");
@@ -191,6 +201,10 @@ a_message_ahead_of_our_log_waits_for_it(void **state)
 	tell(w, &w->c->alice, "two");
 	assert_int_equal(heard(&w->c->bob, "two"), 0);
 	assert_int_equal(quarantined(&w->c->bob, QUARANTINE_LOG_BEHIND), 1);
+	/* A relay that withholds the log is noticed, in one line. */
+	say_what_waits(&w->c->bob);
+	say_what_waits(&w->c->bob);
+	assert_int_equal(notices(&w->c->bob, NOTICE_GAP, &detail), 1);
 	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
 	assert_int_equal(heard(&w->c->bob, "two"), 1);
 	assert_int_equal(quarantined(&w->c->bob, QUARANTINE_LOG_BEHIND), 0);
@@ -210,6 +224,10 @@ a_message_whose_key_comes_late_is_told_and_then_read(void **state)
 	assert_int_equal(quarantined(&w->c->bob, QUARANTINE_NO_SENDER_KEY), 1);
 	assert_int_equal(notices(&w->c->bob, NOTICE_UNDECRYPTABLE, &detail), 1);
 	assert_int_equal(heard(&w->c->bob, "first"), 0);
+	/* Trying again in vain says nothing more. */
+	read_log(w, &w->c->bob);
+	assert_int_equal(notices(&w->c->bob, NOTICE_UNDECRYPTABLE, &detail), 1);
+	assert_int_equal(detail, 1);
 	take_item(&w->c->bob, &w->missed);
 	assert_int_equal(heard(&w->c->bob, "first"), 1);
 	assert_int_equal(quarantined(&w->c->bob, QUARANTINE_NO_SENDER_KEY), 0);
