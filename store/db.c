@@ -149,6 +149,9 @@ db_open(const struct db_options *options, struct db **db)
 	/* To the caller these have no meaning of their own here. */
 	if (st == STATUS_NOT_FOUND || st == STATUS_EXISTS)
 		st = STATUS_IO;
+	if (rc == MDB_INVALID || rc == MDB_CORRUPTED ||
+	    rc == MDB_PAGE_NOTFOUND || rc == MDB_VERSION_MISMATCH)
+		st = STATUS_CRYPTO;
 	if (st != STATUS_OK)
 		goto out;
 	*db = fresh;

@@ -40,7 +40,8 @@ struct db_options {
  * Open, creating what is missing: all tables in one transaction, or nothing.
  * Stale readers of dead processes are cleared.
  *
- * NO_SPACE: disk full.  IO: cannot be opened; the reason is in the log.
+ * NO_SPACE: disk full.  CRYPTO: the file is damaged, or no database.  IO:
+ * cannot be opened; the reason is in the log.
  */
 enum status db_open(const struct db_options *options, struct db **db);
 void db_close(struct db *db); /* NULL is fine; no transaction may be open */

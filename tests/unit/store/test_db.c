@@ -1,5 +1,7 @@
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -197,6 +199,28 @@ a_cursor_walks_in_key_order_and_deletes_behind_itself(void **state)
 }
 
 static void
+a_file_that_is_no_database_is_a_crypto_failure(void **state)
+{
+	struct fixture *f = *state;
+	struct db_options options = options_of(f);
+	char path[512];
+	char garbage[8192];
+	FILE *file;
+
+	db_close(f->db);
+	f->db = NULL;
+	memset(garbage, 0x5a, sizeof(garbage));
+	snprintf(path, sizeof(path), "%s/data.mdb", f->dir);
+	file = fopen(path, "r+");
+	assert_non_null(file);
+	assert_int_equal(
+	    fwrite(garbage, 1, sizeof(garbage), file), sizeof(garbage));
+	assert_int_equal(fclose(file), 0);
+	assert_status(STATUS_CRYPTO, db_open(&options, &f->db));
+	assert_null(f->db);
+}
+
+static void
 append_below_the_last_key_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -328,6 +352,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_missing_directory_is_an_io_failure),
+		cmocka_unit_test_setup_teardown(
+		    a_file_that_is_no_database_is_a_crypto_failure, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    append_below_the_last_key_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
