@@ -34,7 +34,7 @@ cluster_end() {
     if [ -n "${TACIT_TEST_KEEP:-}" ]; then
         echo "kept: $WORK" >&2
     else
-        rm -rf "$WORK"
+        rm -rf "$WORK" 2> /dev/null || true # a mount in it goes by itself
     fi
     exit "$status"
 }
@@ -148,6 +148,7 @@ relay_is_up() {
 }
 
 relay_try() {
+    : > "$RELAY_DIR.out" # the last one was ready, this one is not yet
     "$TACIT_RELAY_BIN" serve --data "$RELAY_DIR" "$@" \
         > "$RELAY_DIR.out" 2>> "$RELAY_DIR.err" &
     RELAY_PID=$!
@@ -204,6 +205,33 @@ user() { # user NAME... - registered, without a passphrase
         as "$name" --quiet register "$name" --relay "$LINK" --no-passphrase \
             < /dev/null
     done
+}
+
+# follow NAME FILE [OPTION...] - a receive that stays; sets FOLLOW to its pid.
+follow() {
+    local name=$1 file=$2
+
+    shift 2
+    # Not through as(): the pid must be that of the program.
+    "$TACIT_BIN" --home "$(home_of "$name")" "$@" receive --follow \
+        > "$file" 2> "$file.err" &
+    FOLLOW=$!
+    own_pid "$FOLLOW"
+}
+
+# Scripts start background processes with Ctrl-C ignored, so wait until this
+# one has asked for it.
+catches_interrupts() {
+    local mask
+
+    mask=$(sed -n 's/^SigCgt:\s*//p' "/proc/$1/status")
+    [ $((0x$mask & 2)) -ne 0 ]
+}
+
+stop_follow() {
+    until_true 30 catches_interrupts "$FOLLOW"
+    kill -INT "$FOLLOW"
+    ends_with "$FOLLOW" 130 30
 }
 
 # Texts of messages in a stream of --json lines.
