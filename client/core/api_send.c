@@ -145,15 +145,24 @@ address_all(struct batch *b, struct tacit_error *e)
  * With a session there, ciphertext and submit id are made in the transaction
  * that files the message: one commit before it leaves.  What stands in the way
  * is for the flush to find out again, and to say.
+ *
+ * Not past an earlier row: if it is a draft that will carry something to the
+ * same device, this one would leave after what was sealed after it, and the
+ * receiver be told of a gap.
  */
 static enum status
 seal_at_once(struct step *outer, uint64_t order)
 {
+	struct outbox_row earlier;
 	struct account_name needed[1];
 	size_t count = 1;
 	struct step s = { 0 };
-	enum status st = step_nest(outer, &s);
+	enum status st;
 
+	st = outbox_prev(outer->txn, order, outer->arena, &earlier);
+	if (st != STATUS_NOT_FOUND)
+		return st;
+	st = step_nest(outer, &s);
 	if (st == STATUS_OK)
 		st = messenger_seal(&s, order, needed, &count);
 	if (st == STATUS_OK)
