@@ -303,14 +303,11 @@ put_server(const struct link *l, struct buf *out)
 {
 	bool brackets = is_ipv6(l->host);
 	char text[sizeof(scheme) + LIMIT_HOST_BYTES + 16];
-	int len = snprintf(text, sizeof(text), "%s%s%s%s", scheme,
-	    brackets ? "[" : "", l->host, brackets ? "]" : "");
+	int len = snprintf(text, sizeof(text), "%s%s%s%s:%u/", scheme,
+	    brackets ? "[" : "", l->host, brackets ? "]" : "",
+	    (unsigned)l->port);
 
-	if (l->port != LINK_DEFAULT_PORT)
-		len += snprintf(text + len, sizeof(text) - (size_t)len, ":%u",
-		    (unsigned)l->port);
-	text[len] = '/';
-	return buf_put(out, bytes_view(text, (size_t)len + 1));
+	return buf_put(out, bytes_view(text, (size_t)len));
 }
 
 static enum status

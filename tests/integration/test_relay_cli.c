@@ -181,6 +181,30 @@ an_invitation_of_ones_own_text_is_repeatable(void **state)
 	assert_int_equal(2, RUN(f, "invite", "--code-file", path));
 }
 
+/* docs/json.md, "tacit-relay". */
+static void
+json_has_the_documented_members(void **state)
+{
+	static const char *const link_members[] = { "{\"type\":\"link\",",
+		"\"link\":\"tacit://127.0.0.1:", "}\n" };
+	static const char *const invite_members[] = { "{\"type\":\"invite\",",
+		"\"link\":\"tacit://127.0.0.1:", ",join=", "\"uses\":3,",
+		"\"expires_at\":\"2", "\"label\":\"friends\"", "}\n" };
+	struct fixture *f = *state;
+
+	assert_int_equal(
+	    0, RUN(f, "init", "--json", "--listen", "127.0.0.1:0"));
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(f->out, link_members[i]));
+	assert_int_equal(0, RUN(f, "link", "--json"));
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(f->out, link_members[i]));
+	assert_int_equal(0, RUN(f, "invite", "--json", "--uses", "3",
+				"--expires", "7d", "--label", "friends"));
+	for (size_t i = 0; i < 7; i++)
+		assert_non_null(strstr(f->out, invite_members[i]));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -195,6 +219,7 @@ main(void)
 		CASE(serving_on_several_addresses_prints_two_lines),
 		CASE(
 		    a_mistake_in_the_configuration_stops_before_anything_is_made),
+		CASE(json_has_the_documented_members),
 		CASE(an_invitation_of_ones_own_text_is_repeatable),
 	};
 

@@ -102,8 +102,8 @@ all_parts_are_read_and_unknown_ones_skipped(void **state)
 static void
 formatted_links_read_back_the_same(void **state)
 {
-	static const char *const links[] = { "tacit://relay.example/",
-		"tacit://relay.example/#pin=" PIN,
+	static const char *const links[] = { "tacit://relay.example:4433/",
+		"tacit://relay.example:4433/#pin=" PIN,
 		"tacit://relay.example:1/#pin=" PIN ",join=caf%C3%A9~%27%24x",
 		"tacit://[::1]:65535/#join=a.b_c-d" };
 	char text[LIMIT_LINK_BYTES + 1];
