@@ -10,7 +10,6 @@
 
 enum {
 	GROUP_ID_PREFIX_DIGITS = 8,
-	GROUP_NAME_TRIES = 1000,
 	GROUP_CACHE_ROSTERS = 4,
 };
 
@@ -73,21 +72,28 @@ fold(struct step *s, const struct group_record *g, struct roster **r)
 {
 	struct roster *fresh = NULL;
 	struct roster_effect effect;
-	enum status st = roster_new(&fresh);
+	struct arena *a = NULL;
+	enum status st = arena_new(STEP_ARENA_BYTES, &a);
+
+	if (st == STATUS_OK)
+		st = roster_new(&fresh);
 
 	for (uint64_t i = 0; st == STATUS_OK && i < g->length; i++) {
 		struct buf *entry = NULL;
 		enum roster_proof proof;
 
+		/* One entry at a time: a log is longer than any arena. */
+		arena_reset(a);
 		st = group_entry_load(s, &g->id, i, &entry, &proof);
 		if (st == STATUS_OK)
 			st = roster_apply(
-			    fresh, buf_view(entry), proof, s->arena, &effect);
+			    fresh, buf_view(entry), proof, a, &effect);
 		buf_free(entry);
 		/* What was taken in once can be taken in again. */
 		if (st == STATUS_CONFLICT || st == STATUS_NOT_FOUND)
 			st = STATUS_CRYPTO;
 	}
+	arena_free(a);
 	if (st != STATUS_OK) {
 		roster_free(fresh);
 		return st;
@@ -164,50 +170,6 @@ group_find(struct step *s, const char *name_or_id, struct group_record *g)
 		return search.found == 0 ? STATUS_NOT_FOUND : STATUS_CONFLICT;
 	*g = search.record;
 	return STATUS_OK;
-}
-
-/*
- * A name made by a stranger: what the contract forbids in local names
- * (control characters, `/`, `~`, a leading `-`) becomes `_`.
- */
-static void
-clean_name(struct bytes wanted, char name[LIMIT_GROUP_NAME_BYTES + 1])
-{
-	size_t len = wanted.len < LIMIT_GROUP_NAME_BYTES
-			 ? wanted.len
-			 : LIMIT_GROUP_NAME_BYTES;
-
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = wanted.data[i];
-
-		if (c < 0x20 || c == 0x7f || c == '/' || c == '~' ||
-		    (i == 0 && c == '-'))
-			c = '_';
-		name[i] = (char)c;
-	}
-	name[len] = '\0';
-}
-
-enum status
-group_name_locally(struct step *s, struct group_record *g, struct bytes wanted)
-{
-	char clean[LIMIT_GROUP_NAME_BYTES + 1];
-	char name[GROUP_LOCAL_NAME_BYTES + 1];
-	enum status st = STATUS_EXISTS;
-
-	clean_name(wanted, clean);
-	for (int i = 1; i < GROUP_NAME_TRIES && st == STATUS_EXISTS; i++) {
-		int len = i == 1
-			      ? snprintf(name, sizeof(name), "%s", clean)
-			      : snprintf(name, sizeof(name), "%s~%d", clean, i);
-
-		if (len < 0 || (size_t)len >= sizeof(name))
-			return STATUS_FULL;
-		if (strcmp(name, g->name) == 0)
-			return STATUS_OK;
-		st = group_set_name(s->txn, g, name);
-	}
-	return st;
 }
 
 enum status

@@ -1,7 +1,8 @@
 /*
  * group_internal.h - between the group modules alone:
  *
- *   group.c          finding groups, folding logs, names
+ *   group.c          finding groups, folding logs
+ *   group_name.c     local names
  *   group_entry.c    entries as bytes: signed, sealed, opened, kept
  *   group_log.c      entries taken in, and what they change
  *   group_invite.c   invitations, out and in
