@@ -21,6 +21,7 @@ struct block {
 struct arena {
 	size_t max;
 	size_t held; /* sum of all cap */
+	bool exhausted;
 	struct block *blocks;
 };
 
@@ -54,6 +55,7 @@ arena_reset(struct arena *a)
 
 	a->blocks = NULL;
 	a->held = 0;
+	a->exhausted = false;
 	while (b != NULL) {
 		struct block *next = b->next;
 
@@ -89,8 +91,10 @@ block_new(struct arena *a, size_t len)
 	struct block *b;
 	size_t whole;
 
-	if (cap < len || !size_add(sizeof(*b), cap, &whole))
+	if (cap < len || !size_add(sizeof(*b), cap, &whole)) {
+		a->exhausted = true;
 		return NULL;
+	}
 	b = calloc(1, whole);
 	if (b == NULL)
 		return NULL;
@@ -99,6 +103,18 @@ block_new(struct arena *a, size_t len)
 	a->blocks = b;
 	a->held += cap;
 	return b;
+}
+
+size_t
+arena_held_bytes(const struct arena *a)
+{
+	return a->held;
+}
+
+bool
+arena_is_exhausted(const struct arena *a)
+{
+	return a->exhausted;
 }
 
 void *

@@ -63,7 +63,10 @@ enum status group_positions(struct step *s, struct chain_position *positions,
  */
 enum status group_tell_held(struct step *s);
 
-/* Try again what was held for a sender key or for the log. */
+/* Try again what was held until the log of a group has come. */
 enum status group_retry_held(struct step *s, const struct hash *group);
+
+/* Try again what a device sent under a key that had not come. */
+enum status group_retry_keyless(struct step *s, const struct address *sender);
 
 #endif

@@ -75,39 +75,27 @@ take_sender_key(struct step *s, const struct pair_arrival *arrival)
 	if (st == STATUS_EXISTS)
 		return STATUS_OK; /* taken in before: never twice */
 	if (st == STATUS_OK)
-		st = group_retry_held(s, &key.group);
+		st = group_retry_keyless(s, &of);
 	return st;
 }
 
-/* Only a member hands out log keys; the id proves that key and token belong. */
+/*
+ * A key is taken in from whoever hands it over: the entry that makes its
+ * sender a member, or the invitation, may be behind it on another way.  It
+ * serves only where the log names it, and its id proves key and token.
+ */
 static enum status
 take_group_keys(struct step *s, const struct pair_arrival *arrival)
 {
-	const struct hash *id = &arrival->p.u.group_keys.group;
-	struct group_secret secret = { 0 };
-	struct group_record g;
-	struct roster *r;
-	const struct group_member *m;
-	enum status st;
+	struct group_secret secret = {
+		.key = arrival->p.u.group_keys.log_key,
+		.token = arrival->p.u.group_keys.write_token,
+	};
+	enum status st = group_secret_id(&secret);
 
-	st = group_get(s->txn, id, &g);
-	if (st == STATUS_NOT_FOUND)
-		return STATUS_OK;
 	if (st == STATUS_OK)
-		st = group_roster(s, id, &r);
-	if (st != STATUS_OK)
-		goto out;
-	m = roster_find(r, &arrival->sender.name);
-	if (m == NULL ||
-	    memcmp(m->account_key.raw, arrival->sender.account_key.raw,
-		SIGN_PUBLIC_BYTES) != 0)
-		goto out;
-	secret.key = arrival->p.u.group_keys.log_key;
-	secret.token = arrival->p.u.group_keys.write_token;
-	st = group_secret_id(&secret);
-	if (st == STATUS_OK)
-		st = group_secret_put(s->txn, id, &secret);
-out:
+		st = group_secret_put(
+		    s->txn, &arrival->p.u.group_keys.group, &secret);
 	group_secret_clear(&secret);
 	return st;
 }

@@ -66,6 +66,27 @@ judge(const struct arrival *a, const struct roster *r)
 	return NULL;
 }
 
+static bool
+is_member(const struct roster *r, const struct contact *c)
+{
+	const struct group_member *m = roster_find(r, &c->name);
+
+	return m != NULL && memcmp(m->account_key.raw, c->account_key.raw,
+				SIGN_PUBLIC_BYTES) == 0;
+}
+
+/*
+ * Who is gone may be invited back: a message can overtake the invitation.  No
+ * log gets longer than the limit, so beyond it there is nothing to wait for.
+ */
+static bool
+is_ahead(const struct arrival *a)
+{
+	return a->g.length < a->body.head_index &&
+	       a->body.head_index <= LIMIT_CHAIN_ENTRIES &&
+	       a->g.standing != GROUP_FROZEN;
+}
+
 static enum status
 judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 {
@@ -77,7 +98,9 @@ judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 	st = roster_head_at(r, a->body.head_index, &head);
 	if (st != STATUS_OK ||
 	    memcmp(&head, &a->body.head_hash, sizeof(head)) != 0) {
-		if (roster_find(r, &a->sender->account) == NULL)
+		/* Only a member's word shows that another log is about. */
+		if (a->body.head_index > LIMIT_CHAIN_ENTRIES ||
+		    !is_member(r, &a->contact))
 			return refuse(s, a, "it names a log that is not ours");
 		st = group_freeze(s, &a->g,
 		    "a member was shown another log of this group than ours");
@@ -118,9 +141,7 @@ file_plaintext(struct step *s, struct arrival *a)
 		return STATUS_AGAIN;
 	if (st != STATUS_OK)
 		return st;
-	/* Who is gone may be invited back: this can overtake the invitation. */
-	if (a->g.length < a->g.expected_length ||
-	    (a->g.length < a->body.head_index && a->g.standing != GROUP_FROZEN))
+	if (a->g.length < a->g.expected_length || is_ahead(a))
 		return STATUS_AGAIN;
 	st = contact_get(s->txn, &a->sender->account, &a->contact);
 	if (st == STATUS_NOT_FOUND)
@@ -152,9 +173,12 @@ hold(struct step *s, const struct item *item, struct bytes plaintext,
 		.payload = plaintext,
 		.group = *group,
 	};
-	uint64_t order;
+	enum status st = messenger_keep(s, &q);
 
-	return quarantine_add(s->txn, &q, &order);
+	if (st != STATUS_FULL)
+		return st;
+	return messenger_tell_peer(
+	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1);
 }
 
 /* The key travels ahead of the message, so that it is missing is worth a line.
@@ -233,34 +257,49 @@ group_take_message(struct step *s, const struct item *item)
 	return st == STATUS_NOT_FOUND ? wait_for_key(s, item) : st;
 }
 
+/* What is tried again: of one group, or of one device. */
+struct waiting {
+	enum quarantine_reason why;
+	const struct hash *group;     /* QUARANTINE_LOG_BEHIND */
+	const struct address *sender; /* QUARANTINE_NO_SENDER_KEY */
+};
+
 static bool
-waits_for(const struct quarantine_entry *q, const struct hash *group)
+is_waiting(const struct quarantine_entry *q, const struct waiting *w)
 {
-	if (q->reason == QUARANTINE_NO_SENDER_KEY)
-		return true;
-	return q->reason == QUARANTINE_LOG_BEHIND &&
-	       memcmp(&q->group, group, sizeof(*group)) == 0;
+	if (q->reason != w->why)
+		return false;
+	if (w->group != NULL)
+		return memcmp(&q->group, w->group, sizeof(*w->group)) == 0;
+	return address_equal(&q->sender, w->sender);
 }
 
-/* Stays where it is, told already, while its key is still missing. */
 static enum status
-retry_keyless(
+try_again(
     struct step *s, const struct quarantine_entry *q, const struct item *item)
 {
-	struct step inner;
-	enum status st = step_nest(s, &inner);
+	struct step inner = { 0 };
+	enum status st = messenger_nest(s, &inner);
 
 	if (st != STATUS_OK)
 		return st;
-	st = try_message(&inner, item);
+	st = q->reason == QUARANTINE_NO_SENDER_KEY
+		 ? try_message(&inner, item)
+		 : file_or_hold(&inner, item, &q->group, q->payload);
+	st = messenger_blame(&inner, st);
 	if (st == STATUS_OK)
 		st = quarantine_del(inner.txn, q->order);
 	if (st == STATUS_OK)
 		st = step_commit(&inner);
 	step_abort(&inner);
-	return messenger_is_fatal(st) ? st : STATUS_OK;
+	return st;
 }
 
+/*
+ * What has no key yet stays where it is, told already.  What was held for the
+ * log and turns out to be nothing that can be shown is told and gone: it must
+ * stand in the way of neither the log nor a key.
+ */
 static enum status
 retry_one(struct step *s, const struct quarantine_entry *q)
 {
@@ -272,34 +311,58 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		.suite = q->suite,
 		.payload = q->payload,
 	};
-	enum status st;
+	enum status st = try_again(s, q, &item);
 
+	if (st == STATUS_OK || messenger_is_fatal(st))
+		return st;
 	if (q->reason == QUARANTINE_NO_SENDER_KEY)
-		return retry_keyless(s, q, &item);
+		return STATUS_OK;
 	st = quarantine_del(s->txn, q->order);
 	if (st == STATUS_OK)
-		st = file_or_hold(s, &item, &q->group, q->payload);
+		st = messenger_tell_peer(
+		    s, NOTICE_UNDECRYPTABLE, &q->sender.account, 1);
 	return st;
+}
+
+/* One entry at a time: the quarantine is larger than any arena. */
+static enum status
+retry(struct step *s, const struct waiting *w)
+{
+	struct quarantine_entry q = { .order = 0 };
+	struct arena *a = NULL;
+	struct counters c;
+	enum status st = counters_get(s->txn, &c);
+
+	if (st == STATUS_OK)
+		st = arena_new(LIMIT_ARENA_BYTES, &a);
+	/* What is held again goes behind this end, so the walk ends. */
+	while (st == STATUS_OK) {
+		arena_reset(a);
+		st = quarantine_next(s->txn, q.order, a, &q);
+		if (st != STATUS_OK || q.order >= c.next_quarantine)
+			break;
+		if (is_waiting(&q, w))
+			st = retry_one(s, &q);
+	}
+	arena_free(a);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
 }
 
 enum status
 group_retry_held(struct step *s, const struct hash *group)
 {
-	struct quarantine_entry q;
-	struct counters c;
-	uint64_t order = 0;
-	enum status st = counters_get(s->txn, &c);
+	struct waiting w = { .why = QUARANTINE_LOG_BEHIND, .group = group };
 
-	/* What is held again goes behind this end, so the walk ends. */
-	while (st == STATUS_OK) {
-		st = quarantine_next(s->txn, order, s->arena, &q);
-		if (st != STATUS_OK || q.order >= c.next_quarantine)
-			break;
-		order = q.order;
-		if (waits_for(&q, group))
-			st = retry_one(s, &q);
-	}
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	return retry(s, &w);
+}
+
+enum status
+group_retry_keyless(struct step *s, const struct address *sender)
+{
+	struct waiting w = { .why = QUARANTINE_NO_SENDER_KEY,
+		.sender = sender };
+
+	return retry(s, &w);
 }
 
 /* One line while it lasts: the newest of the conversation says it already. */
@@ -329,12 +392,15 @@ enum status
 group_tell_held(struct step *s)
 {
 	struct quarantine_entry q = { .order = 0 };
-	enum status st = STATUS_OK;
+	struct arena *a = NULL;
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
 
 	while (st == STATUS_OK) {
-		st = quarantine_next(s->txn, q.order, s->arena, &q);
+		arena_reset(a);
+		st = quarantine_next(s->txn, q.order, a, &q);
 		if (st == STATUS_OK && q.reason == QUARANTINE_LOG_BEHIND)
 			st = tell_held(s, &q);
 	}
+	arena_free(a);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

@@ -50,6 +50,18 @@ struct bytes messenger_count_text(uint64_t count, char text[COUNT_TEXT_BYTES]);
 /* A nested step with an arena of its own, given back when it ends. */
 enum status messenger_nest(struct step *outer, struct step *inner);
 
+/*
+ * NOMEM of a nested step is BAD_INPUT when the message is to blame: what it
+ * unfolds to is past the arena's ceiling, and always would be.
+ */
+enum status messenger_blame(const struct step *inner, enum status st);
+
+/*
+ * Add to the quarantine, which is bounded: beyond that a flood is told, but no
+ * longer kept.  FULL: not kept.
+ */
+enum status messenger_keep(struct step *s, const struct quarantine_entry *q);
+
 /* A notice in the direct conversation with `peer`; detail: a number. */
 enum status messenger_tell_peer(struct step *s, enum notice_kind kind,
     const struct account_name *peer, uint64_t count);

@@ -6,6 +6,20 @@
 /* Beyond this a flood is still told, but no longer kept. */
 enum { QUARANTINE_MAX_ITEMS = 10000 };
 
+enum status
+messenger_keep(struct step *s, const struct quarantine_entry *q)
+{
+	uint64_t order;
+	size_t count;
+	enum status st = vault_count(s->txn, VAULT_QUARANTINE, &count);
+
+	if (st == STATUS_OK && count >= QUARANTINE_MAX_ITEMS)
+		return STATUS_FULL;
+	if (st == STATUS_OK)
+		st = quarantine_add(s->txn, q, &order);
+	return messenger_own(st);
+}
+
 static enum status
 store_item(
     struct step *s, const struct item *item, enum quarantine_reason reason)
@@ -17,15 +31,12 @@ store_item(
 		.stored_ms = item->stored_ms,
 		.payload = item->payload,
 	};
-	uint64_t order;
-	size_t count;
-	enum status st = vault_count(s->txn, VAULT_QUARANTINE, &count);
+	enum status st;
 
-	if (st != STATUS_OK || count >= QUARANTINE_MAX_ITEMS)
-		return messenger_own(st);
 	if (item->has_sender)
 		q.sender = item->sender;
-	return messenger_own(quarantine_add(s->txn, &q, &order));
+	st = messenger_keep(s, &q);
+	return st == STATUS_FULL ? STATUS_OK : st;
 }
 
 enum status

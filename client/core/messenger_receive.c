@@ -44,6 +44,14 @@ messenger_nest(struct step *outer, struct step *inner)
 	return STATUS_OK;
 }
 
+enum status
+messenger_blame(const struct step *inner, enum status st)
+{
+	if (st == STATUS_NOMEM && arena_is_exhausted(inner->arena))
+		return STATUS_BAD_INPUT;
+	return st;
+}
+
 static enum status
 file_direct(
     struct step *s, const struct item *item, const struct pair_arrival *arrival)
@@ -120,6 +128,7 @@ take_once(struct step *s, const struct item *item)
 	st = pair_decrypt(&inner, item, &arrival);
 	if (st == STATUS_OK)
 		st = deliver(&inner, item, &arrival);
+	st = messenger_blame(&inner, st);
 	if (st == STATUS_OK)
 		st = step_commit(&inner);
 	step_abort(&inner);
@@ -143,7 +152,7 @@ learn_list(struct step *s, const struct item *item)
 
 	if (st != STATUS_OK)
 		return st;
-	st = pair_peek(&inner, item, &arrival);
+	st = messenger_blame(&inner, pair_peek(&inner, item, &arrival));
 	a = inner.arena; /* the list lies there */
 	inner.owns_arena = false;
 	step_abort(&inner); /* always: nobody has accepted that key */
@@ -186,7 +195,7 @@ take_group(struct step *s, const struct item *item)
 	st = messenger_nest(s, &inner);
 	if (st != STATUS_OK)
 		return st;
-	st = group_take_message(&inner, item);
+	st = messenger_blame(&inner, group_take_message(&inner, item));
 	if (st == STATUS_OK)
 		st = step_commit(&inner);
 	step_abort(&inner);
