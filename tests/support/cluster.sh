@@ -224,6 +224,8 @@ follow() {
 catches_interrupts() {
     local mask
 
+    # Until it has become the program it is a shell, which catches them too.
+    [ "$(cat "/proc/$1/comm")" = "$(basename "$TACIT_BIN")" ] || return 1
     mask=$(sed -n 's/^SigCgt:\s*//p' "/proc/$1/status")
     [ $((0x$mask & 2)) -ne 0 ]
 }
