@@ -12,8 +12,12 @@ judge_add(const struct roster *r, const struct group_entry_body *b)
 
 		if (m->role != ROLE_ADMIN && m->role != ROLE_MEMBER)
 			return "it names a role that does not exist";
-		fresh +=
-		    roster_find_exact(r, &m->account, &m->account_key) == NULL;
+		if (roster_find_exact(r, &m->account, &m->account_key) != NULL)
+			continue;
+		/* The new key could be the last admin's, and be none. */
+		if (account_name_equal(&m->account, &b->author.account))
+			return "nobody re-admits themselves";
+		fresh++;
 	}
 	if (fresh == 0)
 		return "everyone named is a member already";

@@ -356,6 +356,26 @@ membership_is_known_for_every_length_of_the_log(void **state)
 	assert_status(STATUS_NOT_FOUND, roster_head_at(f->r, 0, &head));
 }
 
+/* A group without an admin could never change again. */
+static void
+the_last_admin_cannot_be_replaced_by_a_new_key(void **state)
+{
+	struct fixture *f = *state;
+	struct group_member m;
+	struct group_entry_body b;
+
+	found(f);
+	assert_true(act(f, ALICE, ENTRY_ADD, BOB, ROLE_MEMBER));
+	m = member(f, ALICE, ROLE_MEMBER);
+	m.account_key.raw[0] ^= 1;
+	b = next_body(f, ENTRY_ADD);
+	b.members = &m;
+	b.members_count = 1;
+	assert_status(STATUS_OK, apply(f, ALICE, b));
+	assert_false(f->effect.effective);
+	assert_int_equal(roster_admins(f->r), 1);
+}
+
 static void
 where_members_may_add_they_make_no_admins_and_replace_no_key(void **state)
 {
@@ -418,6 +438,7 @@ main(void)
 		TEST(membership_is_known_for_every_length_of_the_log),
 		TEST(
 		    where_members_may_add_they_make_no_admins_and_replace_no_key),
+		TEST(the_last_admin_cannot_be_replaced_by_a_new_key),
 		TEST(a_stored_verdict_stands_in_for_the_signature),
 	};
 
