@@ -147,6 +147,8 @@ tacit_outbox_retry(
 	if (code == TACIT_DONE)
 		code = courier_open(&t->core, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
+		code = courier_catch_up(c, deadline_ms, e);
+	if (code == TACIT_DONE)
 		code = courier_flush(c, deadline_ms, batch_keep_fate, &b, e);
 	if (code == TACIT_DONE)
 		code = batch_reason(&b, e);

@@ -236,8 +236,9 @@ attempt(struct batch *b, int64_t deadline_ms, struct tacit_error *e)
 	struct courier *c = NULL;
 	enum tacit_code code = courier_open(&b->t->core, deadline_ms, &c, e);
 
-	if (code == TACIT_DONE && catches_up(b))
-		code = courier_drain(c, deadline_ms, e);
+	if (code == TACIT_DONE)
+		code = catches_up(b) ? courier_drain(c, deadline_ms, e)
+				     : courier_catch_up(c, deadline_ms, e);
 	/* What was just read may say that we are not a member any more. */
 	if (code == TACIT_DONE && b->composed == 0)
 		code = address_all(b, e);

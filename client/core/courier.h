@@ -66,6 +66,13 @@ enum tacit_code courier_drain(
     struct courier *c, int64_t deadline_ms, struct tacit_error *e);
 
 /*
+ * Before a flush without a drain: a draft for a group is sealed for those who
+ * are in it, so who that is has to be read first.  Drains if there is one.
+ */
+enum tacit_code courier_catch_up(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+/*
  * Stay: as drain, then wait for more until `deadline_ms` or `*stop`; `progress`
  * is called after each commit and answers whether to go on.
  */

@@ -6,6 +6,7 @@
 #include "client/core/account.h"
 #include "client/core/courier_receiving.h"
 #include "client/core/group_act.h"
+#include "store/client/outbox.h"
 
 enum {
 	ELSEWHERE_MS = 5000, /* how long another receiver may take */
@@ -131,6 +132,35 @@ await_other(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 		    "up; try again later.",
 		    (long long)lock_holder(c->core->dir));
 	return group_act_sync(c, deadline_ms, e);
+}
+
+static enum status
+has_group_draft(struct courier *c, bool *found)
+{
+	struct outbox_row row = { 0 };
+	struct step s = { 0 };
+	enum status st = step_begin(c->core, DB_READ, &s);
+
+	*found = false;
+	while (st == STATUS_OK && !*found) {
+		arena_reset(s.arena);
+		st = outbox_next(s.txn, row.order, s.arena, &row);
+		*found = st == STATUS_OK && row.state == OUTBOX_DRAFT &&
+			 row.conversation_kind == CONVERSATION_GROUP;
+	}
+	step_abort(&s);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+enum tacit_code
+courier_catch_up(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	bool found;
+	enum tacit_code code = error_status(e, has_group_draft(c, &found));
+
+	if (code != TACIT_DONE || !found)
+		return code;
+	return courier_drain(c, deadline_ms, e);
 }
 
 enum tacit_code
