@@ -209,6 +209,7 @@ group_freeze(struct step *s, struct group_record *g, const char *reason)
 struct position_list {
 	struct chain_position *positions;
 	struct hash *groups;
+	size_t skip;
 	size_t max;
 	size_t count;
 };
@@ -220,6 +221,10 @@ add_position(const struct group_record *g, void *arg)
 
 	if (g->standing != GROUP_MEMBER || list->count == list->max)
 		return STATUS_OK;
+	if (list->skip > 0) {
+		list->skip--;
+		return STATUS_OK;
+	}
 	list->positions[list->count].chain = g->chain;
 	list->positions[list->count].from = g->length;
 	list->groups[list->count] = g->id;
@@ -228,10 +233,10 @@ add_position(const struct group_record *g, void *arg)
 }
 
 enum status
-group_positions(struct step *s, struct chain_position *positions,
+group_positions(struct step *s, size_t skip, struct chain_position *positions,
     struct hash *groups, size_t max, size_t *count)
 {
-	struct position_list list = { positions, groups, max, 0 };
+	struct position_list list = { positions, groups, skip, max, 0 };
 	enum status st = groups_each(s->txn, add_position, &list);
 
 	if (st == STATUS_OK)

@@ -53,9 +53,13 @@ enum status group_take_message(struct step *s, const struct item *item);
 enum status group_take_tail(
     struct step *s, const struct hash *group, const struct chain_tail *tail);
 
-/* Where each chain is to be read from: for one request. */
-enum status group_positions(struct step *s, struct chain_position *positions,
-    struct hash *groups, size_t max, size_t *count);
+/*
+ * Where each chain is to be read from, for one request: at most `max` groups
+ * after the first `skip` of those we are in.
+ */
+enum status group_positions(struct step *s, size_t skip,
+    struct chain_position *positions, struct hash *groups, size_t max,
+    size_t *count);
 
 /*
  * The tails have been read: what is still ahead of our log is worth a line,

@@ -1,5 +1,6 @@
 #include "client/core/group_act.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -8,12 +9,15 @@
 #include "client/core/group_internal.h"
 #include "client/core/group_prepare.h"
 
-enum { APPEND_TRIES = 16 };
+enum { APPEND_TRIES = 16, SYNC_ROUNDS = LIMIT_CHAIN_ENTRIES / 100 };
 
-/* One tail into the store.  A group that froze or waits is no failure. */
+/*
+ * One tail into the store.  A group that froze or waits is no failure; it has
+ * not *moved, and reading on would only bring the same again.
+ */
 static enum status
-take_tail(
-    struct core *core, const struct hash *group, const struct chain_tail *tail)
+take_tail(struct core *core, const struct hash *group,
+    const struct chain_tail *tail, bool *moved)
 {
 	struct step s;
 	enum status st = step_begin(core, DB_WRITE, &s);
@@ -21,6 +25,7 @@ take_tail(
 	if (st != STATUS_OK)
 		return st;
 	st = group_take_tail(&s, group, tail);
+	*moved = st == STATUS_OK;
 	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_CONFLICT)
 		st = group_retry_held(&s, group);
 	if (st == STATUS_OK)
@@ -30,7 +35,7 @@ take_tail(
 }
 
 static enum status
-read_positions(struct core *core, struct chain_position *positions,
+read_positions(struct core *core, size_t skip, struct chain_position *positions,
     struct hash *groups, size_t *count)
 {
 	struct step s;
@@ -38,48 +43,100 @@ read_positions(struct core *core, struct chain_position *positions,
 
 	if (st != STATUS_OK)
 		return st;
-	st = group_positions(&s, positions, groups, LIMIT_CHAIN_READS, count);
+	st = group_positions(
+	    &s, skip, positions, groups, LIMIT_CHAIN_READS, count);
 	step_abort(&s);
 	return st;
 }
 
-/* One request for all tails; *more: something came, ask again. */
-static enum tacit_code
-sync_once(struct courier *c, int64_t deadline_ms, struct arena *a, bool *more,
-    struct tacit_error *e)
-{
+/* One pass over the chains of up to LIMIT_CHAIN_READS groups. */
+struct sync {
+	struct courier *c;
+	struct arena *a;
+	size_t skip; /* groups of earlier passes */
+	size_t count;
 	struct chain_position positions[LIMIT_CHAIN_READS];
 	struct hash groups[LIMIT_CHAIN_READS];
+	/* These wait for something else: they would only take the room. */
+	struct hash stuck[LIMIT_CHAIN_READS];
+	size_t stuck_count;
+};
+
+static bool
+is_stuck(const struct sync *y, const struct hash *group)
+{
+	for (size_t i = 0; i < y->stuck_count; i++)
+		if (memcmp(&y->stuck[i], group, sizeof(*group)) == 0)
+			return true;
+	return false;
+}
+
+static void
+leave_out_stuck(struct sync *y)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < y->count; i++) {
+		if (is_stuck(y, &y->groups[i]))
+			continue;
+		y->groups[kept] = y->groups[i];
+		y->positions[kept++] = y->positions[i];
+	}
+	y->count = kept;
+}
+
+/* *more: there was no room for all of it, ask again. */
+static enum status
+take_tails(struct sync *y, const struct reply *reply, bool *more)
+{
+	for (size_t i = 0; i < reply->u.tails.count && i < y->count; i++) {
+		const struct chain_tail *tail = &reply->u.tails.tails[i];
+		bool moved = true;
+		enum status st = STATUS_OK;
+
+		if (memcmp(&tail->chain, &y->positions[i].chain,
+			sizeof(tail->chain)) != 0)
+			continue;
+		if (tail->entries_count > 0)
+			st = take_tail(
+			    courier_core(y->c), &y->groups[i], tail, &moved);
+		if (st != STATUS_OK)
+			return st;
+		if (!moved && y->stuck_count < LIMIT_CHAIN_READS)
+			y->stuck[y->stuck_count++] = y->groups[i];
+		*more |= moved && y->positions[i].from + tail->entries_count <
+				      tail->length;
+	}
+	return STATUS_OK;
+}
+
+/* One request for all tails of the pass; *page: how many groups it has. */
+static enum tacit_code
+sync_once(struct sync *y, int64_t deadline_ms, size_t *page, bool *more,
+    struct tacit_error *e)
+{
 	struct request request = { .kind = REQUEST_CHAIN_READ };
 	struct reply reply;
-	size_t count = 0;
 	enum status st;
 
 	*more = false;
-	st = read_positions(courier_core(c), positions, groups, &count);
-	if (st != STATUS_OK || count == 0)
+	arena_reset(y->a);
+	st = read_positions(
+	    courier_core(y->c), y->skip, y->positions, y->groups, &y->count);
+	*page = y->count;
+	leave_out_stuck(y);
+	if (st != STATUS_OK || y->count == 0)
 		return error_status(e, st);
-	request.u.chain_read.positions = positions;
-	request.u.chain_read.count = count;
+	request.u.chain_read.positions = y->positions;
+	request.u.chain_read.count = y->count;
 	request.u.chain_read.follow = true;
-	st = uplink_call(courier_uplink(c), &request, deadline_ms, a, &reply);
+	st = uplink_call(
+	    courier_uplink(y->c), &request, deadline_ms, y->a, &reply);
 	if (st != STATUS_OK)
 		return error_status(e, st);
 	if (reply.kind != REPLY_CHAIN_TAILS)
 		return error_reply(e, &reply);
-	for (size_t i = 0; i < reply.u.tails.count && i < count; i++) {
-		const struct chain_tail *tail = &reply.u.tails.tails[i];
-
-		if (tail->entries_count == 0 ||
-		    memcmp(&tail->chain, &positions[i].chain,
-			sizeof(tail->chain)) != 0)
-			continue;
-		st = take_tail(courier_core(c), &groups[i], tail);
-		if (st != STATUS_OK)
-			return error_status(e, st);
-		*more |= tail->from + tail->entries_count < tail->length;
-	}
-	return error_clear(e);
+	return error_status(e, take_tails(y, &reply, more));
 }
 
 /* Hardly ever anything: a look before a write transaction. */
@@ -106,23 +163,44 @@ tell_what_waits(struct core *core)
 	return st;
 }
 
+/* A relay that always promises more does not hold us for ever. */
+static enum tacit_code
+sync_all(struct sync *y, int64_t deadline_ms, struct tacit_error *e)
+{
+	enum tacit_code code = TACIT_DONE;
+	bool more = true;
+	size_t page = 0;
+
+	for (int i = 0; code == TACIT_DONE && i < SYNC_ROUNDS; i++) {
+		code = sync_once(y, deadline_ms, &page, &more, e);
+		if (more)
+			continue;
+		if (page < LIMIT_CHAIN_READS)
+			break;
+		y->skip += page;
+		y->stuck_count = 0;
+	}
+	return code;
+}
+
 enum tacit_code
 group_act_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
-	struct arena *a = NULL;
-	bool more = true;
-	enum tacit_code code = error_status(
-	    e, arena_new(LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES, &a));
+	struct sync *y = calloc(1, sizeof(*y));
+	enum status st = y == NULL ? STATUS_NOMEM : STATUS_OK;
+	enum tacit_code code;
 
-	/* A relay that always promises more does not hold us for ever. */
-	for (int i = 0;
-	     code == TACIT_DONE && more && i < LIMIT_CHAIN_ENTRIES / 100; i++) {
-		arena_reset(a);
-		code = sync_once(c, deadline_ms, a, &more, e);
+	if (st == STATUS_OK)
+		st = arena_new(LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES, &y->a);
+	code = error_status(e, st);
+	if (code == TACIT_DONE) {
+		y->c = c;
+		code = sync_all(y, deadline_ms, e);
+		arena_free(y->a);
 	}
+	free(y);
 	if (code == TACIT_DONE)
 		code = error_status(e, tell_what_waits(courier_core(c)));
-	arena_free(a);
 	return code;
 }
 

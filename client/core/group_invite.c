@@ -226,6 +226,14 @@ invited_record(
 	/* The log of a group we are in comes from the relay, not from one. */
 	if (g->standing == GROUP_MEMBER || g->standing == GROUP_FROZEN)
 		return STATUS_EXISTS;
+	/*
+	 * An unfinished one may hold entries that no chain has: anybody could
+	 * have made it up.  Whoever invites us brings the whole log.
+	 */
+	if (g->standing == GROUP_INVITED) {
+		g->length = 0;
+		memset(&g->head, 0, sizeof(g->head));
+	}
 	g->standing = GROUP_INVITED;
 	g->chain = arrival->p.u.group_invite.chain;
 	g->expected_length = arrival->p.u.group_invite.length;

@@ -136,6 +136,10 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 		    s, g, "a newer release is needed: update Tacit");
 		return st == STATUS_OK ? STATUS_CONFLICT : st;
 	}
+	if (st == STATUS_FULL) {
+		st = group_freeze(s, g, "its log is too large to be read");
+		return st == STATUS_OK ? STATUS_CONFLICT : st;
+	}
 	if (st == STATUS_OK)
 		st = group_entry_store(s, g, entry, e.proof);
 	if (st != STATUS_OK)
@@ -158,6 +162,16 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 	return st;
 }
 
+/*
+ * Spec 8.3: "An entry under any other key is no entry."  Only after a leave
+ * nobody can know beforehand which key comes next.
+ */
+static bool
+is_key_due(const struct group_record *g, const struct group_key_id *id)
+{
+	return g->log_key_stale || memcmp(id, &g->log_key, sizeof(*id)) == 0;
+}
+
 /* AGAIN: the key has not come.  What does not open counts as it stands. */
 static enum status
 take_sealed(struct step *s, struct group_record *g, struct roster *r,
@@ -178,6 +192,8 @@ take_sealed(struct step *s, struct group_record *g, struct roster *r,
 	}
 	if (st != STATUS_OK)
 		return st;
+	if (!is_key_due(g, &e.key_id))
+		return group_take_entry(s, g, r, sealed, NULL);
 	st = group_secret_get(s->txn, &g->id, &e.key_id, &secret);
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_AGAIN;
@@ -197,11 +213,13 @@ enum status
 group_take_tail(
     struct step *s, const struct hash *group, const struct chain_tail *tail)
 {
+	struct step own = *s; /* with an arena for one entry at a time */
 	struct group_record g;
 	struct roster *r;
-	enum status st;
+	enum status st = arena_new(STEP_ARENA_BYTES, &own.arena);
 
-	st = group_get(s->txn, group, &g);
+	if (st == STATUS_OK)
+		st = group_get(s->txn, group, &g);
 	if (st == STATUS_OK)
 		st = group_roster(s, group, &r);
 	for (size_t i = 0; st == STATUS_OK && i < tail->entries_count; i++) {
@@ -209,7 +227,10 @@ group_take_tail(
 			continue;
 		if (tail->from + i > g.length || g.standing != GROUP_MEMBER)
 			break;
-		st = take_sealed(s, &g, r, tail->entries[i]);
+		arena_reset(own.arena);
+		st = take_sealed(&own, &g, r, tail->entries[i]);
 	}
+	if (own.arena != s->arena)
+		arena_free(own.arena);
 	return st;
 }

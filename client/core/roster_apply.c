@@ -275,8 +275,11 @@ roster_apply(struct roster *r, struct bytes raw, enum roster_proof proof,
 	st = buf_put(r->heads, BYTES_OF(e.hash));
 	if (st == STATUS_OK && e.effective)
 		st = take_effect(r, &e);
-	if (st != STATUS_OK)
+	if (st != STATUS_OK) {
+		/* Half done: no log has this head, so nobody uses it again. */
+		memset(&r->head, 0xff, sizeof(r->head));
 		return st;
+	}
 	r->head = e.hash;
 	r->length++;
 	*effect = e;

@@ -1,0 +1,416 @@
+/* Members and strangers who want a group, or a whole client, to stand still. */
+#include "base/random.h"
+#include "client/core/padding.h"
+#include "tests/unit/core/group_world.h"
+
+enum { BIG_ITEM_BYTES = 200 * 1024, BIG_ITEMS = 30, JUNK_BYTES = 50 * 1024 };
+
+static void
+add(struct world *w, const char *whom)
+{
+	assert_int_equal(wish(w, &w->c->alice, ENTRY_ADD, whom, 0), TACIT_DONE);
+}
+
+static void
+forget_rosters(struct party *p)
+{
+	group_cache_free(p->core.groups);
+	p->core.groups = NULL;
+}
+
+/* Any bytes at the end of the chain, under p's log key. */
+static void
+append_sealed(struct world *w, struct party *p, struct bytes entry)
+{
+	struct group_secret secret;
+	struct group_record g;
+	struct buf *sealed = NULL;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	assert_status(
+	    STATUS_OK, group_secret_get(s.txn, &g.id, &g.log_key, &secret));
+	assert_status(STATUS_OK,
+	    group_entry_seal(&secret, &g.chain, w->length, entry, &sealed));
+	step_abort(&s);
+	append(w, buf_view(sealed));
+	buf_free(sealed);
+}
+
+/* Protobuf fields that nobody knows: two bytes here, dozens in memory. */
+static struct buf *
+unknown_fields(size_t len)
+{
+	struct buf *b = NULL;
+
+	assert_status(STATUS_OK, buf_new(len, &b));
+	for (size_t i = 0; i + 1 < len; i += 2)
+		assert_status(STATUS_OK, buf_put(b, BYTES("\x78\x01")));
+	return b;
+}
+
+/* A message of p with any content, under any head. */
+static void
+say_raw(struct world *w, struct party *p, struct party *to, struct bytes text,
+    uint64_t head_index, const struct hash *head)
+{
+	struct message_id id;
+	struct signed_parts parts = { 0 };
+	struct group_plaintext whole = { .list_version = 1 };
+	struct buf *plain = NULL;
+	struct buf *sealed = NULL;
+	uint64_t seq;
+	struct step s = begin(p);
+	struct item item = {
+		.seq = 1,
+		.stored_ms = clock_wall_ms(),
+		.has_sender = true,
+		.sender = p->core.self.address,
+		.type = ITEM_SENDER_KEY,
+		.suite = SUITE_SIGNAL_V3,
+	};
+
+	random_bytes(&id, sizeof(id));
+	assert_status(STATUS_OK, messenger_sign(&s, &w->group, &id, text,
+				     head_index, head, &parts, &seq));
+	whole.message.body = buf_view(parts.body);
+	whole.message.signature = BYTES_OF(parts.signature.raw);
+	whole.message.auth = AUTH_ED25519;
+	whole.message.salt = BYTES_OF(parts.salt);
+	whole.message.content = text;
+	assert_status(STATUS_OK, buf_new(LIMIT_PLAINTEXT_BYTES, &plain));
+	assert_status(STATUS_OK, envelope_put_group_plaintext(&whole, plain));
+	assert_status(STATUS_OK, padding_add(plain));
+	assert_status(
+	    STATUS_OK, ratchet_group_encrypt(p->core.ratchet, s.txn,
+			   &p->core.self, &w->group, buf_view(plain), &sealed));
+	commit(&s);
+	item.payload = buf_view(sealed);
+	take_item(to, &item);
+	buf_free(parts.body);
+	buf_free(plain);
+	buf_free(sealed);
+}
+
+static void
+a_held_message_that_cannot_be_shown_does_not_block_the_log(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct group_record g;
+	struct step s;
+
+	add(w, "bob");
+	assert_int_equal(
+	    wish(w, alice, ENTRY_ROLE, "bob", ROLE_ADMIN), TACIT_DONE);
+	tell(w, &w->c->bob, "hello");
+	assert_int_equal(
+	    wish(w, &w->c->bob, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	s = begin(&w->c->bob);
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	step_abort(&s);
+	say_raw(w, &w->c->bob, alice, BYTES("\xff\xfe"), g.length, &g.head);
+	assert_int_equal(quarantined(alice, QUARANTINE_LOG_BEHIND), 1);
+	read_log(w, alice);
+	assert_int_equal(quarantined(alice, QUARANTINE_LOG_BEHIND), 0);
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+}
+
+static void
+a_head_that_no_log_can_have_is_refused_at_once(void **state)
+{
+	struct world *w = *state;
+	unsigned detail;
+
+	add(w, "bob");
+	tell(w, &w->c->bob, "hello");
+	say_raw(
+	    w, &w->c->bob, &w->c->alice, BYTES("hi"), UINT64_MAX, &w->group);
+	assert_int_equal(quarantined(&w->c->alice, QUARANTINE_LOG_BEHIND), 0);
+	assert_int_equal(notices(&w->c->alice, NOTICE_REFUSED, &detail), 1);
+	assert_int_equal(standing(w, &w->c->alice), GROUP_MEMBER);
+}
+
+static void
+a_quarantine_of_megabytes_does_not_stop_a_sender_key(void **state)
+{
+	struct world *w = *state;
+	struct step s;
+	uint8_t *big = calloc(1, BIG_ITEM_BYTES);
+	uint64_t order;
+
+	assert_non_null(big);
+	add(w, "bob");
+	s = begin(&w->c->alice);
+	for (size_t i = 0; i < BIG_ITEMS; i++) {
+		struct quarantine_entry q = {
+			.reason = QUARANTINE_NO_SENDER_KEY,
+			.sender = w->c->eve.core.self.address,
+			.type = ITEM_SENDER_KEY,
+			.suite = SUITE_SIGNAL_V3,
+			.payload = bytes_view(big, BIG_ITEM_BYTES),
+		};
+
+		big[0] = (uint8_t)i;
+		assert_status(STATUS_OK, quarantine_add(s.txn, &q, &order));
+	}
+	commit(&s);
+	free(big);
+	tell(w, &w->c->bob, "hello");
+	assert_int_equal(heard(&w->c->alice, "hello"), 1);
+}
+
+static void
+a_log_full_of_junk_is_still_folded(void **state)
+{
+	struct world *w = *state;
+	struct buf *junk = unknown_fields(JUNK_BYTES);
+
+	add(w, "bob");
+	read_log(w, &w->c->bob);
+	for (int i = 0; i < 8; i++)
+		append_sealed(w, &w->c->bob, buf_view(junk));
+	buf_free(junk);
+	read_log(w, &w->c->alice);
+	read_log(w, &w->c->bob);
+	forget_rosters(&w->c->alice);
+	tell(w, &w->c->bob, "hello");
+	assert_int_equal(heard(&w->c->alice, "hello"), 1);
+}
+
+static void
+an_unsealed_entry_takes_effect_and_harms_nobody(void **state)
+{
+	struct world *w = *state;
+	struct group_entry_body body;
+	struct buf *entry = NULL;
+	struct hash hash;
+	struct roster *r;
+	struct step s;
+
+	add(w, "bob");
+	add(w, "carol");
+	read_log(w, &w->c->bob);
+	s = begin(&w->c->bob);
+	assert_status(STATUS_OK, group_roster(&s, &w->group, &r));
+	group_body_start(&s, &body);
+	body.has_group = true;
+	body.group = w->group;
+	body.index = roster_length(r);
+	body.previous = *roster_head(r);
+	body.type = ENTRY_LEAVE;
+	assert_status(STATUS_OK, group_entry_make(&s, &body, &entry, &hash));
+	step_abort(&s);
+	append(w, buf_view(entry));
+	buf_free(entry);
+	assert_status(STATUS_OK, sync_log(w, &w->c->alice));
+	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
+	assert_status(STATUS_OK, sync_log(w, &w->c->carol));
+	assert_int_equal(standing(w, &w->c->bob), GROUP_LEFT);
+	add(w, "eve");
+	assert_status(STATUS_OK, sync_log(w, &w->c->carol));
+	tell(w, &w->c->carol, "hello");
+	assert_int_equal(heard(&w->c->eve, "hello"), 1);
+}
+
+static void
+an_entry_under_a_made_up_key_does_not_stop_the_log(void **state)
+{
+	struct world *w = *state;
+	struct group_secret secret;
+	struct group_record g;
+	struct buf *sealed = NULL;
+	struct step s;
+
+	add(w, "bob");
+	s = begin(&w->c->bob);
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	step_abort(&s);
+	assert_status(STATUS_OK, group_secret_make(&secret));
+	assert_status(STATUS_OK, group_entry_seal(&secret, &g.chain, w->length,
+				     BYTES("junk"), &sealed));
+	append(w, buf_view(sealed));
+	buf_free(sealed);
+	assert_status(STATUS_OK, sync_log(w, &w->c->alice));
+	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
+	add(w, "carol");
+	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
+	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
+	tell(w, &w->c->bob, "hello");
+	assert_int_equal(heard(&w->c->carol, "hello"), 1);
+	assert_int_equal(heard(&w->c->alice, "hello"), 1);
+}
+
+static void
+a_log_key_may_come_before_its_sender_is_known_to_be_a_member(void **state)
+{
+	struct world *w = *state;
+
+	add(w, "carol");
+	add(w, "eve");
+	add(w, "bob");
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ROLE, "bob", ROLE_ADMIN), TACIT_DONE);
+	/* carol has read nothing of bob when he hands out a key. */
+	assert_int_equal(
+	    wish(w, &w->c->bob, ENTRY_REMOVE, "eve", 0), TACIT_DONE);
+	add(w, "eve");
+	assert_status(STATUS_OK, sync_log(w, &w->c->carol));
+	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
+	tell(w, &w->c->carol, "hello");
+	assert_int_equal(heard(&w->c->eve, "hello"), 1);
+}
+
+static void
+who_has_the_name_of_a_member_but_another_key_freezes_nothing(void **state)
+{
+	struct world *w = *state;
+	struct contact c;
+	struct step s;
+
+	add(w, "bob");
+	tell(w, &w->c->bob, "hello");
+	s = begin(&w->c->alice);
+	assert_status(STATUS_OK,
+	    contact_get(s.txn, &w->c->bob.core.self.address.account, &c));
+	c.account_key.raw[0] ^= 1;
+	assert_status(STATUS_OK, contact_put(s.txn, &c));
+	commit(&s);
+	say_raw(w, &w->c->bob, &w->c->alice, BYTES("x"), 2, &w->group);
+	assert_int_equal(standing(w, &w->c->alice), GROUP_MEMBER);
+}
+
+static void
+a_false_invitation_before_the_true_one_spoils_nothing(void **state)
+{
+	struct world *w = *state;
+	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
+	struct bytes items[CHAIN_MAX];
+	struct buf *owned[CHAIN_MAX] = { NULL };
+	struct group_record g;
+	struct account_name carol = name_of("carol");
+	size_t count = 0;
+	struct step s;
+
+	add(w, "eve");
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_REMOVE, "eve", 0), TACIT_DONE);
+	read_log(w, &w->c->eve);
+	s = begin(&w->c->eve);
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	for (; count < g.length; count++) {
+		enum roster_proof proof;
+
+		assert_status(STATUS_OK,
+		    group_entry_load(&s, &g.id, count, &owned[count], &proof));
+		items[count] = buf_view(owned[count]);
+	}
+	items[count++] = BYTES("an entry that there is not");
+	p.u.group_invite.group = g.id;
+	p.u.group_invite.length = count;
+	p.u.group_invite.entries.items = items;
+	p.u.group_invite.entries.count = count;
+	assert_status(STATUS_OK, messenger_control(&s, &carol, &p));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, &w->c->eve));
+	for (size_t i = 0; i < count; i++)
+		buf_free(owned[i]);
+	add(w, "carol");
+	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
+	tell(w, &w->c->alice, "hello");
+	assert_int_equal(heard(&w->c->carol, "hello"), 1);
+}
+
+/* The local name that a group of this name gets at alice's. */
+static void
+name_becomes(struct world *w, struct bytes wanted, const char *name)
+{
+	struct group_record g;
+	struct step s = begin(&w->c->alice);
+
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	assert_status(STATUS_OK, group_name_locally(&s, &g, wanted));
+	assert_string_equal(g.name, name);
+	step_abort(&s);
+}
+
+static void
+hostile_names_of_groups_become_harmless_here(void **state)
+{
+	struct world *w = *state;
+
+	name_becomes(w, BYTES("a/b~c\n"), "a_b_c_");
+	name_becomes(w, BYTES("-rf"), "_rf");
+	name_becomes(w,
+	    BYTES("a\xc2\x9b"
+		  "31m"),
+	    "a_31m"); /* C1: CSI */
+	name_becomes(w,
+	    BYTES("a\xe2\x80\xae"
+		  "b"),
+	    "a_b"); /* bidi override */
+	name_becomes(w,
+	    BYTES("a\xe2\x81\xa6"
+		  "b"),
+	    "a_b"); /* bidi isolate */
+	name_becomes(w,
+	    BYTES("a\xe2\x80\xa8"
+		  "b"),
+	    "a_b"); /* line separator */
+	name_becomes(w,
+	    BYTES("a\xff"
+		  "b"),
+	    "a_b");                                            /* not UTF-8 */
+	name_becomes(w, BYTES("cafe\xcc\x81"), "caf\xc3\xa9"); /* NFC */
+	/* What could be taken for the start of another group's id. */
+	name_becomes(w, BYTES("deadbeef"), "deadbeef~2");
+	name_becomes(w, BYTES("deadbee"), "deadbee");
+}
+
+static void
+long_names_and_many_of_one_name_still_find_a_place(void **state)
+{
+	struct world *w = *state;
+	char longest[LIMIT_GROUP_NAME_BYTES];
+	struct group_record g;
+	struct step s = begin(&w->c->alice);
+
+	memset(longest, 'x', sizeof(longest));
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	for (uint32_t i = 0; i < 1100; i++) {
+		struct group_record other = g;
+
+		memset(other.name, 0, sizeof(other.name));
+		random_bytes(other.id.raw, sizeof(other.id.raw));
+		assert_status(
+		    STATUS_OK, group_name_locally(&s, &other,
+				   bytes_view(longest, sizeof(longest))));
+		assert_string_not_equal(other.name, "");
+	}
+	step_abort(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(
+		    a_held_message_that_cannot_be_shown_does_not_block_the_log),
+		world_test(a_head_that_no_log_can_have_is_refused_at_once),
+		world_test(
+		    a_quarantine_of_megabytes_does_not_stop_a_sender_key),
+		world_test(a_log_full_of_junk_is_still_folded),
+		world_test(an_unsealed_entry_takes_effect_and_harms_nobody),
+		world_test(an_entry_under_a_made_up_key_does_not_stop_the_log),
+		world_test(
+		    a_log_key_may_come_before_its_sender_is_known_to_be_a_member),
+		world_test(
+		    who_has_the_name_of_a_member_but_another_key_freezes_nothing),
+		world_test(
+		    a_false_invitation_before_the_true_one_spoils_nothing),
+		world_test(hostile_names_of_groups_become_harmless_here),
+		world_test(long_names_and_many_of_one_name_still_find_a_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
