@@ -47,7 +47,7 @@ arena_free(struct arena *a)
 	free(a);
 }
 
-/* The oldest block is kept when it is of the usual size. */
+/* One block is kept when there is one of the usual size. */
 void
 arena_reset(struct arena *a)
 {
@@ -61,7 +61,8 @@ arena_reset(struct arena *a)
 
 		wipe(b->data, b->used);
 		b->used = 0;
-		if (next == NULL && b->cap <= BLOCK_BYTES) {
+		if (a->blocks == NULL && b->cap <= BLOCK_BYTES) {
+			b->next = NULL;
 			a->blocks = b;
 			a->held = b->cap;
 		} else {
@@ -79,7 +80,7 @@ block_size(const struct arena *a, size_t len)
 
 	if (cap > BLOCK_MAX_BYTES)
 		cap = BLOCK_MAX_BYTES;
-	if (cap < len)
+	if (cap < len || len > BLOCK_MAX_BYTES / 2)
 		cap = len;
 	return cap > a->max - a->held ? a->max - a->held : cap;
 }
@@ -99,9 +100,15 @@ block_new(struct arena *a, size_t len)
 	if (b == NULL)
 		return NULL;
 	b->cap = cap;
-	b->next = a->blocks;
-	a->blocks = b;
 	a->held += cap;
+	if (a->blocks != NULL && len > BLOCK_MAX_BYTES / 2) {
+		/* It is full at once; what is left of the newest is not. */
+		b->next = a->blocks->next;
+		a->blocks->next = b;
+	} else {
+		b->next = a->blocks;
+		a->blocks = b;
+	}
 	return b;
 }
 

@@ -178,6 +178,13 @@ frame_reader_is_empty(const struct frame_reader *f)
 	       (f->input == NULL || f->taken == buf_len(f->input));
 }
 
+size_t
+frame_reader_held_bytes(const struct frame_reader *f)
+{
+	return (f->input == NULL ? 0 : buf_len(f->input)) +
+	       (f->whole == NULL ? 0 : buf_len(f->whole));
+}
+
 enum status
 frame_put(struct buf *out, struct bytes body)
 {

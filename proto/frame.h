@@ -40,6 +40,9 @@ enum status frame_reader_next(struct frame_reader *f, struct bytes *body);
 /* Nothing is kept of a message that has not arrived whole. */
 bool frame_reader_is_empty(const struct frame_reader *f);
 
+/* Bytes that arrived and wait here for the rest of their message. */
+size_t frame_reader_held_bytes(const struct frame_reader *f);
+
 /* Append a length and a body.  FULL: over LIMIT_FRAME_BYTES or out's ceiling.
  */
 enum status frame_put(struct buf *out, struct bytes body);

@@ -1,7 +1,7 @@
 #include "relay/call.h"
 
-/* The body, what it decodes to, and what storage answers. */
-enum { CALL_ARENA_BYTES = LIMIT_MESSAGE_BYTES + 2 * LIMIT_ARENA_BYTES };
+/* The body, its payloads once more, their frame, and what storage answers. */
+enum { CALL_ARENA_BYTES = 2 * LIMIT_MESSAGE_BYTES + 2 * LIMIT_ARENA_BYTES };
 
 void
 session_env_init(struct session_env *env)
@@ -10,6 +10,14 @@ session_env_init(struct session_env *env)
 	env->waiting_end = &env->waiting;
 	env->spare_count = 0;
 	env->calls = 0;
+	env->held_bytes = 0;
+	env->budget_bytes = SIZE_MAX;
+}
+
+bool
+session_env_is_tight(const struct session_env *env)
+{
+	return env->held_bytes >= env->budget_bytes;
 }
 
 void
@@ -62,6 +70,14 @@ call_new(struct session *s, struct call **c)
 }
 
 void
+call_weigh(struct call *c, size_t bytes)
+{
+	c->weight += bytes;
+	c->session->weight += bytes;
+	c->session->env->held_bytes += bytes;
+}
+
+void
 call_end(struct call *c)
 {
 	struct session *s = c->session;
@@ -70,6 +86,7 @@ call_end(struct call *c)
 	s->calls--;
 	env->calls--;
 	s->weight -= c->weight;
+	env->held_bytes -= c->weight;
 	arena_return(env, c->arena);
 	session_weigh_refusals(s);
 	if (s->peer != NULL)

@@ -30,7 +30,7 @@ struct call {
 	struct arena *arena;
 	struct request request;
 	struct join_job job;
-	size_t weight; /* what it may cost in memory, roughly */
+	size_t weight; /* call_weigh() */
 	void (*complete)(struct call *c);
 	struct call *next;
 };
@@ -134,6 +134,9 @@ void session_proof_context(const struct session *s, const struct address *who,
 
 /* A call of the session's own, outside the limits of the peer's requests. */
 enum status call_new(struct session *s, struct call **c);
+
+/* What it makes the relay hold until it ends. */
+void call_weigh(struct call *c, size_t bytes);
 
 /* c->op is filled in but for owner, arena, now_ms, done; `complete` runs once.
  */

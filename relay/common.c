@@ -14,6 +14,8 @@ enum {
 	LOOKUPS_MS = 20,
 	PAIR_BURST = 64, /* one-time prekeys of one target for one account */
 	PAIR_MS = 10 * 1000,
+	APPENDS_BURST = 8192, /* KiB: chains are kept for ever */
+	APPENDS_MS = 200,     /* 420 MiB a day */
 };
 
 enum status
@@ -31,6 +33,8 @@ common_new(const struct settings *settings, struct storage *storage,
 	const struct rate_rule lookups = { LOOKUPS_BURST, LOOKUPS_MS,
 		ACCOUNTS };
 	const struct rate_rule pairs = { PAIR_BURST, PAIR_MS, PAIRS };
+	const struct rate_rule appends = { APPENDS_BURST, APPENDS_MS,
+		ACCOUNTS };
 	struct common *fresh = calloc(1, sizeof(*fresh));
 	struct sign_secret secret;
 	enum status st;
@@ -55,6 +59,8 @@ common_new(const struct settings *settings, struct storage *storage,
 		st = rate_new(&lookups, &fresh->lookups);
 	if (st == STATUS_OK)
 		st = rate_new(&pairs, &fresh->pairs);
+	if (st == STATUS_OK)
+		st = rate_new(&appends, &fresh->appends);
 	if (st != STATUS_OK) {
 		common_free(fresh);
 		return st;
@@ -68,6 +74,7 @@ common_free(struct common *c)
 {
 	if (c == NULL)
 		return;
+	rate_free(c->appends);
 	rate_free(c->pairs);
 	rate_free(c->lookups);
 	rate_free(c->registrations);

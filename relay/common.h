@@ -30,6 +30,7 @@ struct common {
 	struct rate *registrations; /* per source */
 	struct rate *lookups;       /* accounts and bundles, per account */
 	struct rate *pairs;         /* bundles, per account and target */
+	struct rate *appends;       /* KiB in chains, per account */
 };
 
 /* `settings` and `storage` are borrowed and outlive it.  NOMEM. */

@@ -8,7 +8,8 @@
 
 enum {
 	OUTPUT_MAX_BYTES = 32 * 1024 * 1024,
-	FINISH_MS = 2000, /* to let the last words leave */
+	FINISH_MS = 2000,  /* to let the last words leave */
+	SQUEEZE_MS = 5000, /* to hold much while memory is tight */
 };
 
 void
@@ -59,6 +60,7 @@ peer_close(struct peer *p)
 	if (p->state == PEER_CLOSED)
 		return;
 	peer_enter(p, PEER_CLOSED);
+	peer_count_held(p);
 	peer_unmark(p);
 	uv_poll_stop(&p->poll);
 	uv_close((uv_handle_t *)&p->poll, poll_closed);
@@ -80,6 +82,32 @@ size_t
 peer_waiting_bytes(const struct peer *p)
 {
 	return p->out == NULL ? 0 : buf_len(p->out) - p->sent;
+}
+
+static size_t
+held_bytes(const struct peer *p)
+{
+	if (p->state == PEER_CLOSED)
+		return 0;
+	return (p->reader == NULL ? 0 : frame_reader_held_bytes(p->reader)) +
+	       (p->out == NULL ? 0 : buf_len(p->out));
+}
+
+bool
+peer_is_large(const struct peer *p)
+{
+	return held_bytes(p) + session_held_bytes(p->session) >
+	       PEER_SMALL_BYTES;
+}
+
+void
+peer_count_held(struct peer *p)
+{
+	struct session_env *env = p->host->env;
+	size_t now = held_bytes(p);
+
+	env->held_bytes = env->held_bytes - p->held_bytes + now;
+	p->held_bytes = now;
 }
 
 static enum status
@@ -132,11 +160,26 @@ idle(uv_idle_t *handle)
 	(void)handle; /* its being active is what keeps the loop turning */
 }
 
+/* Those that had to wait go on. */
+static void
+relax(struct peer_host *host)
+{
+	if (!host->squeezed || session_env_is_tight(host->env))
+		return;
+	host->squeezed = false;
+	for (struct peer *p = host->all; p != NULL; p = p->next)
+		if (p->squeezed_ms != 0)
+			peer_mark(p);
+}
+
 void
 peers_turn(struct peer_host *host)
 {
-	struct peer *now = host->dirty;
+	struct peer *now;
 	struct peer *p;
+
+	relax(host);
+	now = host->dirty;
 
 	/* Who is marked during this turn waits for the next. */
 	host->dirty = NULL;
@@ -172,6 +215,12 @@ tick(struct peer *p, int64_t now_ms)
 	if (p->state == PEER_FINISHING) {
 		if (is_over(p->since_ms, FINISH_MS, now_ms))
 			peer_close(p);
+		return;
+	}
+	if (session_env_is_tight(p->host->env) && peer_is_large(p) &&
+	    (is_over(p->stalled_ms, SQUEEZE_MS, now_ms) ||
+		is_over(p->squeezed_ms, SQUEEZE_MS, now_ms))) {
+		session_broken(p->session, STATUS_NOMEM);
 		return;
 	}
 	if (is_over(p->stalled_ms, settings->write_ms, now_ms) ||

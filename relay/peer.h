@@ -31,6 +31,7 @@ struct peer_host {
 	struct peer *all;
 	struct peer *dirty; /* wants a step in this turn */
 	size_t count;
+	bool squeezed; /* some peer waits for memory */
 };
 
 /*

@@ -5,7 +5,11 @@
 #include "proto/frame.h"
 #include "relay/peer.h"
 
-enum { PEER_OUTPUT_MARK_BYTES = 1024 * 1024 };
+enum {
+	PEER_OUTPUT_MARK_BYTES = 1024 * 1024,
+	/* Whoever holds less than this is served even when memory is tight. */
+	PEER_SMALL_BYTES = 64 * 1024,
+};
 
 enum peer_state {
 	PEER_SHAKING,   /* TLS handshake */
@@ -26,11 +30,13 @@ struct peer {
 	bool readable; /* there may be something to read */
 	bool write_blocked;
 	bool draining;
-	struct buf *out;    /* NULL: nothing waits */
-	size_t sent;        /* of out */
-	int64_t since_ms;   /* entered this state */
-	int64_t midway_ms;  /* a message began to arrive; 0: none did */
-	int64_t stalled_ms; /* the peer stopped reading; 0: it did not */
+	struct buf *out;     /* NULL: nothing waits */
+	size_t sent;         /* of out */
+	int64_t since_ms;    /* entered this state */
+	int64_t midway_ms;   /* a message began to arrive; 0: none did */
+	int64_t stalled_ms;  /* the peer stopped reading; 0: it did not */
+	int64_t squeezed_ms; /* not read from, memory is tight; 0: it is */
+	size_t held_bytes;   /* of env->held_bytes */
 	struct peer *next;
 	struct peer *prev;
 	struct peer *next_dirty;
@@ -44,6 +50,12 @@ void peer_enter(struct peer *p, enum peer_state state);
 /* Gone at once for everybody; the memory goes when libuv lets go. */
 void peer_close(struct peer *p);
 size_t peer_waiting_bytes(const struct peer *p); /* said, not sent */
+
+/* Holds so much that it has to wait while memory is tight. */
+bool peer_is_large(const struct peer *p);
+
+/* Tell the worker's sum what it holds now. */
+void peer_count_held(struct peer *p);
 
 /* One step: shake hands, take input, send output, say what to wait for. */
 void peer_turn(struct peer *p);

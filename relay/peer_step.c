@@ -93,6 +93,14 @@ may_take(const struct peer *p)
 	       session_is_ready(p->session) && !is_full(p);
 }
 
+/* Who has brought much already waits with the rest while memory is tight. */
+static bool
+may_read(const struct peer *p)
+{
+	return may_take(p) &&
+	       !(session_env_is_tight(p->host->env) && peer_is_large(p));
+}
+
 /* Hand whole messages on, as long as the session wants more. */
 static void
 pump(struct peer *p)
@@ -137,7 +145,7 @@ static void
 take_input(struct peer *p)
 {
 	pump(p);
-	for (int i = 0; i < READS_PER_TURN && p->readable && may_take(p); i++) {
+	for (int i = 0; i < READS_PER_TURN && p->readable && may_read(p); i++) {
 		enum status st = read_some(p);
 
 		if (st == STATUS_AGAIN) {
@@ -218,16 +226,23 @@ finish(struct peer *p)
 static void
 poll_for_more(struct peer *p)
 {
+	bool reads = may_read(p);
 	int mask = 0;
 
-	if (may_take(p) && !p->readable)
+	if (reads || !may_take(p)) {
+		p->squeezed_ms = 0;
+	} else if (p->squeezed_ms == 0) {
+		p->squeezed_ms = p->host->env->mono_ms;
+		p->host->squeezed = true;
+	}
+	if (reads && !p->readable)
 		mask |= UV_READABLE;
 	if (peer_waiting_bytes(p) > 0)
 		mask |= UV_WRITABLE |
 			(channel_wants_read(p->channel) ? UV_READABLE : 0);
 	set_poll(p, mask);
 	/* What is left in the channel is announced by nobody. */
-	if (may_take(p) && p->readable)
+	if (reads && p->readable)
 		peer_mark(p);
 }
 
@@ -261,5 +276,6 @@ peer_turn(struct peer *p)
 		return;
 	if (again)
 		peer_mark(p);
+	peer_count_held(p);
 	poll_for_more(p);
 }

@@ -40,9 +40,24 @@ appended(struct call *c)
 	}
 }
 
+/* Entries are never deleted, and anyone may begin a chain. */
+static uint32_t
+tokens_for(struct bytes entry)
+{
+	enum { TOKEN_BYTES = 1024 };
+
+	return 1 + (uint32_t)(entry.len / TOKEN_BYTES);
+}
+
 void
 request_chain_append(struct call *c)
 {
+	struct session *s = c->session;
+
+	if (!call_take_rate(c, s->env->common->appends,
+		account_name_bytes(&s->who.account),
+		tokens_for(c->request.u.append.entry)))
+		return;
 	c->op.u.append.append = c->request.u.append;
 	call_submit(c, STORAGE_CHAIN_APPEND, appended);
 }

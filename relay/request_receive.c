@@ -127,7 +127,8 @@ push_go(struct session *s)
 	if (!p->on)
 		return;
 	p->again = true;
-	if (p->reading != NULL || s->io->is_full(s->peer))
+	if (p->reading != NULL || s->io->is_full(s->peer) ||
+	    session_env_is_tight(s->env))
 		return;
 	max_items = window_left(p, &max_bytes);
 	if (max_items == 0)
@@ -138,6 +139,7 @@ push_go(struct session *s)
 	}
 	p->again = false;
 	p->reading = c;
+	call_weigh(c, max_bytes);
 	p->checked_ms = s->env->mono_ms;
 	c->op.u.read.who = s->who;
 	c->op.u.read.after = p->after;
@@ -155,7 +157,9 @@ wake(struct storage_watch *w)
 void
 push_tick(struct session *s)
 {
-	if (s->push.on && s->env->mono_ms - s->push.checked_ms >= CHECK_MS)
+	const struct push *p = &s->push;
+
+	if (p->on && (p->again || s->env->mono_ms - p->checked_ms >= CHECK_MS))
 		push_go(s);
 }
 

@@ -15,6 +15,8 @@ sandbox_enter(void)
 
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is an error of that write, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 ||
 	    setrlimit(RLIMIT_CORE, &none) != 0) {
 		log_event(LOG_LEVEL_ERROR, "sandbox", "core_dumps=allowed");

@@ -259,15 +259,27 @@ count_workers(const struct settings *settings)
 	return cores > 1 ? cores - 1 : 1;
 }
 
+/* Its share, but room for the largest message and the work on it. */
+static size_t
+worker_memory(const struct settings *settings, size_t workers)
+{
+	size_t share = (size_t)settings->memory_mib * 1024 * 1024 / workers;
+	size_t least = 4 * (size_t)LIMIT_MESSAGE_BYTES;
+
+	return share > least ? share : least;
+}
+
 static enum status
 start_workers(struct server *s)
 {
+	const struct settings *settings = s->options->settings;
+	size_t count = count_workers(settings);
 	const struct worker_options options = {
 		.common = s->common,
 		.tls = s->tls,
 		.doors = s->doors,
+		.memory_bytes = worker_memory(settings, count),
 	};
-	size_t count = count_workers(s->options->settings);
 
 	while (s->workers_count < count && s->workers_count < WORKERS_MAX) {
 		enum status st =

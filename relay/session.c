@@ -11,10 +11,11 @@
 enum {
 	EARLY_MESSAGE_BYTES = 64 * 1024, /* before authentication */
 	SESSION_WEIGHT_BYTES = 16 * 1024 * 1024,
-	CALL_WEIGHT_BYTES = 1024,
 	BIG_REPLY_BYTES = 1024 * 1024, /* bundles, chain tails */
 	REFUSALS_MAX = 5,
 };
+
+static const char NO_ROOM[] = "The relay has no room for this request.";
 
 struct step {
 	bool allowed;
@@ -181,6 +182,12 @@ session_is_busy(const struct session *s)
 }
 
 size_t
+session_held_bytes(const struct session *s)
+{
+	return s->weight;
+}
+
+size_t
 session_message_limit(const struct session *s)
 {
 	return s->state == SESSION_OPEN ? LIMIT_MESSAGE_BYTES
@@ -226,15 +233,10 @@ session_proof_context(const struct session *s, const struct address *who,
 	memcpy(context->exporter, s->exporter, sizeof(context->exporter));
 }
 
-/* What a request may make the relay hold until it is answered. */
-static size_t
-weigh(const struct request *r, size_t body_len)
+static bool
+has_big_reply(const struct request *r)
 {
-	size_t weight = CALL_WEIGHT_BYTES + body_len;
-
-	if (r->kind == REQUEST_TAKE_BUNDLES || r->kind == REQUEST_CHAIN_READ)
-		weight += BIG_REPLY_BYTES;
-	return weight;
+	return r->kind == REQUEST_TAKE_BUNDLES || r->kind == REQUEST_CHAIN_READ;
 }
 
 static void
@@ -252,8 +254,7 @@ feed_failed(struct session *s, uint64_t id, enum status st)
 		    "The request is malformed or over a limit.", 0);
 		break;
 	default:
-		session_say_error(s, id, ERROR_UNAVAILABLE,
-		    "The relay has no room for this request.", 1000);
+		session_say_error(s, id, ERROR_UNAVAILABLE, NO_ROOM, 1000);
 		break;
 	}
 	session_end(s);
@@ -287,8 +288,14 @@ session_feed(struct session *s, struct bytes body)
 			call_end(c);
 		return;
 	}
-	c->weight = weigh(&c->request, body.len);
-	s->weight += c->weight;
+	call_weigh(c, arena_held_bytes(c->arena));
+	if (has_big_reply(&c->request)) {
+		if (session_env_is_tight(s->env)) {
+			call_refuse(c, ERROR_UNAVAILABLE, NO_ROOM, 1000);
+			return;
+		}
+		call_weigh(c, BIG_REPLY_BYTES);
+	}
 	session_fire(s,
 	    (enum session_event)(c->request.kind - REQUEST_HELLO + EVENT_HELLO),
 	    c);

@@ -40,6 +40,13 @@ struct session_env {
 	struct receivers_inbox inbox;
 	/* STATUS_OK: `done` will run, later.  Otherwise it will not. */
 	enum status (*hash_join)(struct session_env *env, struct join_job *job);
+	/*
+	 * Messages and answers of all peers together: peers count what came in
+	 * or waits to leave, sessions what is being worked on.  Above the
+	 * budget whoever holds much is not read from, and big answers wait.
+	 */
+	size_t held_bytes;
+	size_t budget_bytes;
 	/* The time of this loop turn, kept current by the worker. */
 	int64_t wall_ms;
 	int64_t mono_ms;
@@ -55,6 +62,9 @@ struct session_env {
 /* Sets up the sessions' own part. */
 void session_env_init(struct session_env *env);
 void session_env_clear(struct session_env *env);
+
+/* More is held than should be. */
+bool session_env_is_tight(const struct session_env *env);
 
 /* Offers storage again what it would not take.  Also done after every `done`.
  */
@@ -95,7 +105,8 @@ void session_feed(struct session *s, struct bytes body);
 /* The largest message taken in its present state. */
 size_t session_message_limit(const struct session *s);
 bool session_is_authenticated(const struct session *s);
-bool session_is_busy(const struct session *s); /* something is in flight */
+bool session_is_busy(const struct session *s);      /* something is in flight */
+size_t session_held_bytes(const struct session *s); /* by what is in flight */
 
 /* Output fell below its mark. */
 void session_writable(struct session *s);

@@ -35,6 +35,8 @@ static const struct config_setting settings[] = {
 	    "16000", "connections in all" },
 	{ "connections_per_source", CONFIG_NUMBER, AT(connections_per_source),
 	    1, 1000000, NULL, "2000", "connections from one address" },
+	{ "memory_mib", CONFIG_NUMBER, AT(memory_mib), 64, 1024 * 1024, NULL,
+	    "512", "MiB that connections hold in messages and answers" },
 	{ "registrations_burst", CONFIG_NUMBER, AT(registrations_burst), 1,
 	    1000000, NULL, "500",
 	    "registrations from one address before one a second" },

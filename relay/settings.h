@@ -20,6 +20,7 @@ struct settings {
 	uint64_t mailbox_mib;
 	uint64_t connections;
 	uint64_t connections_per_source;
+	uint64_t memory_mib;
 	uint64_t registrations_burst;
 	uint64_t join_guesses_burst;
 	int64_t handshake_ms;

@@ -276,6 +276,7 @@ worker_new(const struct worker_options *options, struct worker **out)
 	w->env.common = options->common;
 	w->env.inbox.poke = poke;
 	w->env.hash_join = hash_join;
+	w->env.budget_bytes = options->memory_bytes;
 	w->host.loop = &w->loop;
 	w->host.env = &w->env;
 	w->host.tls = options->tls;

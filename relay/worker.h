@@ -18,6 +18,7 @@ struct worker_options {
 	struct common *common;
 	struct channel_server *tls;
 	struct doors *doors;
+	size_t memory_bytes; /* that its connections may hold */
 };
 
 /* All of the options are borrowed and outlive it.  NOMEM, IO. */

@@ -20,6 +20,23 @@ nothing_is_taken_past_the_ceiling(void **state)
 }
 
 static void
+big_pieces_leave_room_for_small_ones_and_waste_nothing(void **state)
+{
+	const size_t big = 256 * 1024, small = 100;
+	struct arena *a = NULL;
+
+	(void)state;
+	assert_status(STATUS_OK, arena_new(32 * (big + 4096), &a));
+	for (size_t i = 0; i < 32; i++) {
+		assert_non_null(arena_take(a, big));
+		assert_non_null(arena_take(a, small));
+	}
+	arena_reset(a);
+	assert_true(arena_held_bytes(a) < big);
+	arena_free(a);
+}
+
+static void
 memory_is_zero_and_aligned_also_after_a_reset(void **state)
 {
 	struct arena *a = NULL;
@@ -100,6 +117,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_taken_past_the_ceiling),
+		cmocka_unit_test(
+		    big_pieces_leave_room_for_small_ones_and_waste_nothing),
 		cmocka_unit_test(memory_is_zero_and_aligned_also_after_a_reset),
 		cmocka_unit_test(a_reset_gives_the_whole_ceiling_back),
 		cmocka_unit_test(a_copy_is_another_memory_with_the_same_bytes),

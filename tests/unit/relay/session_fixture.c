@@ -232,6 +232,7 @@ teardown(void **state)
 	while (fake.count > 0)
 		answer(STATUS_IO);
 	assert_int_equal(f->env.calls, 0);
+	assert_int_equal(f->env.held_bytes, 0);
 	assert_int_equal(fake.watches_count, 0);
 	assert_int_equal(fake.blob.refs, 0);
 	session_env_clear(&f->env);

@@ -212,29 +212,6 @@ a_list_that_is_malformed_ends_the_connection_with_a_code(void **state)
 }
 
 static void
-a_note_in_the_name_of_the_relay_is_refused(void **state)
-{
-	struct fixture *f = *state;
-	const struct recipient to = {
-		.to = f->alice.who,
-		.registration_id = 1,
-		.type = ITEM_RELAY_NOTE,
-		.suite = SUITE_SIGNAL_V3,
-		.payload = BYTES("refused"),
-	};
-	struct request r = { .id = 3, .kind = REQUEST_SUBMIT };
-
-	open_session(f);
-	r.u.submit.counter = 1;
-	r.u.submit.recipients = &to;
-	r.u.submit.recipients_count = 1;
-	feed(f->session, &r);
-	assert_error(f, ERROR_BAD_REQUEST);
-	assert_true(f->peer.finished);
-	assert_int_equal(0, fake.count);
-}
-
-static void
 nothing_is_taken_while_authentication_is_in_flight(void **state)
 {
 	struct fixture *f = *state;
@@ -433,7 +410,6 @@ main(void)
 		CASE(the_last_refusal_is_told_before_the_end),
 		CASE(a_name_that_is_none_is_told_so_and_another_may_be_tried),
 		CASE(a_list_that_is_malformed_ends_the_connection_with_a_code),
-		CASE(a_note_in_the_name_of_the_relay_is_refused),
 		CASE(nothing_is_taken_while_authentication_is_in_flight),
 		CASE(a_registration_by_another_account_key_is_denied),
 		CASE(a_taken_name_stays_taken),
