@@ -231,15 +231,10 @@ take_sealed(struct step *s, const struct item *item)
 	known = seen_has(s->txn, seen.parts, SEEN_PARTS);
 	if (known != STATUS_OK && known != STATUS_NOT_FOUND)
 		return messenger_own(known);
-	if (item->type == ITEM_SENDER_KEY) {
-		st = take_group(s, item);
-		if (st == STATUS_EXISTS && known == STATUS_OK)
-			return STATUS_OK;
-	} else {
-		if (known == STATUS_OK)
-			return STATUS_OK;
-		st = messenger_take_pair(s, item);
-	}
+	if (known == STATUS_OK)
+		return STATUS_OK;
+	st = item->type == ITEM_SENDER_KEY ? take_group(s, item)
+					   : messenger_take_pair(s, item);
 	if (messenger_is_fatal(st))
 		return st;
 	if (st != STATUS_OK)

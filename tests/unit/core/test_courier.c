@@ -324,6 +324,32 @@ items_are_acknowledged_once_committed_and_not_taken_again(void **state)
 }
 
 static void
+a_made_up_place_in_the_mailbox_hides_nothing_that_follows(void **state)
+{
+	struct fixture *f = *state;
+	struct item item = {
+		.seq = UINT64_MAX,
+		.has_sender = true,
+		.sender = f->cores->bob.core.self.address,
+		.type = ITEM_SENDER_KEY,
+		.suite = SUITE_SIGNAL_V3,
+		.payload = BYTES("no message"),
+	};
+
+	f->relay->items = &item;
+	f->relay->items_count = 1;
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	item.seq = 1;
+	item.payload = BYTES("no message either");
+	connect_alice(f);
+	assert_int_equal(TACIT_DONE, courier_drain(f->courier, 0, &f->error));
+	script_finish(f->relay);
+	assert_int_equal(
+	    quarantined(&f->cores->alice, QUARANTINE_UNDECRYPTABLE), 2);
+}
+
+static void
 a_second_receiver_waits_for_the_first(void **state)
 {
 	struct fixture *f = *state;
@@ -410,6 +436,7 @@ main(void)
 		TEST(an_unavailable_relay_is_not_hammered),
 		TEST(unanswered_submits_stay_inside_the_window),
 		TEST(items_are_acknowledged_once_committed_and_not_taken_again),
+		TEST(a_made_up_place_in_the_mailbox_hides_nothing_that_follows),
 		TEST(a_second_receiver_waits_for_the_first),
 		TEST(prekeys_are_filled_up_when_few_are_left),
 		TEST(a_signed_prekey_is_changed_when_it_is_due),
