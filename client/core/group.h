@@ -41,6 +41,15 @@ enum status group_seal(struct step *s, struct outbox_row *row,
 enum status group_take_control(
     struct step *s, const struct pair_arrival *arrival);
 
+/*
+ * A new sender key before our next message there: someone who was to get the
+ * present one will not.
+ */
+enum status group_renew_key(struct step *s, const struct hash *group);
+
+/* The same for all groups: some device is lost, and may hold every key. */
+enum status group_renew_keys(struct step *s);
+
 /* An item under a sender key.  OK: dealt with (filed, held, refused). */
 enum status group_take_message(struct step *s, const struct item *item);
 

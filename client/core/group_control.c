@@ -79,6 +79,51 @@ take_sender_key(struct step *s, const struct pair_arrival *arrival)
 	return st;
 }
 
+enum status
+group_renew_key(struct step *s, const struct hash *group)
+{
+	struct group_record g;
+	enum status st = group_get(s->txn, group, &g);
+
+	if (st != STATUS_OK || g.sender_key_stale)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	g.sender_key_stale = true;
+	return group_put(s->txn, &g);
+}
+
+struct group_ids {
+	struct hash *ids;
+	size_t max;
+	size_t count;
+};
+
+static enum status
+note_id(const struct group_record *g, void *arg)
+{
+	struct group_ids *all = arg;
+
+	if (all->count < all->max)
+		all->ids[all->count++] = g->id;
+	return STATUS_OK;
+}
+
+enum status
+group_renew_keys(struct step *s)
+{
+	struct group_ids all = { .ids = NULL };
+	enum status st = vault_count(s->txn, VAULT_GROUPS, &all.max);
+
+	if (st != STATUS_OK || all.max == 0)
+		return st;
+	all.ids = arena_take_array(s->arena, all.max, sizeof(*all.ids));
+	if (all.ids == NULL)
+		return STATUS_NOMEM;
+	st = groups_each(s->txn, note_id, &all);
+	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
+		st = group_renew_key(s, &all.ids[i]);
+	return st;
+}
+
 /*
  * A key is taken in from whoever hands it over: the entry that makes its
  * sender a member, or the invitation, may be behind it on another way.  It

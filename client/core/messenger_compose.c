@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "client/core/group.h"
 #include "client/core/messenger_internal.h"
 #include "client/core/peers.h"
 
@@ -140,12 +141,26 @@ messenger_control(
 	return messenger_own(st);
 }
 
+/* Does it hand out our sender key, ahead of the message? */
+static bool
+has_key_to_hand(const struct outbox_row *row)
+{
+	for (size_t i = 0; i < row->recipients_count; i++)
+		if (!row->recipients[i].done &&
+		    row->recipients[i].type != ITEM_SENDER_KEY)
+			return true;
+	return false;
+}
+
 enum status
 messenger_end(struct step *s, const struct outbox_row *row,
     enum message_state state, const char *reason)
 {
 	enum status st = outbox_del(s->txn, row->order);
 
+	if (st == STATUS_OK && row->conversation_kind == CONVERSATION_GROUP &&
+	    has_key_to_hand(row))
+		st = group_renew_key(s, &row->conversation);
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
 		st = history_set_state(
 		    s->txn, row->history_n, state, bytes_text(reason));

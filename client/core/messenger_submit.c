@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "client/core/group.h"
 #include "client/core/messenger_internal.h"
 
 enum {
@@ -260,6 +261,10 @@ settle(struct step *s, struct outbox_row *row, const struct reply *reply,
 	enum message_state before;
 	enum status st = state_before(s, row, &before);
 
+	/* What was given up may have been our sender key. */
+	if (st == STATUS_OK && o->given_up > 0 &&
+	    row->conversation_kind == CONVERSATION_GROUP)
+		st = messenger_own(group_renew_key(s, &row->conversation));
 	if (st != STATUS_OK)
 		return st;
 	if (o->waiting == 0 || expired)

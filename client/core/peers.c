@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/core/group.h"
 #include "client/core/messenger.h"
 #include "store/client/ratchets.h"
 
@@ -73,12 +74,15 @@ forget_changed(struct step *s, const struct device_list *old,
     const struct device_list *fresh)
 {
 	enum status st = STATUS_OK;
+	bool lost = false;
 
-	for (size_t i = 0; i < old->devices_count && st == STATUS_OK; i++)
-		if (!is_same_device(&old->devices[i], fresh))
-			st =
-			    forget_device(s, &old->account, old->devices[i].id);
-	return st;
+	for (size_t i = 0; i < old->devices_count && st == STATUS_OK; i++) {
+		if (is_same_device(&old->devices[i], fresh))
+			continue;
+		st = forget_device(s, &old->account, old->devices[i].id);
+		lost = true;
+	}
+	return st == STATUS_OK && lost ? group_renew_keys(s) : st;
 }
 
 static enum status

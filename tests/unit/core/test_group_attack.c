@@ -321,6 +321,95 @@ a_false_invitation_before_the_true_one_spoils_nothing(void **state)
 	assert_int_equal(heard(&w->c->carol, "hello"), 1);
 }
 
+/* p's message is encrypted and stays in the outbox; its row. */
+static uint64_t
+seal_words(struct world *w, struct party *p, const char *text)
+{
+	struct draft d = {
+		.kind = CONVERSATION_GROUP,
+		.group = w->group,
+		.text = bytes_text(text),
+	};
+	uint64_t n;
+	uint64_t order;
+	struct step s = begin(p);
+
+	random_bytes(&d.id, sizeof(d.id));
+	assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
+	commit(&s);
+	assert_status(STATUS_OK, seal_meeting(w, p, order));
+	return order;
+}
+
+static void
+a_sender_key_that_the_relay_refused_is_replaced(void **state)
+{
+	struct world *w = *state;
+	struct refusal refused = { 0, ERROR_DENIED };
+	struct reply reply = { .kind = REPLY_SUBMITTED };
+	uint64_t order;
+
+	add(w, "bob");
+	order = seal_words(w, &w->c->alice, "lost");
+	reply.u.submitted.refused = &refused;
+	reply.u.submitted.count = 1;
+	assert_int_equal(answered(&w->c->alice, order, &reply), STATE_STORED);
+	tell(w, &w->c->alice, "hello");
+	assert_int_equal(heard(&w->c->bob, "hello"), 1);
+}
+
+static void
+a_sender_key_whose_message_is_cancelled_is_replaced(void **state)
+{
+	struct world *w = *state;
+	uint64_t order;
+	struct step s;
+
+	add(w, "bob");
+	order = seal_words(w, &w->c->alice, "lost");
+	s = begin(&w->c->alice);
+	assert_status(STATUS_OK, messenger_fail(&s, order, "cancelled"));
+	commit(&s);
+	tell(w, &w->c->alice, "hello");
+	assert_int_equal(heard(&w->c->bob, "hello"), 1);
+}
+
+static void
+a_lost_device_makes_a_new_sender_key(void **state)
+{
+	struct world *w = *state;
+	struct party *bob = &w->c->bob;
+	struct device_list list;
+	struct signed_list old;
+	struct contact c;
+	struct group_record g;
+	struct buf *body = NULL;
+	struct signature signature;
+	struct hash previous;
+	struct step s;
+
+	add(w, "bob");
+	tell(w, &w->c->alice, "hello");
+	old = self_signed_list(&bob->core.self);
+	assert_status(STATUS_OK, device_list_open(old, &list));
+	hash_bytes(old.body, &previous);
+	list.version++;
+	list.previous = previous;
+	list.devices[0].registration_id ^= 1;
+	assert_status(
+	    STATUS_OK, device_list_sign(&list, &bob->core.self.account_secret,
+			   &body, &signature));
+	s = begin(&w->c->alice);
+	assert_status(STATUS_OK,
+	    peers_take_list(&s, &bob->core.self.address.account,
+		(struct signed_list){ buf_view(body), BYTES_OF(signature.raw) },
+		&c));
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	assert_true(g.sender_key_stale);
+	step_abort(&s);
+	buf_free(body);
+}
+
 /* The local name that a group of this name gets at alice's. */
 static void
 name_becomes(struct world *w, struct bytes wanted, const char *name)
@@ -408,6 +497,9 @@ main(void)
 		    who_has_the_name_of_a_member_but_another_key_freezes_nothing),
 		world_test(
 		    a_false_invitation_before_the_true_one_spoils_nothing),
+		world_test(a_sender_key_that_the_relay_refused_is_replaced),
+		world_test(a_sender_key_whose_message_is_cancelled_is_replaced),
+		world_test(a_lost_device_makes_a_new_sender_key),
 		world_test(hostile_names_of_groups_become_harmless_here),
 		world_test(long_names_and_many_of_one_name_still_find_a_place),
 	};
