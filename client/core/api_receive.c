@@ -36,6 +36,7 @@ struct receiver {
 	bool over; /* the limit is reached, or the caller wants no more */
 	enum status failed;
 	struct tacit_error *e;
+	bool away; /* follow: the relay did not answer the last time */
 };
 
 static bool
@@ -258,7 +259,13 @@ wait_before_retry(struct receiver *r, int64_t *pause, enum tacit_code code)
 		return;
 	}
 	jitter = (int64_t)random_below((uint32_t)(*pause / 2));
-	note(r, r->e->message);
+	/* Once, not at every attempt. */
+	if (!r->away)
+		note(r, code == TACIT_UNREACHABLE
+			    ? "The relay cannot be reached; trying again until "
+			      "it answers."
+			    : r->e->message);
+	r->away = true;
 	r->failed = watch_others(r, clock_mono_ms() + *pause + jitter, false);
 	*pause = *pause * 2 < RETRY_LAST_MS ? *pause * 2 : RETRY_LAST_MS;
 }
@@ -270,8 +277,12 @@ follow_once(struct receiver *r)
 	enum tacit_code code =
 	    courier_open(&r->t->core, handle_deadline(r->t), &c, r->e);
 
-	if (code == TACIT_DONE)
+	if (code == TACIT_DONE && r->away)
+		note(r, "The relay answers again.");
+	if (code == TACIT_DONE) {
+		r->away = false;
 		code = stay(r, c, clock_mono_ms() + FOLLOW_MS);
+	}
 	if (c != NULL && courier_receiver_is_elsewhere(c) && may_pass(code)) {
 		courier_close(c);
 		note_other(r);
