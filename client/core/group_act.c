@@ -292,9 +292,15 @@ act(struct courier *c, const struct hash *group, const struct group_wish *wish,
 	bool moved = true;
 	enum tacit_code code = TACIT_FAILED;
 
-	for (int i = 0; i < APPEND_TRIES && moved; i++)
+	for (int i = 0; i < APPEND_TRIES && moved; i++) {
+		/* The key of what was written meanwhile comes by mailbox. */
+		code =
+		    i == 0 ? error_clear(e) : courier_drain(c, deadline_ms, e);
+		if (code != TACIT_DONE)
+			return code;
 		code =
 		    act_once(c, group, wish, deadline_ms, changed, &moved, e);
+	}
 	if (moved)
 		return error_set(e, TACIT_FAILED,
 		    "this group's log cannot be written to at the relay; "
