@@ -152,12 +152,17 @@ coded 10 wrong-relay as carol send dave "for our relay only"
 expect 10 as carol receive
 stop_relay
 coded 3 unreachable as carol --timeout 5s status
+coded 3 unreachable as judy --timeout 5s register judy --relay "$LINK" --no-passphrase
+expect 4 as judy status
+contains "what to do about it" "$ERR" "tacit register"
 expect 3 as carol check "$LINK"
 rm -rf "$RELAY_DIR"
 mv "$WORK/ours" "$RELAY_DIR"
 start_relay --config "$WORK/relay.conf"
 expect 0 as carol outbox retry
 same "dave" "for our relay only" "$(received dave)"
+expect 0 as judy register judith --relay "$LINK" --no-passphrase
+same "the name in the end" judith "$(as judy --json status | jq -r .account)"
 ok "3 and 10: the wrong relay gets nothing, the right one gets it later"
 
 # ---- 6 ----------------------------------------------------------------------

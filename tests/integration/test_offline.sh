@@ -42,6 +42,10 @@ stop_relay
 as alice --json --timeout 20s send --wait 20s bob "patient" > "$WORK/patient" 2>&1 &
 PATIENT=$!
 own_pid "$PATIENT"
+is_queued() {
+    as alice --json outbox | grep -q patient
+}
+until_true 20 is_queued
 expect 0 as alice --json send --queue bob "queued behind it"
 start_relay --log-level warn
 ends_with "$PATIENT" 0 40
@@ -72,6 +76,23 @@ after restart 1
 during restart 2
 after restart 2" "$(only_texts < "$WORK/follow")"
 ok "--follow comes back after the relay did, and misses nothing"
+
+# A killed reader may see lines again, and skips none.
+follow bob "$WORK/killed" --json
+seq -f 'killed %g' 300 | as alice --quiet send --lines bob &
+SENDER=$!
+own_pid "$SENDER"
+until_true 30 grep -q '"killed [0-9]' "$WORK/killed"
+kill -KILL "$FOLLOW"
+ends_with "$FOLLOW" 137 20
+ends_with "$SENDER" 0 60
+as bob --json receive > "$WORK/rest"
+# The last line of the killed one may be cut.
+same "lines of both" "$(seq -f 'killed %g' 300 | sort)" \
+    "$(cat "$WORK/killed" <(echo) "$WORK/rest" |
+        jq -rR 'fromjson? | .text // empty' | sort -u)"
+same "its history" "$(seq -f 'killed %g' 300)" "$(said bob alice | grep '^killed')"
+ok "a --follow that is killed loses nothing"
 
 # ---- A long time away -------------------------------------------------------
 
