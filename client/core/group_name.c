@@ -97,7 +97,7 @@ group_name_locally(struct step *s, struct group_record *g, struct bytes wanted)
 	char base[LIMIT_GROUP_NAME_BYTES + 1];
 	char name[GROUP_LOCAL_NAME_BYTES + 1];
 	enum status st;
-	int first;
+	uint16_t first;
 
 	clean(wanted, base);
 	st = normalize(base);
@@ -105,11 +105,11 @@ group_name_locally(struct step *s, struct group_record *g, struct bytes wanted)
 		return st;
 	first = looks_like_id(base) ? 2 : 1;
 	st = STATUS_EXISTS;
-	for (int i = first; i < NAME_TRIES && st == STATUS_EXISTS; i++) {
+	for (uint16_t i = first; i < NAME_TRIES && st == STATUS_EXISTS; i++) {
 		if (i == 1)
 			snprintf(name, sizeof(name), "%s", base);
 		else
-			snprintf(name, sizeof(name), "%s~%d", base, i);
+			snprintf(name, sizeof(name), "%s~%u", base, i);
 		if (strcmp(name, g->name) == 0)
 			return STATUS_OK;
 		st = group_set_name(s->txn, g, name);
