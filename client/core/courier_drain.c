@@ -78,6 +78,10 @@ drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 		st = receiving_gather(r, deadline_ms);
 		if (st == STATUS_OK)
 			st = receiving_take(r);
+		/* A relay that pushes for ever does not hold us for ever. */
+		if (st == STATUS_OK && !r->drained &&
+		    clock_mono_ms() > deadline_ms)
+			st = STATUS_AGAIN;
 	}
 	if (st != STATUS_OK)
 		return receiving_error(r, e, st);

@@ -36,6 +36,7 @@ struct script {
 	size_t under_way; /* submits it has not answered */
 	const struct item *items;
 	size_t items_count;
+	size_t pushes; /* more of the same, one for each acknowledgement */
 	uint64_t acknowledged;
 	size_t published;
 	uint8_t stream[STREAM_BYTES];
@@ -115,6 +116,8 @@ script_receive(struct script *r, const struct request *q)
 	push.u.push.count = r->items_count;
 	if (r->items_count > 0)
 		script_say(r, &push, q->id);
+	if (r->pushes > 0 && r->pushes-- > 0)
+		return;
 	drained.u.drained_head = r->mailbox.head;
 	script_say(r, &drained, q->id);
 }
@@ -155,6 +158,8 @@ script_answer(struct script *r, const struct request *q)
 		return;
 	case REQUEST_ACKNOWLEDGE:
 		r->acknowledged = q->u.acknowledge_seq;
+		if (r->pushes > 0)
+			script_receive(r, q);
 		return;
 	default:
 		fail_msg("request %d was not expected", (int)q->kind);

@@ -350,6 +350,30 @@ a_made_up_place_in_the_mailbox_hides_nothing_that_follows(void **state)
 }
 
 static void
+a_relay_that_pushes_for_ever_does_not_hold_a_command_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	struct item item = {
+		.seq = 1,
+		.has_sender = true,
+		.sender = f->cores->bob.core.self.address,
+		.type = ITEM_SENDER_KEY,
+		.suite = SUITE_SIGNAL_V3,
+		.payload = BYTES("no message"),
+	};
+
+	f->relay->items = &item;
+	f->relay->items_count = 1;
+	f->relay->pushes = 1000;
+	connect_alice(f);
+	assert_int_equal(
+	    TACIT_UNREACHABLE, courier_drain(f->courier, 0, &f->error));
+	/* What came is filed all the same. */
+	assert_int_equal(
+	    quarantined(&f->cores->alice, QUARANTINE_UNDECRYPTABLE), 1);
+}
+
+static void
 a_second_receiver_waits_for_the_first(void **state)
 {
 	struct fixture *f = *state;
@@ -437,6 +461,8 @@ main(void)
 		TEST(unanswered_submits_stay_inside_the_window),
 		TEST(items_are_acknowledged_once_committed_and_not_taken_again),
 		TEST(a_made_up_place_in_the_mailbox_hides_nothing_that_follows),
+		TEST(
+		    a_relay_that_pushes_for_ever_does_not_hold_a_command_for_ever),
 		TEST(a_second_receiver_waits_for_the_first),
 		TEST(prekeys_are_filled_up_when_few_are_left),
 		TEST(a_signed_prekey_is_changed_when_it_is_due),
