@@ -1,5 +1,6 @@
 #include "client/core/api_event.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,7 +226,9 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
 	if (entry->from.text[0] != '\0') {
 		hex_encode(BYTES_OF(entry->from_key), t->from_key);
 		event->from = entry->from.text;
-		event->from_key = t->from_key;
+		/* Most notices hold no key: the group's log does. */
+		if (!sodium_is_zero(entry->from_key.raw, SIGN_PUBLIC_BYTES))
+			event->from_key = t->from_key;
 	}
 	if (t->alias[0] != '\0')
 		event->from_alias = t->alias;

@@ -50,7 +50,8 @@ holds "notice" "$OUT" '.type == "notice" and (.n | type) == "number" and
     (.time | test($time)) and (.kind | IN("member-added", "member-removed",
     "member-left", "group-renamed", "role-changed", "identity-changed",
     "undecryptable", "gap", "refused", "rolled-back")) and
-    .conversation.kind == "group"'
+    .conversation.kind == "group" and
+    ((.from_key // "1") | test("[1-9a-f]"))'
 expect 0 as bob --json send -g friends "in the group"
 holds "sent to a group" "$OUT" '.to.kind == "group" and .to.name == "friends" and .refused == []'
 same "its id" "$GROUP" "$(jq -r .to.id <<< "$OUT")"
