@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,15 @@ home_remember(const struct home *h, const struct settings *s)
 	}
 	if (st == STATUS_OK) {
 		snprintf(line, sizeof(line), "join = %s\n", policies[s->join]);
+		st = buf_put(text, bytes_text(line));
+	}
+	/*
+	 * Who writes beside a serving relay must not think the database larger
+	 * than it does: what lies beyond its map, it cannot read.
+	 */
+	if (st == STATUS_OK) {
+		snprintf(
+		    line, sizeof(line), "map_mib = %" PRIu64 "\n", s->map_mib);
 		st = buf_put(text, bytes_text(line));
 	}
 	if (st == STATUS_OK)

@@ -35,7 +35,7 @@ enum status home_make(const struct home *h);
  */
 enum status home_lock(const struct home *h, int *fd);
 
-/* Remember listen, host and join.  NO_SPACE, IO. */
+/* Remember listen, host, join and map_mib.  NO_SPACE, IO. */
 enum status home_remember(const struct home *h, const struct settings *s);
 
 /* NOT_FOUND: never served nor made.  As config_read(). */

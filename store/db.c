@@ -6,10 +6,26 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/db_private.h"
 
-enum { DB_READERS = 1024 }; /* read transactions at once */
+enum {
+	DB_READERS = 1024,      /* read transactions at once */
+	DB_WARN_MS = 10 * 1000, /* a log must not fill the disk further */
+};
+
+static bool
+db_may_warn(struct db *db)
+{
+	int64_t now_ms = clock_mono_ms();
+	int64_t last_ms = atomic_load(&db->warned_ms);
+
+	if (last_ms != 0 && now_ms - last_ms < DB_WARN_MS)
+		return false;
+	atomic_store(&db->warned_ms, now_ms);
+	return true;
+}
 
 enum status
 db_status(struct db *db, int rc, const char *what)
@@ -24,7 +40,9 @@ db_status(struct db *db, int rc, const char *what)
 	case ENOSPC:
 	case EDQUOT:
 	case MDB_MAP_FULL:
-		log_event(LOG_LEVEL_WARN, "db-no-space", "what=%s", what);
+		if (db_may_warn(db))
+			log_event(
+			    LOG_LEVEL_WARN, "db-no-space", "what=%s", what);
 		return STATUS_NO_SPACE;
 	case ENOMEM:
 		return STATUS_NOMEM;

@@ -21,6 +21,7 @@ struct db {
 	int turnstile_fd; /* -1: none */
 	int dir_fd;
 	atomic_bool broken;
+	_Atomic int64_t warned_ms; /* of a full disk; 0: not yet */
 };
 
 struct db_txn {

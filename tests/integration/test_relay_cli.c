@@ -110,6 +110,29 @@ init_makes_one_relay_and_not_two(void **state)
 	assert_string_equal(first, f->out);
 }
 
+/* Else what it wrote could lie where the serving relay does not look. */
+static void
+an_administrator_sees_no_more_of_the_database_than_the_relay(void **state)
+{
+	struct fixture *f = *state;
+	char path[512], text[512] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/relay.conf", f->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("listen = 127.0.0.1:0\nmap_mib = 32\n", file);
+	fclose(file);
+	assert_int_equal(0, RUN(f, "init", "--config", path));
+	snprintf(path, sizeof(path), "%s/relay.state", f->dir);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+	fclose(file);
+	assert_non_null(strstr(text, "map_mib = 32\n"));
+	assert_int_equal(0, RUN(f, "invite"));
+}
+
 static void
 a_link_names_the_host_that_was_given(void **state)
 {
@@ -215,6 +238,8 @@ main(void)
 		CASE(what_comes_later_says_so_and_help_does_not_list_it),
 		CASE(without_a_relay_there_is_no_link_and_no_invitation),
 		CASE(init_makes_one_relay_and_not_two),
+		CASE(
+		    an_administrator_sees_no_more_of_the_database_than_the_relay),
 		CASE(a_link_names_the_host_that_was_given),
 		CASE(serving_on_several_addresses_prints_two_lines),
 		CASE(

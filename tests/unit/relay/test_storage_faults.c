@@ -1,9 +1,11 @@
 /* Full disks, failed writes, no memory, threads. */
 #include "tests/unit/relay/storage_fixture.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +93,45 @@ a_full_disk_is_said_and_work_goes_on_when_there_is_room(void **state)
 	store_crash(f);
 	assert_status(STATUS_EXISTS, op_run(f, op));
 	assert_int_equal(state_of(f, "bob").head, stored + 1);
+}
+
+/* Called by LMDB instead of the C library's. */
+static bool sync_fails;
+
+int
+fdatasync(int fd)
+{
+	if (sync_fails) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+/*
+ * After a failed sync the kernel has forgotten which pages it did not write, so
+ * that the next sync would succeed and prove nothing.
+ */
+static void
+after_a_failed_sync_no_later_one_is_believed(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_op *op = text_op(f, BYTES("two"));
+	struct device_list carol = list_of("carol", 1);
+
+	assert_status(STATUS_OK, send_text(f, BYTES("one")));
+	sync_fails = true;
+	assert_status(STATUS_IO, op_run(f, op));
+	sync_fails = false;
+	assert_true(storage_is_broken(f->storage));
+	assert_status(STATUS_IO, op_run(f, op));
+	assert_status(STATUS_IO, register_list(f, &carol));
+	store_crash(f);
+	assert_int_equal(state_of(f, "bob").head, 1);
+	assert_status(STATUS_OK, op_run(f, op));
+	assert_status(STATUS_EXISTS, op_run(f, op));
+	assert_int_equal(state_of(f, "bob").head, 2);
+	assert_status(STATUS_OK, register_list(f, &carol));
 }
 
 /* A limit on file size stands in for a disk that cannot be written. */
@@ -310,6 +351,7 @@ main(void)
 		CASE(a_second_relay_is_refused_the_store),
 		CASE(a_join_code_made_by_another_process_is_seen),
 		CASE(a_full_disk_is_said_and_work_goes_on_when_there_is_room),
+		CASE(after_a_failed_sync_no_later_one_is_believed),
 		CASE(after_a_failed_write_nothing_is_answered_ok),
 		CASE(
 		    every_failed_allocation_costs_one_answer_and_loses_nothing),
