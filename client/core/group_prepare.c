@@ -340,8 +340,10 @@ group_prepare(struct step *s, const struct hash *group,
 	st = fill_body(s, r, wish, &body);
 	if (st != STATUS_OK)
 		return explain_body(st, e);
-	if (wish->names_count > 0 && body.members_count == 0)
-		return error_clear(e);
+	if ((wish->names_count > 0 && body.members_count == 0) ||
+	    (wish->type == ENTRY_RENAME &&
+		bytes_equal(wish->name, roster_name(r))))
+		return error_clear(e); /* it is so already */
 	why = roster_judge(r, &body);
 	if (why != NULL)
 		return error_set(

@@ -71,6 +71,9 @@ ok "only admins change the group; roles are given and taken"
 expect 0 as bob group rename friends pals
 catch_up alice carol dave
 same "name at alice" pals "$(as alice --json group show pals | jq -r .name)"
+entries=$(as bob --json group log pals | wc -l)
+expect 0 as bob group rename pals pals
+same "entries after a rename to the same" "$entries" "$(as bob --json group log pals | wc -l)"
 expect 4 as alice group show friends
 expect 0 as alice group show "${ID:0:12}"
 expect 4 as alice group show "${ID:0:7}"
