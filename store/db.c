@@ -30,6 +30,8 @@ db_may_warn(struct db *db)
 enum status
 db_status(struct db *db, int rc, const char *what)
 {
+	int dead;
+
 	switch (rc) {
 	case MDB_SUCCESS:
 		return STATUS_OK;
@@ -40,6 +42,8 @@ db_status(struct db *db, int rc, const char *what)
 	case ENOSPC:
 	case EDQUOT:
 	case MDB_MAP_FULL:
+		/* Readers that were killed keep pages from being reused. */
+		(void)mdb_reader_check(db->env, &dead);
 		if (db_may_warn(db))
 			log_event(
 			    LOG_LEVEL_WARN, "db-no-space", "what=%s", what);

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/relay/schema.h"
+
 static void
 a_second_relay_is_refused_the_store(void **state)
 {
@@ -93,6 +95,66 @@ a_full_disk_is_said_and_work_goes_on_when_there_is_room(void **state)
 	store_crash(f);
 	assert_status(STATUS_EXISTS, op_run(f, op));
 	assert_int_equal(state_of(f, "bob").head, stored + 1);
+}
+
+/* Reads until it is killed. */
+static pid_t
+start_reader(struct fixture *f)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	store_close(f); /* LMDB must not be open across fork() */
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		struct relay_meta meta;
+		struct db_txn *txn = NULL;
+		struct db *db = NULL;
+
+		if (schema_open(f->dir, f->options.map_bytes, &db, &meta) !=
+			STATUS_OK ||
+		    db_txn_begin(db, DB_READ, &txn) != STATUS_OK ||
+		    write(ready[1], "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	store_open(f);
+	return child;
+}
+
+static void
+a_reader_that_was_killed_does_not_hold_the_disk(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t *big = arena_take(f->arena, LIMIT_ITEM_BYTES);
+	pid_t reader;
+
+	store_close(f);
+	scratch_dir_remove(f->dir);
+	f->dir = scratch_dir_new();
+	f->options.map_bytes = 8 * 1024 * 1024;
+	store_open(f);
+	assert_status(STATUS_OK, register_list(f, &f->alice));
+	assert_status(STATUS_OK, register_list(f, &f->bob));
+	reader = start_reader(f);
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	for (uint64_t i = 1; i <= 100; i++) { /* three times the map */
+		struct storage_op *op =
+		    text_op(f, bytes_view(big, LIMIT_ITEM_BYTES));
+		enum status st = STATUS_NO_SPACE;
+
+		for (int tries = 0; tries < 5 && st == STATUS_NO_SPACE; tries++)
+			st = op_run(f, op);
+		assert_status(STATUS_OK, st);
+		acknowledge(f, "bob", i);
+	}
 }
 
 /* Called by LMDB instead of the C library's. */
@@ -351,6 +413,7 @@ main(void)
 		CASE(a_second_relay_is_refused_the_store),
 		CASE(a_join_code_made_by_another_process_is_seen),
 		CASE(a_full_disk_is_said_and_work_goes_on_when_there_is_room),
+		CASE(a_reader_that_was_killed_does_not_hold_the_disk),
 		CASE(after_a_failed_sync_no_later_one_is_believed),
 		CASE(after_a_failed_write_nothing_is_answered_ok),
 		CASE(
