@@ -12,6 +12,8 @@
 enum {
 	PREKEYS_FULL = 100, /* one-time prekeys wanted at the relay */
 	PREKEYS_LOW = 25,   /* below this they are filled up */
+	/* A relay that says it has none for ever does not fill our disk. */
+	PREKEYS_KEPT_MAX = 10000,
 };
 
 /*

@@ -78,14 +78,15 @@ signed_is_due(struct step *s, bool *due)
 	return STATUS_OK;
 }
 
-/* One-time prekeys on their way to the relay. */
+/* One-time prekeys on their way to the relay; how many are kept in all. */
 static enum status
-count_unpublished(struct step *s, size_t *one_time, size_t *all)
+count_unpublished(struct step *s, size_t *one_time, size_t *all, size_t *kept)
 {
 	struct listing l = { 0 };
 	enum status st = list_all(s, VAULT_PREKEYS, &l);
 
 	*one_time = 0;
+	*kept = l.count;
 	for (size_t i = 0; st == STATUS_OK && i < l.count; i++)
 		*one_time += !l.items[i].info.published;
 	*all = *one_time;
@@ -106,16 +107,18 @@ static enum status
 find_need(struct core *core, const struct prekey_state *state, struct need *n)
 {
 	struct step s = { 0 };
-	size_t one_time = 0;
+	size_t one_time = 0, kept = 0;
 	enum status st = step_begin(core, DB_READ, &s);
 
 	if (st != STATUS_OK)
 		return st;
 	st = signed_is_due(&s, &n->is_signed);
 	if (st == STATUS_OK)
-		st = count_unpublished(&s, &one_time, &n->waiting);
+		st = count_unpublished(&s, &one_time, &n->waiting, &kept);
 	one_time += state->one_time_count;
 	n->one_time = one_time < PREKEYS_LOW ? PREKEYS_FULL - one_time : 0;
+	if (kept + n->one_time > PREKEYS_KEPT_MAX)
+		n->one_time = 0; /* the signed one serves all the same */
 	step_abort(&s);
 	return st;
 }
