@@ -36,37 +36,27 @@ contact_put(struct vault_txn *t, const struct contact *c)
 	return st;
 }
 
-static enum status
-contact_show(struct vault_txn *t, struct bytes plain,
-    enum status (*each)(const struct contact *c, void *arg), void *arg)
-{
-	struct contact c;
-	enum status st = record_open_contact(plain, vault_arena(t), &c);
+struct contact_walk {
+	struct vault_txn *t;
+	enum status (*each)(const struct contact *c, void *arg);
+	void *arg;
+};
 
-	return st == STATUS_OK ? each(&c, arg) : st;
+static enum status
+contact_show(struct bytes plain, void *arg)
+{
+	const struct contact_walk *walk = arg;
+	struct contact c;
+	enum status st = record_open_contact(plain, vault_arena(walk->t), &c);
+
+	return st == STATUS_OK ? walk->each(&c, walk->arg) : st;
 }
 
 enum status
 contacts_each(struct vault_txn *t,
     enum status (*each)(const struct contact *c, void *arg), void *arg)
 {
-	struct vault_cursor *c = NULL;
-	enum status st =
-	    vault_cursor_open(t, VAULT_CONTACTS, NULL, NULL, false, &c);
+	struct contact_walk walk = { t, each, arg };
 
-	while (st == STATUS_OK) {
-		struct buf *value = NULL;
-		struct bytes key;
-
-		st = vault_cursor_next(c, &key, &value);
-		if (st == STATUS_NOT_FOUND) {
-			st = STATUS_OK;
-			break;
-		}
-		if (st == STATUS_OK)
-			st = contact_show(t, buf_view(value), each, arg);
-		buf_free(value);
-	}
-	vault_cursor_close(c);
-	return st;
+	return vault_each(t, VAULT_CONTACTS, contact_show, &walk);
 }

@@ -117,39 +117,29 @@ group_set_name(struct vault_txn *t, struct group_record *g, const char *name)
 	return st;
 }
 
-static enum status
-group_show(struct vault_txn *t, struct bytes plain,
-    enum status (*each)(const struct group_record *g, void *arg), void *arg)
-{
-	struct group_record g;
-	enum status st = record_open_group(plain, vault_arena(t), &g);
+struct group_walk {
+	struct vault_txn *t;
+	enum status (*each)(const struct group_record *g, void *arg);
+	void *arg;
+};
 
-	return st == STATUS_OK ? each(&g, arg) : st;
+static enum status
+group_show(struct bytes plain, void *arg)
+{
+	const struct group_walk *walk = arg;
+	struct group_record g;
+	enum status st = record_open_group(plain, vault_arena(walk->t), &g);
+
+	return st == STATUS_OK ? walk->each(&g, walk->arg) : st;
 }
 
 enum status
 groups_each(struct vault_txn *t,
     enum status (*each)(const struct group_record *g, void *arg), void *arg)
 {
-	struct vault_cursor *c = NULL;
-	enum status st =
-	    vault_cursor_open(t, VAULT_GROUPS, NULL, NULL, false, &c);
+	struct group_walk walk = { t, each, arg };
 
-	while (st == STATUS_OK) {
-		struct buf *value = NULL;
-		struct bytes key;
-
-		st = vault_cursor_next(c, &key, &value);
-		if (st == STATUS_NOT_FOUND) {
-			st = STATUS_OK;
-			break;
-		}
-		if (st == STATUS_OK)
-			st = group_show(t, buf_view(value), each, arg);
-		buf_free(value);
-	}
-	vault_cursor_close(c);
-	return st;
+	return vault_each(t, VAULT_GROUPS, group_show, &walk);
 }
 
 enum status

@@ -42,45 +42,35 @@ prekey_erase(struct vault_txn *t, enum vault_table table, uint32_t id)
 }
 
 /* The caller may use the vault, so what it is shown has its own memory. */
+struct prekey_walk {
+	struct arena *a;
+	prekey_each_fn *each;
+	void *arg;
+};
+
 static enum status
-prekey_show(
-    struct bytes plain, struct arena *a, prekey_each_fn *each, void *arg)
+prekey_show(struct bytes plain, void *arg)
 {
+	const struct prekey_walk *walk = arg;
 	struct stored_prekey info;
 	struct bytes record;
-	enum status st = record_open_prekey(plain, a, &info, &record);
+	enum status st;
 
-	if (st == STATUS_OK)
-		st = each(&info, record, arg);
-	return st;
+	arena_reset(walk->a);
+	st = record_open_prekey(plain, walk->a, &info, &record);
+	return st == STATUS_OK ? walk->each(&info, record, walk->arg) : st;
 }
 
 static enum status
 prekey_walk(struct vault_txn *t, enum vault_table table, prekey_each_fn *each,
     void *arg)
 {
-	struct vault_cursor *c = NULL;
-	struct arena *a = NULL;
-	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+	struct prekey_walk walk = { .each = each, .arg = arg };
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &walk.a);
 
 	if (st == STATUS_OK)
-		st = vault_cursor_open(t, table, NULL, NULL, false, &c);
-	while (st == STATUS_OK) {
-		struct buf *value = NULL;
-		struct bytes key;
-
-		st = vault_cursor_next(c, &key, &value);
-		if (st == STATUS_NOT_FOUND) {
-			st = STATUS_OK;
-			break;
-		}
-		if (st == STATUS_OK)
-			st = prekey_show(buf_view(value), a, each, arg);
-		arena_reset(a);
-		buf_free(value);
-	}
-	vault_cursor_close(c);
-	arena_free(a);
+		st = vault_each(t, table, prekey_show, &walk);
+	arena_free(walk.a);
 	return st;
 }
 

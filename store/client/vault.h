@@ -127,4 +127,12 @@ void vault_cursor_close(struct vault_cursor *c); /* NULL is fine */
 enum status vault_cursor_next(
     struct vault_cursor *c, struct bytes *key, struct buf **value);
 
+/*
+ * Show every record of a table, in key order and borrowed for the call; the
+ * walk ends early with whatever is not OK.
+ */
+typedef enum status vault_show_fn(struct bytes plain, void *arg);
+enum status vault_each(struct vault_txn *t, enum vault_table table,
+    vault_show_fn *show, void *arg);
+
 #endif

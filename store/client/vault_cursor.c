@@ -170,3 +170,27 @@ vault_next_value(struct vault_txn *t, enum vault_table table, uint64_t after,
 	vault_cursor_close(c);
 	return st;
 }
+
+enum status
+vault_each(
+    struct vault_txn *t, enum vault_table table, vault_show_fn *show, void *arg)
+{
+	struct vault_cursor *c = NULL;
+	enum status st = vault_cursor_open(t, table, NULL, NULL, false, &c);
+
+	while (st == STATUS_OK) {
+		struct buf *value = NULL;
+		struct bytes key;
+
+		st = vault_cursor_next(c, &key, &value);
+		if (st == STATUS_NOT_FOUND) {
+			st = STATUS_OK;
+			break;
+		}
+		if (st == STATUS_OK)
+			st = show(buf_view(value), arg);
+		buf_free(value);
+	}
+	vault_cursor_close(c);
+	return st;
+}
