@@ -1,4 +1,5 @@
 /* api_open.c - opening, closing and registering a profile. */
+#include <assert.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum { TIMEOUT_MS = 30 * 1000 };
 int64_t
 handle_deadline(const struct tacit *t)
 {
+	assert(t != NULL);
 	return clock_mono_ms() + t->timeout_ms;
 }
 
@@ -169,6 +171,7 @@ open_profile(
 	enum tacit_code code;
 	enum status st;
 
+	assert(t != NULL);
 	st = keyslots_open(t->dir, passphrase_of(options), &key);
 	if (st == STATUS_NOT_FOUND)
 		return no_profile(e, t->dir);
