@@ -202,7 +202,9 @@ session_say(struct session *s, const struct reply *r)
 	if (s->peer == NULL || s->state == SESSION_ENDED)
 		return;
 	st = s->io->say(s->peer, r);
-	if (st == STATUS_FULL && r->kind != REPLY_ERROR) {
+	/* A push left out would be acknowledged together with the next. */
+	if (st == STATUS_FULL && r->kind != REPLY_ERROR &&
+	    r->kind != REPLY_PUSH) {
 		session_say_error(
 		    s, r->id, ERROR_TOO_LARGE, "The answer is too large.", 0);
 		return;

@@ -89,7 +89,8 @@ log_say(void *peer, const struct reply *r)
 	struct peer_log *p = peer;
 	struct said *s = &p->said[p->count++];
 	struct buf *out = NULL;
-	enum status st = buf_new(16 * 1024 * 1024, &out);
+	size_t room = p->no_room && r->kind != REPLY_ERROR ? 1 : 16 << 20;
+	enum status st = buf_new(room, &out);
 
 	if (st == STATUS_OK)
 		st = codec_put_reply(r, out);

@@ -45,6 +45,7 @@ struct peer_log {
 	size_t count;
 	bool full;
 	bool finished;
+	bool no_room; /* but for errors */
 	uint8_t nonce[NONCE_BYTES];
 	bool join_code_needed;
 };

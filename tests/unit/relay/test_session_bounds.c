@@ -138,6 +138,20 @@ the_largest_message_there_may_be_is_taken(void **state)
 	buf_free(whole);
 }
 
+/* Else it would be acknowledged, unseen, together with the next. */
+static void
+a_push_that_finds_no_room_ends_the_connection(void **state)
+{
+	struct fixture *f = *state;
+
+	open_session(f);
+	receive(f->session, 4, 0);
+	f->peer.no_room = true;
+	answer_read(1, 2, 4);
+	assert_true(f->peer.finished);
+	assert_int_equal(0, fake.count);
+}
+
 int
 main(void)
 {
@@ -147,6 +161,7 @@ main(void)
 		CASE(what_is_in_flight_is_counted_until_it_is_answered),
 		CASE(
 		    while_memory_is_tight_small_things_go_on_and_big_answers_wait),
+		CASE(a_push_that_finds_no_room_ends_the_connection),
 		CASE(the_largest_message_there_may_be_is_taken),
 	};
 
