@@ -72,7 +72,7 @@ read_code(const struct command_line *line, struct code *code)
 			return EXIT_DONE;
 	}
 	return command_fail(line, EXIT_USAGE,
-	    "a join code is 1 to %d printable characters without spaces or "
+	    "a join code is 4 to %d printable characters without spaces or "
 	    "commas",
 	    LIMIT_JOIN_CODE_BYTES);
 }
