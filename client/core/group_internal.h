@@ -9,6 +9,7 @@
  *   group_send.c     sealing a message under our sender key
  *   group_control.c  control messages of others: keys, invitations
  *   group_receive.c  messages of others
+ *   group_held.c     those that wait, tried again
  *   group_act.c      acts of the user
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_INTERNAL_H
@@ -83,5 +84,13 @@ enum status group_invite_take(
     struct step *s, const struct pair_arrival *arrival);
 enum status group_history_take(
     struct step *s, const struct pair_arrival *arrival);
+
+/*
+ * Take a message in, without a word if it cannot be.  NOT_FOUND: its sender key
+ * is not here.  The second form has it decrypted; ahead of our log it is held.
+ */
+enum status group_try_message(struct step *s, const struct item *item);
+enum status group_file_or_hold(struct step *s, const struct item *item,
+    const struct hash *group, struct bytes plaintext);
 
 #endif
