@@ -24,11 +24,9 @@ submitted(struct call *c)
 
 	switch ((int)c->op.status) {
 	case STATUS_OK:
+	case STATUS_EXISTS:
 		r.u.submitted.refused = c->op.u.submit.refused;
 		r.u.submitted.count = c->op.u.submit.refused_count;
-		call_reply(c, &r);
-		return;
-	case STATUS_EXISTS: /* its refusals went to the receipt lane */
 		call_reply(c, &r);
 		return;
 	case STATUS_CONFLICT:

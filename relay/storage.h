@@ -145,8 +145,9 @@ struct storage_op {
 		} bundles;
 		/*
 		 * OK: every recipient is durable or in `refused`.  EXISTS: this
-		 * (stream, counter) was carried out before; answer as OK with
-		 * `refused` empty (the refusals went to the receipt lane).
+		 * (stream, counter) was carried out before; the answer is given
+		 * again, `refused` as far as the sender has not taken in the
+		 * notes of it.
 		 * CONFLICT: `changed` says how the devices differ, nothing was
 		 * stored, the id is not used up.  BAD_INPUT: the counter is
 		 * below the window.  FULL: there are refusals, and the sender's

@@ -197,7 +197,10 @@ writer_read_all(struct writer *w, struct storage_op *list)
 	enum status st = STATUS_OK;
 
 	for (struct storage_op *op = list; op != NULL; op = op->next) {
-		if (op_writes(op))
+		bool replay =
+		    op->kind == STORAGE_SUBMIT && op->status == STATUS_EXISTS;
+
+		if (op_writes(op) && !replay)
 			continue;
 		arena_reset(w->scratch);
 		if (txn == NULL && st == STATUS_OK)

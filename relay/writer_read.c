@@ -1,6 +1,7 @@
 /* writer_read.c - operations that only look, on what has been committed. */
 #include <string.h>
 
+#include "proto/codec.h"
 #include "relay/writer_private.h"
 #include "store/relay/chain.h"
 #include "store/relay/prekeys.h"
@@ -209,6 +210,84 @@ read_mailbox(struct writer *w, struct db_txn *txn, struct storage_op *op)
 	return STATUS_OK;
 }
 
+/*
+ * Whom a note speaks of: of the items for one device a full mailbox refuses the
+ * later ones, so the last that no other note has taken.
+ */
+static void
+mark_refused(
+    const struct submit *submit, const struct relay_note *note, bool *marked)
+{
+	for (size_t i = submit->recipients_count; i > 0; i--) {
+		if (marked[i - 1] ||
+		    !address_equal(&submit->recipients[i - 1].to, &note->to))
+			continue;
+		marked[i - 1] = true;
+		return;
+	}
+}
+
+static enum status
+find_notes(struct writer *w, struct db_txn *txn, const struct mailbox *m,
+    const struct submit *submit, bool *marked)
+{
+	uint64_t number = 0;
+	struct segment s;
+
+	for (uint64_t seq = m->acknowledged + 1; seq <= m->head; seq++) {
+		const struct queue_entry *e = mailbox_find(m, seq);
+		struct segment_item item;
+		struct relay_note note;
+		enum status st;
+
+		if (e->segment == 0 || queue_entry_lane(e) != LANE_RECEIPTS)
+			continue;
+		st = read_item(txn, e, &number, &s, &item);
+		if (st != STATUS_OK)
+			return st;
+		if (item.type != ITEM_RELAY_NOTE ||
+		    codec_get_note(item.payload, w->scratch, &note) !=
+			STATUS_OK ||
+		    note.counter != submit->counter ||
+		    memcmp(note.stream, submit->stream, STREAM_BYTES) != 0)
+			continue;
+		mark_refused(submit, &note, marked);
+	}
+	return STATUS_OK;
+}
+
+/*
+ * A submit id that was used before: its answer may have been lost, so it is
+ * given again, as far as the sender has not taken in the notes.
+ */
+static enum status
+read_refusals(struct writer *w, struct db_txn *txn, struct storage_op *op)
+{
+	const struct submit *submit = &op->u.submit.submit;
+	struct mailbox *m = index_mailbox(w->index, &op->u.submit.sender);
+	struct refusal *refused = arena_take_array(
+	    op->arena, submit->recipients_count, sizeof(*refused));
+	bool *marked = arena_take_array(
+	    w->scratch, submit->recipients_count, sizeof(*marked));
+	size_t count = 0;
+	enum status st;
+
+	if (m == NULL || refused == NULL || marked == NULL)
+		return m == NULL ? STATUS_NOT_FOUND : STATUS_NOMEM;
+	st = find_notes(w, txn, m, submit, marked);
+	if (st != STATUS_OK)
+		return st;
+	for (size_t i = 0; i < submit->recipients_count; i++)
+		if (marked[i])
+			refused[count++] = (struct refusal){
+				.index = (uint32_t)i,
+				.code = ERROR_FULL,
+			};
+	op->u.submit.refused = refused;
+	op->u.submit.refused_count = count;
+	return STATUS_EXISTS;
+}
+
 enum status
 writer_read(struct writer *w, struct db_txn *txn, struct storage_op *op)
 {
@@ -223,10 +302,11 @@ writer_read(struct writer *w, struct db_txn *txn, struct storage_op *op)
 		return read_mailbox(w, txn, op);
 	case STORAGE_CHAIN_READ:
 		return read_chains(txn, op);
+	case STORAGE_SUBMIT:
+		return read_refusals(w, txn, op);
 	case STORAGE_REGISTER:
 	case STORAGE_PUBLISH:
 	case STORAGE_BUNDLES:
-	case STORAGE_SUBMIT:
 	case STORAGE_CHAIN_APPEND:
 		break;
 	}

@@ -197,8 +197,8 @@ encode_note(
 }
 
 /*
- * A replay is answered without its refusals, so the sender has to find each of
- * them in its own receipt lane.  FULL: even that is full, and then the whole
+ * A replay is answered from the notes in the sender's receipt lane, so each
+ * refusal has to be there.  FULL: even that is full, and then the whole
  * submit is refused, since part of it would be lost in silence.
  */
 static enum status
