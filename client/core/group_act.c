@@ -187,12 +187,12 @@ enum tacit_code
 group_act_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
 	struct sync *y = calloc(1, sizeof(*y));
-	enum status st = y == NULL ? STATUS_NOMEM : STATUS_OK;
 	enum tacit_code code;
 
-	if (st == STATUS_OK)
-		st = arena_new(LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES, &y->a);
-	code = error_status(e, st);
+	if (y == NULL)
+		return error_status(e, STATUS_NOMEM);
+	code = error_status(
+	    e, arena_new(LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES, &y->a));
 	if (code == TACIT_DONE) {
 		y->c = c;
 		code = sync_all(y, deadline_ms, e);
