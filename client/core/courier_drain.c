@@ -6,6 +6,7 @@
 #include "client/core/account.h"
 #include "client/core/courier_receiving.h"
 #include "client/core/group_act.h"
+#include "client/core/messenger.h"
 #include "store/client/outbox.h"
 
 enum {
@@ -66,13 +67,37 @@ after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 	return code;
 }
 
+/* Hardly ever anything: a look before a write transaction. */
+static enum status
+retry_untried(struct core *core)
+{
+	struct step s = { 0 };
+	size_t waiting = 0;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = vault_count(s.txn, VAULT_QUARANTINE, &waiting);
+	step_abort(&s);
+	if (st != STATUS_OK || waiting == 0)
+		return st;
+	st = step_begin(core, DB_WRITE, &s);
+	if (st == STATUS_OK)
+		st = messenger_retry_quarantine(&s, QUARANTINE_UNTRIED, NULL);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 static enum tacit_code
 drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 {
 	enum status st;
 
 	assert(r != NULL);
-	st = begin_receiving(r->c);
+	st = retry_untried(r->c->core);
+	if (st == STATUS_OK)
+		st = begin_receiving(r->c);
 	r->drained = false;
 	while (st == STATUS_OK && !r->drained) {
 		st = receiving_gather(r, deadline_ms);

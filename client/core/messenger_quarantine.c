@@ -4,16 +4,24 @@
 #include "client/core/peers.h"
 
 /* Beyond this a flood is still told, but no longer kept. */
-enum { QUARANTINE_MAX_ITEMS = 10000 };
+enum {
+	QUARANTINE_MAX_ITEMS = 10000,
+	QUARANTINE_MAX_BYTES = 64 * 1024 * 1024,
+};
 
 enum status
 messenger_keep(struct step *s, const struct quarantine_entry *q)
 {
+	struct counters counters;
 	uint64_t order;
 	size_t count;
 	enum status st = vault_count(s->txn, VAULT_QUARANTINE, &count);
 
-	if (st == STATUS_OK && count >= QUARANTINE_MAX_ITEMS)
+	if (st == STATUS_OK)
+		st = counters_get(s->txn, &counters);
+	if (st == STATUS_OK && (count >= QUARANTINE_MAX_ITEMS ||
+				   counters.quarantine_bytes + q->payload.len >
+				       QUARANTINE_MAX_BYTES))
 		return STATUS_FULL;
 	if (st == STATUS_OK)
 		st = quarantine_add(s->txn, q, &order);
@@ -31,12 +39,9 @@ store_item(
 		.stored_ms = item->stored_ms,
 		.payload = item->payload,
 	};
-	enum status st;
-
 	if (item->has_sender)
 		q.sender = item->sender;
-	st = messenger_keep(s, &q);
-	return st == STATUS_FULL ? STATUS_OK : st;
+	return messenger_keep(s, &q);
 }
 
 enum status
@@ -46,8 +51,12 @@ messenger_quarantine(
 	struct account_name nobody = { .text = "" };
 	enum status st = store_item(s, item, reason);
 
-	/* A changed key was told when it was recorded. */
-	if (st != STATUS_OK || reason != QUARANTINE_UNDECRYPTABLE)
+	/*
+	 * A changed key was told when it was recorded, and what was not tried
+	 * is told when it has been; but not what is lost with this.
+	 */
+	if (st != STATUS_FULL &&
+	    (st != STATUS_OK || reason != QUARANTINE_UNDECRYPTABLE))
 		return st;
 	return messenger_tell_peer(s, NOTICE_UNDECRYPTABLE,
 	    item->has_sender ? &item->sender.account : &nobody, 1);
@@ -118,7 +127,8 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		return messenger_own(quarantine_del(s->txn, q->order));
 	if (messenger_is_fatal(st))
 		return st;
-	if (st == STATUS_UNTRUSTED || q->reason == QUARANTINE_UNDECRYPTABLE)
+	if (st == STATUS_UNTRUSTED || st == STATUS_FULL ||
+	    q->reason == QUARANTINE_UNDECRYPTABLE)
 		return STATUS_OK;
 	st = quarantine_del(s->txn, q->order);
 	if (st == STATUS_OK)

@@ -126,8 +126,12 @@ take_once(struct step *s, const struct item *item)
 	if (st != STATUS_OK)
 		return st;
 	st = pair_decrypt(&inner, item, &arrival);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK) {
 		st = deliver(&inner, item, &arrival);
+		/* FULL is kept for what was not even tried. */
+		if (st == STATUS_FULL)
+			st = STATUS_BAD_INPUT;
+	}
 	st = messenger_blame(&inner, st);
 	if (st == STATUS_OK)
 		st = step_commit(&inner);
@@ -210,6 +214,8 @@ set_aside(struct step *s, const struct item *item, enum status why)
 
 	if (why == STATUS_UNTRUSTED)
 		return messenger_quarantine(s, item, QUARANTINE_KEY_CHANGED);
+	if (why == STATUS_FULL && item->type != ITEM_SENDER_KEY)
+		return messenger_quarantine(s, item, QUARANTINE_UNTRIED);
 	st = messenger_quarantine(s, item, QUARANTINE_UNDECRYPTABLE);
 	if (st == STATUS_OK && why == STATUS_NOT_FOUND)
 		st = messenger_heal(s, item);

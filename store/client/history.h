@@ -149,6 +149,7 @@ enum quarantine_reason {
 	QUARANTINE_KEY_CHANGED,   /* waits for `tacit trust` */
 	QUARANTINE_NO_SENDER_KEY, /* waits for a sender key */
 	QUARANTINE_LOG_BEHIND,    /* decrypted; waits for the group's log */
+	QUARANTINE_UNTRIED,       /* its sender failed too often just then */
 };
 struct quarantine_entry {
 	uint64_t order;

@@ -63,7 +63,7 @@ seen_put(struct vault_txn *t, const struct bytes *parts, size_t parts_count,
 }
 
 static enum status
-quarantine_take_order(struct vault_txn *t, uint64_t *order)
+quarantine_take_order(struct vault_txn *t, size_t bytes, uint64_t *order)
 {
 	struct counters counters;
 	enum status st = counters_get(t, &counters);
@@ -73,6 +73,7 @@ quarantine_take_order(struct vault_txn *t, uint64_t *order)
 	if (counters.next_quarantine == 0)
 		counters.next_quarantine = 1;
 	*order = counters.next_quarantine++;
+	counters.quarantine_bytes += bytes;
 	return counters_put(t, &counters);
 }
 
@@ -83,7 +84,8 @@ quarantine_add(
 	struct quarantine_entry placed = *q;
 	struct vault_key key;
 	struct buf *packed;
-	enum status st = quarantine_take_order(t, &placed.order);
+	enum status st =
+	    quarantine_take_order(t, q->payload.len, &placed.order);
 
 	if (st != STATUS_OK)
 		return st;
@@ -101,8 +103,22 @@ enum status
 quarantine_del(struct vault_txn *t, uint64_t order)
 {
 	struct vault_key key = vault_key_number(order);
+	struct quarantine_entry q;
+	struct counters counters;
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_QUARANTINE, &key, &plain);
 
-	return vault_del(t, VAULT_QUARANTINE, &key);
+	if (st == STATUS_OK)
+		st = record_open_quarantine(plain, vault_arena(t), &q);
+	if (st == STATUS_OK)
+		st = vault_del(t, VAULT_QUARANTINE, &key);
+	if (st != STATUS_OK)
+		return st;
+	st = counters_get(t, &counters);
+	if (st != STATUS_OK)
+		return st;
+	counters.quarantine_bytes -= q.payload.len;
+	return counters_put(t, &counters);
 }
 
 enum status

@@ -147,7 +147,7 @@ record_open_quarantine(
 		return st;
 	r = (const Tacit__Record__Quarantine *)m;
 	if (r->reason < QUARANTINE_UNDECRYPTABLE ||
-	    r->reason > QUARANTINE_LOG_BEHIND ||
+	    r->reason > QUARANTINE_UNTRIED ||
 	    !record_take_name(r->account, &read.sender.account) ||
 	    !RECORD_TAKE(r->group, read.group))
 		return record_damaged("Quarantine");

@@ -121,6 +121,7 @@ record_open_counters(struct bytes from, struct arena *a, struct counters *c)
 	read.drained_ms = r->drained_ms;
 	read.relay_prekeys = r->relay_prekeys;
 	read.rolled_back_ms = r->rolled_back_ms;
+	read.quarantine_bytes = r->quarantine_bytes;
 	*c = read;
 	return STATUS_OK;
 }
@@ -145,5 +146,6 @@ record_pack_counters(const struct counters *c, struct buf *out)
 	m.drained_ms = c->drained_ms;
 	m.relay_prekeys = c->relay_prekeys;
 	m.rolled_back_ms = c->rolled_back_ms;
+	m.quarantine_bytes = c->quarantine_bytes;
 	return record_pack(&m.base, out);
 }

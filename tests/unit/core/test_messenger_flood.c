@@ -1,4 +1,5 @@
 /* Items that are as large as may be, or larger: none stops the queue. */
+#include "base/clock.h"
 #include "client/core/padding.h"
 #include "client/core/pair.h"
 #include "tests/unit/core/cores.h"
@@ -102,11 +103,86 @@ plaintexts_that_unfold_without_end_are_refused(void **state)
 	assert_int_equal(heard(&c->alice, "and on it goes"), 1);
 }
 
+/* Real ciphertexts with one wrong bit: each costs an attempt. */
+static void
+fail_often(struct cores *c, struct parcel *parcel)
+{
+	size_t len = parcel->item.payload.len;
+	uint8_t *bytes = calloc(1, len);
+	struct parcel wrong = *parcel;
+
+	assert_non_null(bytes);
+	memcpy(bytes, parcel->item.payload.data, len);
+	wrong.item.payload = bytes_view(bytes, len);
+	for (size_t i = 1; i <= RATCHET_FAILURES_MAX; i++) {
+		bytes[len - 1] =
+		    (uint8_t)(parcel->item.payload.data[len - 1] ^ i);
+		assert_status(STATUS_OK, take(&c->alice, &wrong));
+	}
+	free(bytes);
+}
+
+static void
+a_message_after_many_that_failed_is_read_later(void **state)
+{
+	struct cores *c = *state;
+	struct parcel parcel;
+	struct step s;
+
+	say(&c->alice, &c->eve, "hello");
+	say(&c->eve, &c->alice, "hello");
+	parcel = write_to(&c->eve, &c->alice, "the true one");
+	fail_often(c, &parcel);
+	assert_status(STATUS_OK, take(&c->alice, &parcel));
+	assert_int_equal(heard(&c->alice, "the true one"), 0);
+	clock_fake(clock_wall_ms(), clock_mono_ms() + 61 * 1000);
+	s = begin(&c->alice);
+	assert_status(STATUS_OK,
+	    messenger_retry_quarantine(&s, QUARANTINE_UNTRIED, NULL));
+	commit(&s);
+	clock_unfake();
+	assert_int_equal(heard(&c->alice, "the true one"), 1);
+	assert_int_equal(quarantined(&c->alice, QUARANTINE_UNTRIED), 0);
+	parcel_clear(&parcel);
+}
+
+static void
+a_flood_is_told_and_kept_only_so_far(void **state)
+{
+	struct cores *c = *state;
+	struct parcel parcel = { .item = {
+				     .seq = 1,
+				     .has_sender = true,
+				     .sender = c->eve.core.self.address,
+				     .type = ITEM_PREKEY,
+				 } };
+	uint8_t *garbage = calloc(1, LIMIT_ITEM_BYTES);
+	unsigned told = 0;
+	size_t kept = 0;
+	struct step s;
+
+	assert_non_null(garbage);
+	parcel.item.payload = bytes_view(garbage, LIMIT_ITEM_BYTES);
+	for (uint32_t i = 0; i < 300; i++) {
+		store_u32(garbage, i);
+		assert_status(STATUS_OK, take(&c->alice, &parcel));
+	}
+	free(garbage);
+	assert_int_equal(notices(&c->alice, NOTICE_UNDECRYPTABLE, &told), 1);
+	assert_int_equal(told, 300);
+	s = begin(&c->alice);
+	assert_status(STATUS_OK, vault_count(s.txn, VAULT_QUARANTINE, &kept));
+	step_abort(&s);
+	assert_int_equal(kept, 256); /* 64 MiB */
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cores_test(garbage_of_any_size_is_dealt_with),
+		cores_test(a_message_after_many_that_failed_is_read_later),
+		cores_test(a_flood_is_told_and_kept_only_so_far),
 		cores_test(plaintexts_that_unfold_without_end_are_refused),
 	};
 
