@@ -227,33 +227,46 @@ mark_refused(
 	}
 }
 
+/* OK also for a note of another submit, and for what is no note at all. */
+static enum status
+take_note(const struct submit *submit, const struct segment_item *item,
+    struct arena *notes, bool *marked)
+{
+	struct relay_note note;
+	enum status st;
+
+	if (item->type != ITEM_RELAY_NOTE)
+		return STATUS_OK;
+	arena_reset(notes);
+	st = codec_get_note(item->payload, notes, &note);
+	if (st != STATUS_OK)
+		return st == STATUS_NOMEM ? st : STATUS_IO;
+	if (note.counter == submit->counter &&
+	    memcmp(note.stream, submit->stream, STREAM_BYTES) == 0)
+		mark_refused(submit, &note, marked);
+	return STATUS_OK;
+}
+
 static enum status
 find_notes(struct writer *w, struct db_txn *txn, const struct mailbox *m,
     const struct submit *submit, bool *marked)
 {
 	uint64_t number = 0;
 	struct segment s;
+	enum status st = STATUS_OK;
 
-	for (uint64_t seq = m->acknowledged + 1; seq <= m->head; seq++) {
+	for (uint64_t seq = m->acknowledged + 1;
+	     st == STATUS_OK && seq <= m->head; seq++) {
 		const struct queue_entry *e = mailbox_find(m, seq);
 		struct segment_item item;
-		struct relay_note note;
-		enum status st;
 
 		if (e->segment == 0 || queue_entry_lane(e) != LANE_RECEIPTS)
 			continue;
 		st = read_item(txn, e, &number, &s, &item);
-		if (st != STATUS_OK)
-			return st;
-		if (item.type != ITEM_RELAY_NOTE ||
-		    codec_get_note(item.payload, w->scratch, &note) !=
-			STATUS_OK ||
-		    note.counter != submit->counter ||
-		    memcmp(note.stream, submit->stream, STREAM_BYTES) != 0)
-			continue;
-		mark_refused(submit, &note, marked);
+		if (st == STATUS_OK)
+			st = take_note(submit, &item, w->scratch, marked);
 	}
-	return STATUS_OK;
+	return st;
 }
 
 /*
@@ -268,7 +281,7 @@ read_refusals(struct writer *w, struct db_txn *txn, struct storage_op *op)
 	struct refusal *refused = arena_take_array(
 	    op->arena, submit->recipients_count, sizeof(*refused));
 	bool *marked = arena_take_array(
-	    w->scratch, submit->recipients_count, sizeof(*marked));
+	    op->arena, submit->recipients_count, sizeof(*marked));
 	size_t count = 0;
 	enum status st;
 
