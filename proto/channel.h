@@ -42,6 +42,12 @@ enum status channel_client_new(
     const struct hash *pin, const char *host, struct channel_client **c);
 void channel_client_free(struct channel_client *c); /* NULL is fine */
 
+/*
+ * Settings of a TCP socket, either end: no waiting to fill a packet, and a peer
+ * that vanished without a word is noticed within two minutes.
+ */
+void channel_tune(int fd);
+
 /* Takes over fd (connected, non-blocking), closing it with the channel. */
 enum status channel_accept(
     struct channel_server *s, int fd, struct channel **c);

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <uv.h>
 
 #include "base/log.h"
+#include "proto/channel.h"
 #include "relay/worker.h"
 
 enum {
@@ -19,9 +19,6 @@ enum {
 	ACCEPTS_PER_EVENT = 64,
 	WORKERS_MAX = 256,
 	CHECK_MS = 500, /* how soon broken storage ends the relay */
-	KEEPALIVE_IDLE_S = 60,
-	KEEPALIVE_INTERVAL_S = 15,
-	KEEPALIVE_PROBES = 4,
 };
 
 struct server {
@@ -129,20 +126,6 @@ listeners_close(struct listeners *l)
 		close(l->fds[--l->count]);
 }
 
-/* A peer that vanished without a word is noticed within two minutes. */
-static void
-tune(int fd)
-{
-	const int on = 1, idle = KEEPALIVE_IDLE_S;
-	const int interval = KEEPALIVE_INTERVAL_S, probes = KEEPALIVE_PROBES;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
-}
-
 static void
 welcome(struct server *s, int fd, const struct sockaddr *address)
 {
@@ -155,7 +138,7 @@ welcome(struct server *s, int fd, const struct sockaddr *address)
 		close(fd);
 		return;
 	}
-	tune(fd);
+	channel_tune(fd);
 	if (worker_take(w, fd, &source) != STATUS_OK) {
 		doors_leave(s->doors, &source);
 		close(fd);

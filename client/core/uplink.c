@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,14 +185,12 @@ dial(const struct sockaddr_storage *to, int *fd)
 {
 	socklen_t len = to->ss_family == AF_INET ? sizeof(struct sockaddr_in)
 						 : sizeof(struct sockaddr_in6);
-	int one = 1;
 	int s = socket(
 	    to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (s < 0)
 		return STATUS_UNREACHABLE;
-	/* Small requests wait for nothing; failing to say so only costs. */
-	(void)setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	channel_tune(s);
 	if (connect(s, (const struct sockaddr *)to, len) != 0 &&
 	    errno != EINPROGRESS) {
 		close(s);
