@@ -62,7 +62,7 @@ struct counters {
 	int64_t drained_ms;     /* the mailbox was last seen empty */
 	uint32_t relay_prekeys; /* one-time prekeys at the relay, last heard */
 	uint64_t quarantine_bytes; /* kept by quarantine_add() and _del() */
-	int64_t rolled_back_ms; /* nonzero: submit nothing, exit 9 */
+	int64_t rolled_back_ms;    /* nonzero: submit nothing, exit 9 */
 };
 
 enum status counters_get(struct vault_txn *t, struct counters *c);
