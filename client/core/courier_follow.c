@@ -10,6 +10,7 @@ enum {
 	DUE_MS = 5000, /* between looks at the outbox */
 	PING_MS = 60 * 1000,
 	PONG_MS = 20 * 1000,
+	DRAIN_MS = 30 * 1000, /* nobody pings while the mailbox drains */
 };
 
 static enum status
@@ -65,10 +66,8 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 
 	if (came)
 		f->ping_ms = now_ms + PING_MS;
-	if (r->chains) {
-		r->chains = false;
+	if (r->chains)
 		code = group_act_sync(r->c, now_ms + PONG_MS, e);
-	}
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms)) {
 		f->due_ms = now_ms + DUE_MS;
 		code = error_status(e, outbox_is_empty(r->c, &empty));
@@ -132,8 +131,10 @@ courier_follow(struct courier *c, int64_t deadline_ms,
 	struct follow f = { 0 };
 	enum tacit_code code;
 	int64_t now_ms = clock_mono_ms();
+	int64_t drained_ms = now_ms + DRAIN_MS;
 
-	code = courier_drain(c, deadline_ms, e);
+	code = courier_drain(
+	    c, drained_ms < deadline_ms ? drained_ms : deadline_ms, e);
 	if (code == TACIT_DONE && c->elsewhere)
 		return TACIT_DONE;
 	if (code == TACIT_DONE)

@@ -104,6 +104,7 @@ receiving_gather(struct receiving *r, int64_t deadline_ms)
 	r->pushes_count = 0;
 	r->items_count = 0;
 	r->bytes = 0;
+	r->chains = false; /* or a dead line would look like more news */
 	while (st == STATUS_OK && !r->drained &&
 	       r->pushes_count < GATHER_REPLIES &&
 	       r->items_count < BATCH_ITEMS && r->bytes < BATCH_BYTES) {

@@ -18,7 +18,7 @@ struct receiving {
 	size_t bytes;
 	bool drained;
 	bool replaced;
-	bool chains; /* somebody appended to a log we follow */
+	bool chains; /* gathered: somebody appended to a log we follow */
 };
 
 enum status receiving_new(struct courier *c, struct receiving **r);

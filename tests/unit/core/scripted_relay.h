@@ -36,7 +36,9 @@ struct script {
 	size_t under_way; /* submits it has not answered */
 	const struct item *items;
 	size_t items_count;
-	size_t pushes; /* more of the same, one for each acknowledgement */
+	size_t pushes;    /* more of the same, one for each acknowledgement */
+	bool only_chains; /* tells of a log, and nothing after it */
+	int64_t patience_ms; /* the longest that the client would have waited */
 	uint64_t acknowledged;
 	size_t published;
 	uint8_t stream[STREAM_BYTES];
@@ -111,7 +113,12 @@ script_receive(struct script *r, const struct request *q)
 {
 	struct reply push = { .kind = REPLY_PUSH };
 	struct reply drained = { .kind = REPLY_DRAINED };
+	struct reply changed = { .kind = REPLY_CHAIN_CHANGED };
 
+	if (r->only_chains) {
+		script_say(r, &changed, 0);
+		return;
+	}
 	push.u.push.items = r->items;
 	push.u.push.count = r->items_count;
 	if (r->items_count > 0)
@@ -203,7 +210,8 @@ script_turn(void *arg, bool readable, bool writable, int64_t deadline_ms)
 
 	(void)readable;
 	(void)writable;
-	(void)deadline_ms;
+	if (deadline_ms - clock_mono_ms() > r->patience_ms)
+		r->patience_ms = deadline_ms - clock_mono_ms();
 	while (frame_reader_next(r->in, &body) == STATUS_OK) {
 		arena_reset(r->arena);
 		assert_status(

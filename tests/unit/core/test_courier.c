@@ -374,6 +374,43 @@ a_relay_that_pushes_for_ever_does_not_hold_a_command_for_ever(void **state)
 }
 
 static void
+a_line_that_dies_after_news_of_a_log_ends_the_drain_at_once(void **state)
+{
+	struct fixture *f = *state;
+	int64_t began_ms;
+
+	f->relay->only_chains = true;
+	connect_alice(f);
+	began_ms = clock_mono_ms();
+	assert_int_equal(TACIT_UNREACHABLE,
+	    courier_drain(f->courier, began_ms + 5000, &f->error));
+	assert_true(clock_mono_ms() - began_ms < 2500);
+}
+
+static bool
+go_on(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static void
+following_waits_for_a_silent_relay_half_a_minute_and_not_an_hour(void **state)
+{
+	enum { HOUR_MS = 60 * 60 * 1000 };
+	struct fixture *f = *state;
+
+	f->relay->only_chains = true;
+	connect_alice(f);
+	f->relay->patience_ms = 0;
+	assert_int_equal(TACIT_UNREACHABLE,
+	    courier_follow(f->courier, clock_mono_ms() + HOUR_MS, NULL, go_on,
+		NULL, &f->error));
+	assert_true(f->relay->patience_ms > 0);
+	assert_true(f->relay->patience_ms <= 30 * 1000);
+}
+
+static void
 a_second_receiver_waits_for_the_first(void **state)
 {
 	struct fixture *f = *state;
@@ -480,6 +517,10 @@ main(void)
 		TEST(a_made_up_place_in_the_mailbox_hides_nothing_that_follows),
 		TEST(
 		    a_relay_that_pushes_for_ever_does_not_hold_a_command_for_ever),
+		TEST(
+		    a_line_that_dies_after_news_of_a_log_ends_the_drain_at_once),
+		TEST(
+		    following_waits_for_a_silent_relay_half_a_minute_and_not_an_hour),
 		TEST(a_second_receiver_waits_for_the_first),
 		TEST(prekeys_are_filled_up_when_few_are_left),
 		TEST(a_relay_that_never_has_prekeys_is_not_fed_for_ever),
