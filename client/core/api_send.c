@@ -308,6 +308,28 @@ queue_rest(struct batch *b, enum tacit_code code, struct tacit_error *e)
 	return e->code;
 }
 
+/*
+ * A group that we do not know, or are not in, may be waiting for us at the
+ * relay: one looks before saying no.  Without a relay the answer stands.
+ */
+static enum tacit_code
+address_again(struct batch *b, enum tacit_code no, struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(b->t);
+	struct courier *c = NULL;
+	struct tacit_error unread;
+	enum tacit_code code;
+
+	if ((no != TACIT_NOT_FOUND && no != TACIT_NOT_ALLOWED) ||
+	    !catches_up(b))
+		return no;
+	code = courier_open(&b->t->core, deadline_ms, &c, &unread);
+	if (code == TACIT_DONE)
+		code = courier_drain(c, deadline_ms, &unread);
+	courier_close(c);
+	return code == TACIT_DONE ? address_all(b, e) : no;
+}
+
 static enum tacit_code
 send_batch(struct batch *b, struct tacit_error *e)
 {
@@ -315,6 +337,8 @@ send_batch(struct batch *b, struct tacit_error *e)
 	enum tacit_code code = address_all(b, e);
 	struct tacit_error told;
 
+	if (code != TACIT_DONE && !first->queue_only)
+		code = address_again(b, code, e);
 	if (code != TACIT_DONE)
 		return code;
 	if (first->queue_only)

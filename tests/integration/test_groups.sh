@@ -40,6 +40,11 @@ carol member" "$(roster_of bob friends)"
 same "the id is the same for all" "$ID" "$(as carol --json group show friends | jq -r .id)"
 ok "a group is created, and its members agree on it"
 
+expect 0 as alice group create quick bob
+expect 0 as bob send -g quick "before I have received anything"
+same "what alice reads" "before I have received anything" "$(received alice)"
+ok "one who was just invited writes at once"
+
 expect 0 as bob send -g friends "before dave"
 expect 0 as alice group add friends dave
 expect 0 as alice group add friends dave
