@@ -92,8 +92,7 @@ show_member(const struct step *s, const struct group_member *m,
 	out->account = m->account.text;
 	out->key = text->key;
 	out->role = m->role == ROLE_ADMIN ? "admin" : "member";
-	out->self =
-	    account_name_equal(&m->account, &s->core->self.address.account);
+	out->self = group_is_self(s, m);
 }
 
 static enum status

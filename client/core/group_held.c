@@ -115,7 +115,19 @@ group_retry_keyless(struct step *s, const struct address *sender)
 	return retry(s, &w);
 }
 
-/* One line while it lasts: the newest of the conversation says it already. */
+static const char log_missing[] = "its log has not come";
+
+static bool
+says_so(const struct history_entry *e)
+{
+	return e->kind == HISTORY_NOTICE && e->notice == NOTICE_GAP &&
+	       bytes_equal(e->detail, bytes_text(log_missing));
+}
+
+/*
+ * One line while it lasts: the newest of the conversation says it already.  It
+ * is about the log, so one serves for all whose messages wait.
+ */
 static enum status
 tell_held(struct step *s, const struct quarantine_entry *q)
 {
@@ -132,10 +144,10 @@ tell_held(struct step *s, const struct quarantine_entry *q)
 		st = history_get(s->txn, n, s->arena, &e);
 	if (st != STATUS_OK)
 		return st;
-	if (count > 0 && e.kind == HISTORY_NOTICE && e.notice == NOTICE_GAP)
+	if (count > 0 && says_so(&e))
 		return STATUS_OK;
 	return group_tell(s, &g, NOTICE_GAP, &q->sender.account, NULL,
-	    BYTES("its log has not come"));
+	    bytes_text(log_missing));
 }
 
 enum status

@@ -57,6 +57,9 @@ enum status group_entry_load(struct step *s, const struct hash *group,
 enum status group_take_entry(struct step *s, struct group_record *g,
     struct roster *r, struct bytes entry, const struct group_key_id *sealed_by);
 
+/* Our account under our key: the same name with another key is not us. */
+bool group_is_self(const struct step *s, const struct group_member *m);
+
 /* Freeze loudly: one notice, and nothing more is sent or taken. */
 enum status group_freeze(
     struct step *s, struct group_record *g, const char *reason);

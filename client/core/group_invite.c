@@ -183,7 +183,10 @@ left_meanwhile(struct step *s, const struct group_record *g,
 	}
 	*left = st == STATUS_OK && was_out && e.effective &&
 		roster_find(r, self) != NULL;
-	return st == STATUS_CONFLICT || st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	return st == STATUS_CONFLICT || st == STATUS_NOT_FOUND ||
+		       st == STATUS_FULL
+		   ? STATUS_OK
+		   : st;
 }
 
 /* Step out of a group that we were removed from, if an invitation shows it. */

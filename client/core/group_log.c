@@ -3,8 +3,8 @@
 
 #include "client/core/group_internal.h"
 
-static bool
-is_self(const struct step *s, const struct group_member *m)
+bool
+group_is_self(const struct step *s, const struct group_member *m)
 {
 	return account_name_equal(
 		   &m->account, &s->core->self.address.account) &&
@@ -72,7 +72,7 @@ invite_added(
 	    !address_equal(&e->body.author, &s->core->self.address))
 		return STATUS_OK;
 	for (size_t i = 0; i < e->body.members_count && st == STATUS_OK; i++)
-		if (!is_self(s, &e->body.members[i]))
+		if (!group_is_self(s, &e->body.members[i]))
 			st = group_invite_send(
 			    s, g, &e->body.members[i].account);
 	return st;
@@ -106,7 +106,7 @@ update_standing(struct step *s, struct group_record *g, const struct roster *r,
 
 	if (g->length < g->expected_length)
 		return;
-	if (m != NULL && is_self(s, m))
+	if (m != NULL && group_is_self(s, m))
 		g->standing = GROUP_MEMBER;
 	else if (g->standing != GROUP_MEMBER)
 		return;
@@ -137,7 +137,7 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 		return st == STATUS_OK ? STATUS_CONFLICT : st;
 	}
 	if (st == STATUS_FULL) {
-		st = group_freeze(s, g, "its log is too large to be read");
+		st = group_freeze(s, g, "its log is longer than a log may be");
 		return st == STATUS_OK ? STATUS_CONFLICT : st;
 	}
 	if (st == STATUS_OK)

@@ -25,16 +25,6 @@ group_body_start(struct step *s, struct group_entry_body *body)
 	body->at_ms = s->now_ms;
 }
 
-static bool
-is_member_already(const struct roster *r, const struct contact *c)
-{
-	const struct group_member *m =
-	    r == NULL ? NULL : roster_find(r, &c->name);
-
-	return m != NULL && memcmp(m->account_key.raw, c->account_key.raw,
-				SIGN_PUBLIC_BYTES) == 0;
-}
-
 enum status
 group_body_add(struct step *s, const struct roster *known,
     const struct account_name *names, size_t count,
@@ -58,7 +48,8 @@ group_body_add(struct step *s, const struct roster *known,
 			return st;
 		if (c.has_pending)
 			return STATUS_UNTRUSTED;
-		if (is_member_already(known, &c))
+		if (known != NULL &&
+		    roster_find_exact(known, &c.name, &c.account_key) != NULL)
 			continue;
 		members[added].account = c.name;
 		members[added].account_key = c.account_key;

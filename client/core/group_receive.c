@@ -2,8 +2,10 @@
  * group_receive.c - what others say to a group: judged by the log, held while
  * the log is behind (protocol.md 8.5, 8.6).
  */
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "client/core/group_internal.h"
 #include "client/core/messenger_internal.h"
 #include "client/core/padding.h"
@@ -66,15 +68,6 @@ judge(const struct arrival *a, const struct roster *r)
 	return NULL;
 }
 
-static bool
-is_member(const struct roster *r, const struct contact *c)
-{
-	const struct group_member *m = roster_find(r, &c->name);
-
-	return m != NULL && memcmp(m->account_key.raw, c->account_key.raw,
-				SIGN_PUBLIC_BYTES) == 0;
-}
-
 /*
  * Who is gone may be invited back: a message can overtake the invitation.  No
  * log gets longer than the limit, so beyond it there is nothing to wait for.
@@ -100,7 +93,8 @@ judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 	    memcmp(&head, &a->body.head_hash, sizeof(head)) != 0) {
 		/* Only a member's word shows that another log is about. */
 		if (a->body.head_index > LIMIT_CHAIN_ENTRIES ||
-		    !is_member(r, &a->contact))
+		    roster_find_exact(
+			r, &a->contact.name, &a->contact.account_key) == NULL)
 			return refuse(s, a, "it names a log that is not ours");
 		st = group_freeze(s, &a->g,
 		    "a member was shown another log of this group than ours");
@@ -113,14 +107,26 @@ judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 		return refuse(s, a, why);
 	st = messenger_file(s, CONVERSATION_GROUP, &a->g.id, &a->g.id,
 	    &a->contact, a->device, &a->p.message, a->stored_ms, &n);
-	if (st == STATUS_EXISTS)
-		return STATUS_OK;
-	if (st == STATUS_OK)
-		st = sender_get(s->txn, &a->g.id, a->sender, &a->state);
-	if (st != STATUS_OK)
-		return st;
-	a->state.head_index = a->body.head_index;
-	return sender_put(s->txn, &a->g.id, a->sender, &a->state);
+	return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
+/*
+ * Every message names the device list it was written under.  Ours may be older
+ * or newer: the message is judged by ours.  Two lists of one version are what
+ * no honest account has.
+ */
+static bool
+names_another_list(const struct arrival *a)
+{
+	const struct contact *c = &a->contact;
+
+	if (a->p.list_version > c->list.version)
+		log_event(LOG_LEVEL_DEBUG, "device-list-behind",
+		    "ours=%" PRIu64 " theirs=%" PRIu64, c->list.version,
+		    a->p.list_version);
+	return a->p.list_version == c->list.version &&
+	       memcmp(&a->p.list_hash, &c->list_hash, sizeof(c->list_hash)) !=
+		   0;
 }
 
 /* AGAIN: the log is behind what this message was written under. */
@@ -151,6 +157,10 @@ file_plaintext(struct step *s, struct arrival *a)
 	a->device = device_list_find(&a->contact.list, a->sender->device);
 	if (a->device == NULL)
 		return STATUS_CRYPTO;
+	if (names_another_list(a))
+		return refuse(s, a,
+		    "its sender has shown us another device list of the same "
+		    "version");
 	st = sender_get(s->txn, a->group, a->sender, &a->state);
 	if (st == STATUS_OK)
 		st = group_roster(s, a->group, &r);

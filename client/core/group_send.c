@@ -58,13 +58,6 @@ member_contact(struct send *x, const struct group_member *m, struct contact *c)
 	return c->has_pending ? STATUS_EXISTS : STATUS_OK;
 }
 
-static bool
-is_self(const struct send *x, const struct group_member *m)
-{
-	return account_name_equal(
-	    &m->account, &x->s->core->self.address.account);
-}
-
 /* First pass: name every account whose list or sessions are missing. */
 static enum status
 check_members(struct send *x)
@@ -75,7 +68,7 @@ check_members(struct send *x)
 		const struct group_member *m = roster_at(x->r, i);
 		struct contact c;
 
-		if (is_self(x, m))
+		if (group_is_self(x->s, m))
 			continue;
 		st = member_contact(x, m, &c);
 		if (st == STATUS_AGAIN || st == STATUS_EXISTS)
@@ -220,7 +213,7 @@ address_members(struct send *x, const struct plaintext *key)
 		const struct group_member *m = roster_at(x->r, i);
 		struct contact c;
 
-		if (is_self(x, m))
+		if (group_is_self(x->s, m))
 			continue;
 		st = member_contact(x, m, &c);
 		if (st == STATUS_EXISTS)

@@ -43,8 +43,9 @@ struct roster_effect {
  *
  * OK: applied, see effect.  CONFLICT: a member wrote this index upon another
  * head than ours: someone is shown another log.  NOT_FOUND: a member made an
- * entry of a type this release does not know.  Both freeze the group, and the
- * roster is unchanged.  NOMEM: throw the roster away.
+ * entry of a type this release does not know.  FULL: there are
+ * LIMIT_CHAIN_ENTRIES already.  These freeze the group, and the roster is
+ * unchanged.  NOMEM: throw the roster away.
  */
 enum status roster_apply(struct roster *r, struct bytes entry,
     enum roster_proof proof, struct arena *a, struct roster_effect *effect);
@@ -63,6 +64,9 @@ const struct group_member *roster_at(const struct roster *r, size_t i);
 /* NULL: not a member, with whatever key. */
 const struct group_member *roster_find(
     const struct roster *r, const struct account_name *name);
+/* A member is (account, account key): the same name with new keys is not. */
+const struct group_member *roster_find_exact(const struct roster *r,
+    const struct account_name *name, const struct sign_public *key);
 size_t roster_admins(const struct roster *r);
 
 /*

@@ -264,7 +264,7 @@ roster_apply(struct roster *r, struct bytes raw, enum roster_proof proof,
 	enum status st;
 
 	if (r->length >= LIMIT_CHAIN_ENTRIES)
-		return STATUS_CONFLICT;
+		return STATUS_FULL;
 	st = examine(r, raw, proof, a, &e);
 	if (st != STATUS_OK)
 		return st;

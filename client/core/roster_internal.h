@@ -51,8 +51,4 @@ hash_equal(const struct hash *a, const struct hash *b)
 	return memcmp(a->raw, b->raw, sizeof(a->raw)) == 0;
 }
 
-/* A member is (account, account key): the same name with new keys is not. */
-const struct group_member *roster_find_exact(const struct roster *r,
-    const struct account_name *name, const struct sign_public *key);
-
 #endif

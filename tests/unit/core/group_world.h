@@ -6,9 +6,11 @@
 #define TACIT_TESTS_UNIT_CORE_GROUP_WORLD_H
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "client/core/group.h"
 #include "client/core/group_internal.h"
 #include "client/core/group_prepare.h"
+#include "client/core/padding.h"
 #include "tests/unit/core/cores.h"
 
 enum { CHAIN_MAX = 32, SPIED_MAX = 64 };
@@ -294,6 +296,91 @@ static inline void
 tell(struct world *w, struct party *p, const char *text)
 {
 	assert_status(STATUS_OK, speak(w, p, text));
+}
+
+/* What a member's own client could say, true or not. */
+struct forged {
+	struct bytes text;
+	uint64_t head_index;
+	struct hash head;
+	uint64_t list_version;
+	struct hash list_hash;
+	bool bad_signature;
+};
+
+static inline struct forged
+honest(const struct party *p, struct bytes text, uint64_t head_index,
+    const struct hash *head)
+{
+	const struct self *self = &p->core.self;
+	struct forged f = {
+		.text = text,
+		.head_index = head_index,
+		.head = *head,
+		.list_version = self->list.version,
+	};
+
+	hash_bytes(self_signed_list(self).body, &f.list_hash);
+	return f;
+}
+
+/* From p, who has a sender key and gave it out, to one reader. */
+static inline void
+say_forged(
+    struct world *w, struct party *p, struct party *to, const struct forged *f)
+{
+	struct message_id id;
+	struct signed_parts parts = { 0 };
+	struct group_plaintext whole = {
+		.list_version = f->list_version,
+		.list_hash = f->list_hash,
+	};
+	struct buf *plain = NULL;
+	struct buf *sealed = NULL;
+	uint64_t seq;
+	struct step s = begin(p);
+	struct item item = {
+		.seq = 1,
+		.stored_ms = clock_wall_ms(),
+		.has_sender = true,
+		.sender = p->core.self.address,
+		.type = ITEM_SENDER_KEY,
+		.suite = SUITE_SIGNAL_V3,
+	};
+
+	random_bytes(&id, sizeof(id));
+	assert_status(STATUS_OK, messenger_sign(&s, &w->group, &id, f->text,
+				     f->head_index, &f->head, &parts, &seq));
+	parts.signature.raw[0] ^= f->bad_signature;
+	whole.message.body = buf_view(parts.body);
+	whole.message.signature = BYTES_OF(parts.signature.raw);
+	whole.message.auth = AUTH_ED25519;
+	whole.message.salt = BYTES_OF(parts.salt);
+	whole.message.content = f->text;
+	assert_status(STATUS_OK, buf_new(LIMIT_PLAINTEXT_BYTES, &plain));
+	assert_status(STATUS_OK, envelope_put_group_plaintext(&whole, plain));
+	assert_status(STATUS_OK, padding_add(plain));
+	assert_status(
+	    STATUS_OK, ratchet_group_encrypt(p->core.ratchet, s.txn,
+			   &p->core.self, &w->group, buf_view(plain), &sealed));
+	commit(&s);
+	item.payload = buf_view(sealed);
+	take_item(to, &item);
+	buf_free(parts.body);
+	buf_free(plain);
+	buf_free(sealed);
+}
+
+/* The record of the group as p has it. */
+static inline struct group_record
+record_of(struct world *w, struct party *p)
+{
+	struct group_record g;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
+	step_abort(&s);
+	return g;
 }
 
 static inline enum group_standing

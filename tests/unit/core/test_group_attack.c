@@ -1,6 +1,5 @@
 /* Members and strangers who want a group, or a whole client, to stand still. */
 #include "base/random.h"
-#include "client/core/padding.h"
 #include "tests/unit/core/group_world.h"
 
 enum { BIG_ITEM_BYTES = 200 * 1024, BIG_ITEMS = 30, JUNK_BYTES = 50 * 1024 };
@@ -54,42 +53,9 @@ static void
 say_raw(struct world *w, struct party *p, struct party *to, struct bytes text,
     uint64_t head_index, const struct hash *head)
 {
-	struct message_id id;
-	struct signed_parts parts = { 0 };
-	struct group_plaintext whole = { .list_version = 1 };
-	struct buf *plain = NULL;
-	struct buf *sealed = NULL;
-	uint64_t seq;
-	struct step s = begin(p);
-	struct item item = {
-		.seq = 1,
-		.stored_ms = clock_wall_ms(),
-		.has_sender = true,
-		.sender = p->core.self.address,
-		.type = ITEM_SENDER_KEY,
-		.suite = SUITE_SIGNAL_V3,
-	};
+	struct forged f = honest(p, text, head_index, head);
 
-	random_bytes(&id, sizeof(id));
-	assert_status(STATUS_OK, messenger_sign(&s, &w->group, &id, text,
-				     head_index, head, &parts, &seq));
-	whole.message.body = buf_view(parts.body);
-	whole.message.signature = BYTES_OF(parts.signature.raw);
-	whole.message.auth = AUTH_ED25519;
-	whole.message.salt = BYTES_OF(parts.salt);
-	whole.message.content = text;
-	assert_status(STATUS_OK, buf_new(LIMIT_PLAINTEXT_BYTES, &plain));
-	assert_status(STATUS_OK, envelope_put_group_plaintext(&whole, plain));
-	assert_status(STATUS_OK, padding_add(plain));
-	assert_status(
-	    STATUS_OK, ratchet_group_encrypt(p->core.ratchet, s.txn,
-			   &p->core.self, &w->group, buf_view(plain), &sealed));
-	commit(&s);
-	item.payload = buf_view(sealed);
-	take_item(to, &item);
-	buf_free(parts.body);
-	buf_free(plain);
-	buf_free(sealed);
+	say_forged(w, p, to, &f);
 }
 
 static void

@@ -418,6 +418,26 @@ a_stored_verdict_stands_in_for_the_signature(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void
+a_log_ends_at_its_limit_and_says_so(void **state)
+{
+	struct fixture *f = *state;
+	struct arena *a = NULL;
+	struct roster_effect effect;
+
+	assert_true(act_alone(f, ALICE, ENTRY_CREATE));
+	assert_status(STATUS_OK, arena_new(LIMIT_ARENA_BYTES, &a));
+	while (roster_length(f->r) < LIMIT_CHAIN_ENTRIES) {
+		arena_reset(a);
+		assert_status(STATUS_OK, roster_apply(f->r, BYTES("rubbish"),
+					     PROOF_BAD, a, &effect));
+	}
+	assert_status(STATUS_FULL,
+	    roster_apply(f->r, BYTES("rubbish"), PROOF_BAD, a, &effect));
+	assert_int_equal(roster_length(f->r), LIMIT_CHAIN_ENTRIES);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -440,6 +460,7 @@ main(void)
 		    where_members_may_add_they_make_no_admins_and_replace_no_key),
 		TEST(the_last_admin_cannot_be_replaced_by_a_new_key),
 		TEST(a_stored_verdict_stands_in_for_the_signature),
+		TEST(a_log_ends_at_its_limit_and_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
