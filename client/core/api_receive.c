@@ -24,9 +24,6 @@ enum {
 	RETRY_LAST_MS = 60 * 1000,
 	POLL_MS = 200, /* for what other processes commit */
 };
-
-static const char cursor_name[] = "default";
-
 struct receiver {
 	struct tacit *t;
 	const struct tacit_receive *how;
@@ -60,7 +57,7 @@ read_cursor(struct receiver *r, uint64_t *cursor)
 	enum status st = step_begin(&r->t->core, DB_READ, &s);
 
 	if (st == STATUS_OK)
-		st = cursor_get(s.txn, cursor_name, cursor);
+		st = cursor_get(s.txn, CURSOR_SHOWN, cursor);
 	step_abort(&s);
 	return st;
 }
@@ -74,9 +71,9 @@ move_cursor(struct receiver *r, uint64_t to)
 	enum status st = step_begin(&r->t->core, DB_WRITE, &s);
 
 	if (st == STATUS_OK)
-		st = cursor_get(s.txn, cursor_name, &now);
+		st = cursor_get(s.txn, CURSOR_SHOWN, &now);
 	if (st == STATUS_OK && now < to)
-		st = cursor_put(s.txn, cursor_name, to);
+		st = cursor_put(s.txn, CURSOR_SHOWN, to);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);

@@ -49,7 +49,8 @@ count_of(struct bytes text)
 
 /*
  * When the newest line of the conversation says the same already, it counts
- * on, so that a flood is one line.  NOT_FOUND: it does not.
+ * on, so that a flood is one line; but not one that was shown, for nobody
+ * would look there again.  NOT_FOUND: there is no such line.
  */
 static enum status
 count_on(struct step *s, enum notice_kind kind, const struct hash *conversation,
@@ -57,11 +58,13 @@ count_on(struct step *s, enum notice_kind kind, const struct hash *conversation,
 {
 	char text[COUNT_TEXT_BYTES];
 	struct history_entry e;
-	uint64_t n;
+	uint64_t n, shown;
 	size_t found = 0;
-	enum status st;
+	enum status st = cursor_get(s->txn, CURSOR_SHOWN, &shown);
 
-	st = history_list(s->txn, conversation, 0, true, &n, 1, &found);
+	if (st == STATUS_OK)
+		st = history_list(
+		    s->txn, conversation, shown, true, &n, 1, &found);
 	if (st != STATUS_OK || found == 0)
 		return st == STATUS_OK ? STATUS_NOT_FOUND : st;
 	st = history_get(s->txn, n, s->arena, &e);

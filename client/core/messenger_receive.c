@@ -222,6 +222,20 @@ set_aside(struct step *s, const struct item *item, enum status why)
 	return st;
 }
 
+static enum status
+take_by_type(struct step *s, const struct item *item)
+{
+	switch (item->type) {
+	case ITEM_RATCHET:
+	case ITEM_PREKEY:
+		return messenger_take_pair(s, item);
+	case ITEM_SENDER_KEY:
+		return take_group(s, item);
+	default: /* of a later release: kept, and told */
+		return STATUS_BAD_INPUT;
+	}
+}
+
 /*
  * Spec 7.4: the library's word that something is a duplicate is not
  * authenticated; only a ciphertext that we have seen ourselves is one.
@@ -239,8 +253,7 @@ take_sealed(struct step *s, const struct item *item)
 		return messenger_own(known);
 	if (known == STATUS_OK)
 		return STATUS_OK;
-	st = item->type == ITEM_SENDER_KEY ? take_group(s, item)
-					   : messenger_take_pair(s, item);
+	st = take_by_type(s, item);
 	if (messenger_is_fatal(st))
 		return st;
 	if (st != STATUS_OK)
@@ -254,13 +267,12 @@ enum status
 messenger_take(struct step *s, const struct item *item)
 {
 	switch (item->type) {
-	case ITEM_RATCHET:
-	case ITEM_PREKEY:
-	case ITEM_SENDER_KEY:
-		return take_sealed(s, item);
+	case ITEM_RECEIPT:
+	case ITEM_RECEIPT_PREKEY:
+		return STATUS_OK; /* nobody is lost a word by it */
 	case ITEM_RELAY_NOTE:
 		return messenger_take_note(s, item);
-	default: /* receipts, and what a later release makes */
-		return STATUS_OK;
+	default:
+		return take_sealed(s, item);
 	}
 }

@@ -72,4 +72,7 @@ enum status counters_put(struct vault_txn *t, const struct counters *c);
 enum status cursor_get(struct vault_txn *t, const char *name, uint64_t *n);
 enum status cursor_put(struct vault_txn *t, const char *name, uint64_t n);
 
+/* Up to here everything was shown as it came (client/core/api_receive.c). */
+#define CURSOR_SHOWN "default"
+
 #endif

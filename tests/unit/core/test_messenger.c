@@ -452,19 +452,61 @@ an_unreachable_relay_leaves_the_attempt_as_it_was(void **state)
 }
 
 static void
-receipts_and_unknown_items_are_counted_and_ignored(void **state)
+receipts_and_notes_that_are_none_make_no_line(void **state)
 {
 	struct cores *c = *state;
 	struct parcel p = { .item = { .type = ITEM_RECEIPT } };
 	uint64_t numbers[ITEMS_MAX];
 
 	assert_status(STATUS_OK, take(&c->bob, &p));
-	p.item.type = 99;
-	assert_status(STATUS_OK, take(&c->bob, &p));
 	p.item.type = ITEM_RELAY_NOTE;
 	p.item.payload = BYTES("nonsense");
 	assert_status(STATUS_OK, take(&c->bob, &p));
 	assert_int_equal(entries(&c->bob, numbers), 0);
+}
+
+static void
+an_item_of_an_unknown_type_is_kept_and_told_once(void **state)
+{
+	struct cores *c = *state;
+	struct parcel p = write_to(&c->alice, &c->bob, "of the future");
+	unsigned detail;
+
+	p.item.type = 99;
+	for (int i = 0; i < 2; i++)
+		assert_status(STATUS_OK, take(&c->bob, &p));
+	assert_int_equal(quarantined(&c->bob, QUARANTINE_UNDECRYPTABLE), 1);
+	assert_int_equal(notices(&c->bob, NOTICE_UNDECRYPTABLE, &detail), 1);
+	assert_int_equal(detail, 1);
+	parcel_clear(&p);
+}
+
+/* Receiving shows what is above its cursor, and nothing again. */
+static void
+a_line_that_was_shown_counts_no_further(void **state)
+{
+	struct cores *c = *state;
+	struct parcel p = write_to(&c->alice, &c->bob, "damaged");
+	unsigned detail;
+	struct step s;
+
+	for (size_t i = 0; i < 3; i++) {
+		((uint8_t *)p.item.payload.data)[p.item.payload.len / 2] ^= 1;
+		p.item.payload.len--;
+		assert_status(STATUS_OK, take(&c->bob, &p));
+		if (i != 1)
+			continue;
+		assert_int_equal(
+		    notices(&c->bob, NOTICE_UNDECRYPTABLE, &detail), 1);
+		assert_int_equal(detail, 2);
+		s = begin(&c->bob);
+		assert_status(
+		    STATUS_OK, cursor_put(s.txn, CURSOR_SHOWN, UINT32_MAX));
+		commit(&s);
+	}
+	assert_int_equal(notices(&c->bob, NOTICE_UNDECRYPTABLE, &detail), 2);
+	assert_int_equal(detail, 1);
+	parcel_clear(&p);
 }
 
 static void
@@ -524,7 +566,9 @@ main(void)
 		cores_test(the_pinned_key_speaking_again_ends_a_false_alarm),
 		cores_test(withheld_messages_are_noticed_and_accepted_late),
 		cores_test(a_lost_session_heals_by_the_next_answer),
-		cores_test(receipts_and_unknown_items_are_counted_and_ignored),
+		cores_test(receipts_and_notes_that_are_none_make_no_line),
+		cores_test(an_item_of_an_unknown_type_is_kept_and_told_once),
+		cores_test(a_line_that_was_shown_counts_no_further),
 		cores_test(a_full_mailbox_keeps_the_ciphertext_for_later),
 		cores_test(
 		    a_device_that_is_gone_fails_the_message_and_its_session),
