@@ -69,7 +69,6 @@ get_hello(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 	r->u.hello.version = m->version;
 	r->u.hello.features = m->features;
 	r->u.hello.time_ms = m->time_ms;
-	r->u.hello.join_code_needed = m->join_code_needed;
 	st = pb_get_fixed(m->epoch, r->u.hello.epoch, EPOCH_BYTES);
 	if (st == STATUS_OK)
 		st = pb_get_fixed(m->nonce, r->u.hello.nonce, NONCE_BYTES);
@@ -97,7 +96,6 @@ get_prekeys(const Tacit__Wire__PrekeyState *m, struct prekey_state *to)
 	if (m == NULL)
 		return STATUS_BAD_INPUT;
 	to->one_time_count = m->one_time_count;
-	to->signed_id = m->signed_id;
 	return pb_get_fixed(m->digest, to->digest.raw, HASH_BYTES);
 }
 

@@ -82,7 +82,6 @@ put_hello(const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
 	m->nonce = pb_data(BYTES_OF(r->u.hello.nonce));
 	m->relay_key = pb_data(hash_view(&r->u.hello.relay_key));
 	m->time_ms = r->u.hello.time_ms;
-	m->join_code_needed = r->u.hello.join_code_needed;
 	f->hello = m;
 	return STATUS_OK;
 }
@@ -112,7 +111,6 @@ new_prekey_state(const struct prekey_state *from, struct arena *a)
 	if (m == NULL)
 		return NULL;
 	m->one_time_count = from->one_time_count;
-	m->signed_id = from->signed_id;
 	m->digest = pb_data(hash_view(&from->digest));
 	return m;
 }

@@ -86,7 +86,6 @@ struct mailbox_state {
 
 struct prekey_state {
 	uint32_t one_time_count;
-	uint32_t signed_id;
 	struct hash digest;
 };
 
@@ -271,7 +270,6 @@ struct reply {
 			uint8_t nonce[NONCE_BYTES];
 			struct hash relay_key;
 			int64_t time_ms;
-			bool join_code_needed;
 		} hello;
 		struct mailbox_state registered;
 		struct {

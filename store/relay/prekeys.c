@@ -118,12 +118,9 @@ prekeys_state(struct db_txn *txn, uint32_t slot, struct arena *scratch,
 	st = prekeys_list(txn, slot, scratch, items, &count);
 	if (st != STATUS_OK)
 		return st;
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].type == PREKEY_SIGNED)
-			got.signed_id = items[i].id;
-		else
+	for (size_t i = 0; i < count; i++)
+		if (items[i].type != PREKEY_SIGNED)
 			got.one_time_count++;
-	}
 	prekeys_digest((struct prekeys){ items, count }, &got.digest);
 	*state = got;
 	return STATUS_OK;

@@ -106,7 +106,6 @@ log_say(void *peer, const struct reply *r)
 		s->retry_after_ms = r->u.error.retry_after_ms;
 	} else if (r->kind == REPLY_HELLO) {
 		memcpy(p->nonce, r->u.hello.nonce, sizeof(p->nonce));
-		p->join_code_needed = r->u.hello.join_code_needed;
 	} else if (r->kind == REPLY_PUSH) {
 		s->count = r->u.push.count;
 		s->number = r->u.push.items[0].seq;

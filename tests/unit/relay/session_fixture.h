@@ -47,7 +47,6 @@ struct peer_log {
 	bool finished;
 	bool no_room; /* but for errors */
 	uint8_t nonce[NONCE_BYTES];
-	bool join_code_needed;
 };
 
 struct fixture {
