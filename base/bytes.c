@@ -171,24 +171,6 @@ buf_put_u8(struct buf *b, uint8_t v)
 }
 
 enum status
-buf_put_u32(struct buf *b, uint32_t v)
-{
-	uint8_t raw[4];
-
-	store_u32(raw, v);
-	return buf_put(b, BYTES_OF(raw));
-}
-
-enum status
-buf_put_u64(struct buf *b, uint64_t v)
-{
-	uint8_t raw[8];
-
-	store_u64(raw, v);
-	return buf_put(b, BYTES_OF(raw));
-}
-
-enum status
 buf_put_field(struct buf *b, struct bytes field)
 {
 	uint8_t *room;
@@ -270,17 +252,6 @@ reader_u32(struct reader *r, uint32_t *v)
 
 	if (st == STATUS_OK)
 		*v = load_u32(raw.data);
-	return st;
-}
-
-enum status
-reader_u64(struct reader *r, uint64_t *v)
-{
-	struct bytes raw;
-	enum status st = reader_bytes(r, 8, &raw);
-
-	if (st == STATUS_OK)
-		*v = load_u64(raw.data);
 	return st;
 }
 

@@ -61,8 +61,6 @@ size_t buf_room(const struct buf *b); /* bytes left below the ceiling */
 /* Append.  FULL: it would pass the ceiling, and nothing changed.  NOMEM. */
 enum status buf_put(struct buf *b, struct bytes more);
 enum status buf_put_u8(struct buf *b, uint8_t v);
-enum status buf_put_u32(struct buf *b, uint32_t v); /* big-endian */
-enum status buf_put_u64(struct buf *b, uint64_t v); /* big-endian */
 
 /* u32 big-endian length, then the bytes: how signed contexts are joined. */
 enum status buf_put_field(struct buf *b, struct bytes field);
@@ -90,7 +88,6 @@ struct reader {
 /* BAD_INPUT when fewer bytes are left than asked for; outputs untouched. */
 enum status reader_u8(struct reader *r, uint8_t *v);
 enum status reader_u32(struct reader *r, uint32_t *v); /* big-endian */
-enum status reader_u64(struct reader *r, uint64_t *v); /* big-endian */
 enum status reader_bytes(struct reader *r, size_t len, struct bytes *v);
 
 uint32_t load_u32(const uint8_t from[4]); /* big-endian */

@@ -9,7 +9,8 @@
 #include "base/number.h"
 #include "base/when.h"
 
-const struct config_setting *
+/* NULL when the table has no such setting. */
+static const struct config_setting *
 config_find(const struct config_table *table, const char *name)
 {
 	for (size_t i = 0; i < table->count; i++)

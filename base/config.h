@@ -75,8 +75,4 @@ enum status config_set(const struct config_table *table, void *into,
 enum status config_read(const struct config_table *table, void *into,
     const char *path, char why[CONFIG_WHY_BYTES]);
 
-/* NULL when the table has no such setting. */
-const struct config_setting *config_find(
-    const struct config_table *table, const char *name);
-
 #endif

@@ -255,12 +255,6 @@ channel_exporter(struct channel *c, uint8_t out[CHANNEL_EXPORTER_BYTES])
 	return STATUS_CRYPTO;
 }
 
-int
-channel_fd(const struct channel *c)
-{
-	return c->fd;
-}
-
 void
 channel_tune(int fd)
 {

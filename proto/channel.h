@@ -84,6 +84,4 @@ enum status channel_write(struct channel *c, struct bytes from, size_t *taken);
 enum status channel_exporter(
     struct channel *c, uint8_t out[CHANNEL_EXPORTER_BYTES]);
 
-int channel_fd(const struct channel *c); /* -1 for the plain variant */
-
 #endif

@@ -37,9 +37,6 @@ struct channel_client {
 /* Verifies a relay's chain against the pin; a callback for OpenSSL. */
 int channel_verify_pin(X509_STORE_CTX *presented, void *client);
 
-/* Logs and forgets what OpenSSL has to say. */
-void channel_log_failure(const char *event);
-
 /* The plain variant, channel_pair.c. */
 void pipe_close(struct pipe *p, size_t end);
 enum status pipe_read(

@@ -10,8 +10,9 @@
 static const unsigned char alpn[] = "\x07tacit/1";
 enum { ALPN_BYTES = sizeof(alpn) - 1 };
 
-void
-channel_log_failure(const char *event)
+/* Logs and forgets what OpenSSL has to say. */
+static void
+log_failure(const char *event)
 {
 	char text[256];
 	unsigned long code = ERR_peek_error(); /* the first is the cause */
@@ -76,7 +77,7 @@ channel_server_new(
 		fresh->ctx, options->key_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(fresh->ctx) != 1 ||
 	    SSL_CTX_set_num_tickets(fresh->ctx, 0) != 1) {
-		channel_log_failure("tls-certificate-unusable");
+		log_failure("tls-certificate-unusable");
 		channel_server_free(fresh);
 		return STATUS_IO;
 	}
@@ -128,7 +129,7 @@ channel_client_new(
 		if (fresh->ctx == NULL || !set_authority(fresh) ||
 		    SSL_CTX_set_alpn_protos(fresh->ctx, alpn, ALPN_BYTES) !=
 			0) {
-			channel_log_failure("tls-client-unusable");
+			log_failure("tls-client-unusable");
 			st = STATUS_IO;
 		}
 	}

@@ -184,11 +184,3 @@ frame_reader_held_bytes(const struct frame_reader *f)
 	return (f->input == NULL ? 0 : buf_len(f->input)) +
 	       (f->whole == NULL ? 0 : buf_len(f->whole));
 }
-
-enum status
-frame_put(struct buf *out, struct bytes body)
-{
-	if (body.len > LIMIT_FRAME_BYTES)
-		return STATUS_FULL;
-	return buf_put_field(out, body);
-}

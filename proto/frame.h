@@ -43,8 +43,4 @@ bool frame_reader_is_empty(const struct frame_reader *f);
 /* Bytes that arrived and wait here for the rest of their message. */
 size_t frame_reader_held_bytes(const struct frame_reader *f);
 
-/* Append a length and a body.  FULL: over LIMIT_FRAME_BYTES or out's ceiling.
- */
-enum status frame_put(struct buf *out, struct bytes body);
-
 #endif

@@ -203,19 +203,3 @@ db_is_broken(const struct db *db)
 {
 	return atomic_load(&db->broken);
 }
-
-enum status
-db_usage(struct db *db, uint64_t *used, uint64_t *total)
-{
-	MDB_envinfo info;
-	MDB_stat stat;
-	int rc = mdb_env_info(db->env, &info);
-
-	if (rc == 0)
-		rc = mdb_env_stat(db->env, &stat);
-	if (rc == 0) {
-		*used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
-		*total = info.me_mapsize;
-	}
-	return db_status(db, rc, "usage");
-}

@@ -92,13 +92,10 @@ enum status db_del(struct db_txn *txn, unsigned table, struct bytes key);
 /* Entries in a table.  IO. */
 enum status db_count(struct db_txn *txn, unsigned table, size_t *count);
 
-/* Bytes of the map in use, and the size of the map. */
-enum status db_usage(struct db *db, uint64_t *used, uint64_t *total);
-
 /*
  * Walk a table in key order.  Each step gives NOT_FOUND past the end and views
- * as described above.  Close before the transaction ends.  After a deletion
- * `next` gives the entry behind the deleted one; an empty key seeks the first.
+ * as described above.  Close before the transaction ends.  An empty key seeks
+ * the first.
  */
 enum status db_cursor_open(
     struct db_txn *txn, unsigned table, struct db_cursor **c);
@@ -111,6 +108,5 @@ enum status db_cursor_next(
     struct db_cursor *c, struct bytes *k, struct bytes *v);
 enum status db_cursor_prev(
     struct db_cursor *c, struct bytes *k, struct bytes *v);
-enum status db_cursor_del(struct db_cursor *c); /* the entry it stands on */
 
 #endif

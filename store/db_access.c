@@ -178,9 +178,3 @@ db_cursor_prev(struct db_cursor *c, struct bytes *k, struct bytes *v)
 {
 	return db_cursor_step(c, MDB_PREV, BYTES_NONE, k, v);
 }
-
-enum status
-db_cursor_del(struct db_cursor *c)
-{
-	return db_status(c->db, mdb_cursor_del(c->cursor, 0), "delete");
-}

