@@ -91,7 +91,7 @@ struct session {
 };
 
 enum session_event {
-	EVENT_HELLO, /* requests, in the order of enum request_kind */
+	EVENT_HELLO, /* a request each, up to EVENT_CHAIN_READ */
 	EVENT_REGISTER,
 	EVENT_AUTHENTICATE,
 	EVENT_PUBLISH_PREKEYS,

@@ -262,6 +262,38 @@ feed_failed(struct session *s, uint64_t id, enum status st)
 	session_end(s);
 }
 
+static enum session_event
+event_of(enum request_kind kind)
+{
+	switch (kind) {
+	case REQUEST_HELLO:
+		return EVENT_HELLO;
+	case REQUEST_REGISTER:
+		return EVENT_REGISTER;
+	case REQUEST_AUTHENTICATE:
+		return EVENT_AUTHENTICATE;
+	case REQUEST_PUBLISH_PREKEYS:
+		return EVENT_PUBLISH_PREKEYS;
+	case REQUEST_PREKEY_STATUS:
+		return EVENT_PREKEY_STATUS;
+	case REQUEST_GET_ACCOUNT:
+		return EVENT_GET_ACCOUNT;
+	case REQUEST_TAKE_BUNDLES:
+		return EVENT_TAKE_BUNDLES;
+	case REQUEST_SUBMIT:
+		return EVENT_SUBMIT;
+	case REQUEST_RECEIVE:
+		return EVENT_RECEIVE;
+	case REQUEST_ACKNOWLEDGE:
+		return EVENT_ACKNOWLEDGE;
+	case REQUEST_CHAIN_APPEND:
+		return EVENT_CHAIN_APPEND;
+	case REQUEST_CHAIN_READ:
+		return EVENT_CHAIN_READ;
+	}
+	abort(); /* the codec makes no others */
+}
+
 void
 session_feed(struct session *s, struct bytes body)
 {
@@ -298,9 +330,7 @@ session_feed(struct session *s, struct bytes body)
 		}
 		call_weigh(c, BIG_REPLY_BYTES);
 	}
-	session_fire(s,
-	    (enum session_event)(c->request.kind - REQUEST_HELLO + EVENT_HELLO),
-	    c);
+	session_fire(s, event_of(c->request.kind), c);
 }
 
 void

@@ -10,8 +10,10 @@
  *
  * `done` with STATUS_OK means durable.  STATUS_IO means UNKNOWN: it may or may
  * not have happened, and the client tries again with the same id.  In-memory
- * state changes only after a commit succeeded; after a failed sync no operation
- * is answered OK again until storage is closed and opened anew.
+ * state changes only after a commit succeeded, but for acknowledgements, which
+ * readers see at once, and a new account, which its own batch may write to and
+ * which is taken out again if that fails.  After a failed sync no operation is
+ * answered OK again until storage is closed and opened anew.
  *
  * The contract is no stronger than a distributed store can keep: a submit is
  * atomic per recipient, not across recipients nor between directory and
@@ -63,6 +65,8 @@ enum storage_kind {
 	STORAGE_CHAIN_APPEND,
 	STORAGE_CHAIN_READ,
 };
+
+enum { STORAGE_KINDS = STORAGE_CHAIN_READ + 1 };
 
 /* One item to push; its payload is a view into `owner`. */
 struct storage_item {

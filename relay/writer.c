@@ -58,14 +58,14 @@ writer_open(
 	return STATUS_OK;
 }
 
-/* These write; the others wait for the commit and read. */
-static enum status (*const steps[])(struct writer *w, struct storage_op *op) = {
+/* These write; the others wait for the commit and read (writer_read()). */
+static enum status (*const steps[STORAGE_KINDS])(
+    struct writer *w, struct storage_op *op) = {
 	[STORAGE_REGISTER] = writer_register,
 	[STORAGE_PUBLISH] = writer_publish,
 	[STORAGE_BUNDLES] = writer_bundles,
 	[STORAGE_SUBMIT] = writer_submit,
 	[STORAGE_CHAIN_APPEND] = writer_append,
-	[STORAGE_CHAIN_READ] = NULL,
 };
 
 static bool

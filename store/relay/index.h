@@ -3,7 +3,10 @@
  * how much of each segment is alive.
  *
  * All of it can be rebuilt from disk, and is, at every start.  It belongs to
- * one thread.  Nothing here changes before the commit that justifies it.
+ * one thread.  Nothing here changes before the commit that justifies it, with
+ * two exceptions: index_add_account(), which index_remove_account() undoes, and
+ * index_acknowledge(), since to lose an acknowledgement is to push an item that
+ * the client knows already.
  */
 #ifndef TACIT_STORE_RELAY_INDEX_H
 #define TACIT_STORE_RELAY_INDEX_H
