@@ -23,14 +23,8 @@ json_notice(struct cli *cli, const struct tacit_event *event)
 	object_text(&o, "kind", event->notice);
 	object_conversation(&o, "conversation", &event->conversation);
 	put_from(&o, event);
-	object_text_if(&o, "id", event->id);
 	object_text_if(&o, "subject", event->subject);
 	object_text_if(&o, "detail", event->detail);
-	object_text_if(&o, "reason", event->reason);
-	if (event->text != NULL)
-		object_bytes(&o, "text", event->text, event->text_len);
-	object_text_if(&o, "signature", event->signature);
-	object_text_if(&o, "trust", event->trust);
 	return show_object(cli, &o);
 }
 

@@ -160,9 +160,9 @@ fake_notice(const char *kind)
 		.conversation = friends,
 		.notice = kind,
 		.from = "alice",
-		.from_key = KEY,
-		.device = 1,
+		.sent_ms = noon_ms,
 		.received_ms = noon_ms,
+		.text = "",
 	};
 }
 

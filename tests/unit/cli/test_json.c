@@ -67,6 +67,10 @@ messages_and_notices_are_as_documented(void **state)
 	event.notice = "role-changed";
 	event.detail = "admin";
 	fake_event(event);
+	event = fake_notice("gap");
+	event.subject = event.from;
+	event.detail = "3";
+	fake_event(event);
 	expect_documented(run("receive", "--json").out);
 }
 
