@@ -70,7 +70,7 @@ cli_flush(struct cli *cli)
 		e->code = errno == ENOSPC ? TACIT_DISK_FULL : TACIT_FAILED;
 		if (!reader_left(cli->io.out))
 			snprintf(e->message, sizeof(e->message),
-			    "standard output cannot be written%s%s",
+			    "Standard output cannot be written%s%s",
 			    errno != 0 ? ": " : "",
 			    errno != 0 ? strerror(errno) : "");
 	}
@@ -94,7 +94,7 @@ cli_open(struct cli *cli)
 		return code;
 	if (needed) {
 		p = passphrase_new();
-		code = p == NULL ? cli_fail(cli, TACIT_FAILED, "out of memory")
+		code = p == NULL ? cli_fail(cli, TACIT_FAILED, "Out of memory")
 				 : passphrase_read(cli, false, p);
 		if (code != TACIT_DONE)
 			goto out;
@@ -159,7 +159,7 @@ unknown_command(struct cli *cli, const char *name, const char *verb)
 		    verb != NULL ? " " : "", verb != NULL ? verb : "");
 	if (!is_command_name(name))
 		return cli_fail(cli, TACIT_USAGE,
-		    "there is no command `%s`; tacit --help lists them", name);
+		    "There is no command `%s`; tacit --help lists them", name);
 	if (verb == NULL)
 		return cli_fail(cli, TACIT_USAGE,
 		    "`%s` wants to know what to do; tacit %s --help lists it",
@@ -257,7 +257,7 @@ run(struct cli *cli, int argc, char **argv)
 		return TACIT_DONE;
 	if (choice.name == NULL)
 		return cli_fail(
-		    cli, TACIT_USAGE, "say a command; tacit --help lists them");
+		    cli, TACIT_USAGE, "Say a command; tacit --help lists them");
 	if (cli->command == NULL)
 		return unknown_command(cli, choice.name, choice.verb);
 	code = options_command(cli->command, argc - choice.used,

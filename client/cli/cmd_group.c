@@ -24,7 +24,7 @@ show_change(struct cli *cli, size_t changed)
 
 	if (!cli->args.json) {
 		if (changed == 0)
-			cli_note(cli, "nothing to do: it is so already");
+			cli_note(cli, "Nothing to do: it is so already");
 		return;
 	}
 	o = object_new("group-change");

@@ -19,7 +19,7 @@ run_history(struct cli *cli)
 
 	if ((a->group == NULL) == (a->words_count == 0))
 		return cli_fail(cli, TACIT_USAGE,
-		    "say whose: tacit history NAME, or -g GROUP");
+		    "Say whose: tacit history NAME, or -g GROUP");
 	if (how.with == NULL)
 		how.with = a->words[0];
 	if (how.search != NULL && how.search[0] == '\0')

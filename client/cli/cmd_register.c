@@ -30,7 +30,7 @@ choose_passphrase(struct cli *cli, struct passphrase *p)
 		return TACIT_DONE;
 	if (!existing && !passphrase_is_given(cli) && !isatty(cli->io.in))
 		return cli_fail(cli, TACIT_USAGE,
-		    "standard input is not a terminal to ask for a passphrase: "
+		    "Standard input is not a terminal to ask for a passphrase: "
 		    "use --passphrase-file FILE, --passphrase-fd N or "
 		    "--no-passphrase");
 	return passphrase_read(cli, !existing, p);
@@ -72,11 +72,11 @@ run_register(struct cli *cli)
 
 	if (cli->args.relay == NULL)
 		return cli_fail(cli, TACIT_USAGE,
-		    "say which relay: --relay LINK, or --relay - to read the "
+		    "Say which relay: --relay LINK, or --relay - to read the "
 		    "link from standard input");
 	p = passphrase_new();
 	if (p == NULL)
-		return cli_fail(cli, TACIT_FAILED, "out of memory");
+		return cli_fail(cli, TACIT_FAILED, "Out of memory");
 	code = choose_passphrase(cli, p);
 	if (code == TACIT_DONE)
 		code = input_link(cli, cli->args.relay, link);

@@ -95,7 +95,7 @@ send_lines(struct cli *cli)
 		return ended;
 	if (!any)
 		return cli_fail(
-		    cli, TACIT_USAGE, "standard input holds no line to send");
+		    cli, TACIT_USAGE, "Standard input holds no line to send");
 	if (kept.code != TACIT_DONE)
 		cli->error = kept;
 	return kept.code;
@@ -108,10 +108,10 @@ check_options(struct cli *cli, bool has_text)
 
 	if (a->group == NULL && a->words_count == 0)
 		return cli_fail(cli, TACIT_USAGE,
-		    "say to whom: tacit send NAME [TEXT], or -g GROUP [TEXT]");
+		    "Say to whom: tacit send NAME [TEXT], or -g GROUP [TEXT]");
 	if (a->group != NULL && a->words_count > 1)
 		return cli_fail(cli, TACIT_USAGE,
-		    "with -g GROUP there is one argument, the text (quote it)");
+		    "With -g GROUP there is one argument, the text (quote it)");
 	if (a->lines && has_text)
 		return cli_fail(cli, TACIT_USAGE,
 		    "--lines reads standard input; a text cannot be given too");
@@ -140,7 +140,7 @@ run_send(struct cli *cli)
 		return send_lines(cli);
 	if (has_text) {
 		text = bytes_text(cli->args.words[names]);
-		code = input_check(cli, text, "the text");
+		code = input_check(cli, text, "The text");
 		if (code == TACIT_DONE)
 			code = cli_open(cli);
 		return code == TACIT_DONE ? send_one(cli, text) : code;

@@ -16,7 +16,7 @@ run_trust(struct cli *cli)
 		return code;
 	if (!cli->args.json) {
 		cli_note(cli,
-		    changed ? "the new key of %s is accepted, and not verified"
+		    changed ? "The new key of %s is accepted, and not verified"
 			    : "%s has no new key to accept",
 		    name);
 		return TACIT_DONE;

@@ -29,7 +29,7 @@ print_number(struct cli *cli, const char *digits, bool verified)
 	print_digits(out, digits);
 	if (!verified)
 		cli_note(cli,
-		    "compare it with theirs by voice or in person; if it is "
+		    "Compare it with theirs by voice or in person; if it is "
 		    "the same, run this again with --mark");
 }
 

@@ -31,7 +31,7 @@ read_some(struct cli *cli, void *into, size_t len)
 		got = read(cli->io.in, into, len);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		cli_fail(cli, TACIT_FAILED, "standard input cannot be read: %s",
+		cli_fail(cli, TACIT_FAILED, "Standard input cannot be read: %s",
 		    strerror(errno));
 	return got;
 }
@@ -47,14 +47,14 @@ input_link(struct cli *cli, const char *given, char link[INPUT_LINK_BYTES])
 		len = strlen(given);
 		if (len >= INPUT_LINK_BYTES)
 			return cli_fail(
-			    cli, TACIT_USAGE, "the link is too long");
+			    cli, TACIT_USAGE, "The link is too long");
 		memcpy(link, given, len);
 		return TACIT_DONE;
 	}
 	while ((got = read_some(cli, link + len, 1)) > 0 && link[len] != '\n')
 		if (++len == INPUT_LINK_BYTES)
 			return cli_fail(
-			    cli, TACIT_USAGE, "the link is too long");
+			    cli, TACIT_USAGE, "The link is too long");
 	if (got < 0)
 		return TACIT_FAILED;
 	while (len > 0 && strchr(" \t\r", link[len - 1]) != NULL)
@@ -62,7 +62,7 @@ input_link(struct cli *cli, const char *given, char link[INPUT_LINK_BYTES])
 	link[len] = '\0';
 	if (len == 0)
 		return cli_fail(cli, TACIT_USAGE,
-		    "standard input holds no link on its first line");
+		    "Standard input holds no link on its first line");
 	return TACIT_DONE;
 }
 
@@ -99,7 +99,7 @@ input_text(struct cli *cli, struct buf **text)
 	if (buf_new(TACIT_TEXT_BYTES + 2, &b) != STATUS_OK ||
 	    buf_grow(b, TACIT_TEXT_BYTES + 2, &room) != STATUS_OK) {
 		buf_free(b);
-		return cli_fail(cli, TACIT_FAILED, "out of memory");
+		return cli_fail(cli, TACIT_FAILED, "Out of memory");
 	}
 	while (
 	    len < TACIT_TEXT_BYTES + 2 &&
@@ -109,7 +109,7 @@ input_text(struct cli *cli, struct buf **text)
 		len--;
 	buf_truncate(b, len);
 	code =
-	    got < 0 ? TACIT_FAILED : input_check(cli, buf_view(b), "the text");
+	    got < 0 ? TACIT_FAILED : input_check(cli, buf_view(b), "The text");
 	if (code != TACIT_DONE) {
 		buf_free(b);
 		return code;
@@ -126,7 +126,7 @@ input_lines_new(struct cli *cli, struct input_lines **in)
 	if (made == NULL ||
 	    buf_new(PENDING_BYTES, &made->pending) != STATUS_OK) {
 		free(made);
-		return cli_fail(cli, TACIT_FAILED, "out of memory");
+		return cli_fail(cli, TACIT_FAILED, "Out of memory");
 	}
 	*in = made;
 	return TACIT_DONE;
@@ -161,7 +161,7 @@ fill(struct input_lines *in, struct cli *cli, bool wait, bool *more)
 	st = buf_put(in->pending, bytes_view(chunk, (size_t)got));
 	wipe(chunk, sizeof(chunk));
 	if (st != STATUS_OK)
-		return cli_fail(cli, TACIT_FAILED, "out of memory");
+		return cli_fail(cli, TACIT_FAILED, "Out of memory");
 	*more = got > 0;
 	return TACIT_DONE;
 }
@@ -200,7 +200,7 @@ take(struct input_lines *in, struct cli *cli, struct bytes lines[INPUT_LINES],
 		in->line++;
 		if (line.len == 0)
 			continue;
-		snprintf(where, sizeof(where), "line %llu of standard input",
+		snprintf(where, sizeof(where), "Line %llu of standard input",
 		    (unsigned long long)in->line);
 		code = input_check(cli, line, where);
 		if (code != TACIT_DONE)

@@ -54,7 +54,7 @@ main(int argc, char **argv)
 	/* A reader that went away is an error of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	if (sodium_init() < 0) {
-		fputs("tacit: the system gives no randomness\n", stderr);
+		fputs("tacit: The system gives no randomness\n", stderr);
 		return 1;
 	}
 	return cli_main(argc, argv, &streams);

@@ -147,10 +147,10 @@ set_name(char **into, const char *name, struct tacit_error *e)
 	char *normal;
 
 	if (!text_is_plain(name, strlen(name)))
-		return usage(e, "an argument is not valid UTF-8");
+		return usage(e, "An argument is not valid UTF-8");
 	normal = text_nfc(name);
 	if (normal == NULL) {
-		usage(e, "out of memory");
+		usage(e, "Out of memory");
 		return e->code = TACIT_FAILED;
 	}
 	free(*into);
@@ -198,11 +198,11 @@ refuse(const struct getopt_tables *t, int value, char **argv,
 		return usage(e, "--%s takes no value", row->name);
 	if (optopt > 0 && optopt < ROW_BASE)
 		return usage(e,
-		    "no option -%c here; --help lists them, and -- comes "
+		    "No option -%c here; --help lists them, and -- comes "
 		    "before a word that begins with a dash",
 		    optopt);
 	return usage(e,
-	    "no option `%s` here; --help lists them, and -- comes before a "
+	    "No option `%s` here; --help lists them, and -- comes before a "
 	    "word that begins with a dash",
 	    argv[optind - 1]);
 }
@@ -236,10 +236,10 @@ add_word(struct arguments *args, const char *word, struct tacit_error *e)
 	char *copy;
 
 	if (!text_is_plain(word, strlen(word)))
-		return usage(e, "an argument is not valid UTF-8");
+		return usage(e, "An argument is not valid UTF-8");
 	copy = strdup(word);
 	if (copy == NULL) {
-		usage(e, "out of memory");
+		usage(e, "Out of memory");
 		return e->code = TACIT_FAILED;
 	}
 	args->words[args->words_count++] = copy;
@@ -273,7 +273,7 @@ check_words(const struct command *command, const struct arguments *args,
 	if (args->help || (args->words_count >= command->words_min &&
 			      args->words_count <= command->words_max))
 		return TACIT_DONE;
-	return usage(e, "too %s arguments: tacit %s%s%s %s%s",
+	return usage(e, "Too %s arguments: tacit %s%s%s %s%s",
 	    args->words_count < command->words_min ? "few" : "many",
 	    command->name, gap, verb, command->arguments,
 	    command == &command_send ? " (quote the text)" : "");
@@ -290,7 +290,7 @@ options_command(const struct command *command, int argc, char **argv,
 	tables_init(&t, '-', command);
 	args->words = calloc((size_t)argc + 1, sizeof(*args->words));
 	if (args->words == NULL) {
-		usage(e, "out of memory");
+		usage(e, "Out of memory");
 		return e->code = TACIT_FAILED;
 	}
 	optind = 0;

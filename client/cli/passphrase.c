@@ -60,14 +60,14 @@ read_line(struct cli *cli, int fd, struct passphrase *p)
 			continue;
 		if (got < 0)
 			return cli_fail(cli, TACIT_PASSPHRASE,
-			    "the passphrase cannot be read: %s",
+			    "The passphrase cannot be read: %s",
 			    strerror(errno));
 		if (byte == '\n')
 			break;
 		if (p->len == sizeof(p->text)) {
 			wipe(&byte, sizeof(byte));
 			return cli_fail(cli, TACIT_USAGE,
-			    "a passphrase has at most %d bytes",
+			    "A passphrase has at most %d bytes",
 			    (int)PASSPHRASE_BYTES);
 		}
 		p->text[p->len++] = byte;
@@ -75,7 +75,7 @@ read_line(struct cli *cli, int fd, struct passphrase *p)
 	wipe(&byte, sizeof(byte));
 	if (p->len == 0)
 		return cli_fail(
-		    cli, TACIT_PASSPHRASE, "the passphrase is empty");
+		    cli, TACIT_PASSPHRASE, "The passphrase is empty");
 	return TACIT_DONE;
 }
 
@@ -87,7 +87,7 @@ read_file(struct cli *cli, const char *path, struct passphrase *p)
 
 	if (fd < 0)
 		return cli_fail(cli, TACIT_PASSPHRASE,
-		    "the passphrase file %s cannot be opened: %s", path,
+		    "The passphrase file %s cannot be opened: %s", path,
 		    strerror(errno));
 	code = read_line(cli, fd, p);
 	close(fd);
@@ -118,13 +118,13 @@ ask(struct cli *cli, const char *prompt, struct passphrase *p)
 
 	if (!terminal_hush(&terminal, cli->io.in))
 		return cli_fail(cli, TACIT_PASSPHRASE,
-		    "the terminal cannot be kept from showing the passphrase; "
+		    "The terminal cannot be kept from showing the passphrase; "
 		    "use --passphrase-file FILE");
 	fprintf(cli->io.err, "%s: ", prompt);
 	fflush(cli->io.err);
 	code = terminal_wait(&terminal)
 		   ? read_line(cli, cli->io.in, p)
-		   : cli_fail(cli, TACIT_PASSPHRASE, "interrupted");
+		   : cli_fail(cli, TACIT_PASSPHRASE, "Interrupted");
 	fputc('\n', cli->io.err);
 	terminal_restore(&terminal); /* a Ctrl-C of meanwhile acts here */
 	return code;
@@ -137,12 +137,12 @@ ask_again(struct cli *cli, const struct passphrase *first)
 	enum tacit_code code;
 
 	if (second == NULL)
-		return cli_fail(cli, TACIT_FAILED, "out of memory");
+		return cli_fail(cli, TACIT_FAILED, "Out of memory");
 	code = ask(cli, "The same again", second);
 	if (code == TACIT_DONE && !equal_ct(bytes_view(first->text, first->len),
 				      bytes_view(second->text, second->len)))
 		code = cli_fail(cli, TACIT_PASSPHRASE,
-		    "the two passphrases differ; nothing was done");
+		    "The two passphrases differ; nothing was done");
 	passphrase_free(second);
 	return code;
 }
@@ -158,7 +158,7 @@ passphrase_read(struct cli *cli, bool twice, struct passphrase *p)
 		return read_file(cli, file_of(cli), p);
 	if (!isatty(cli->io.in))
 		return cli_fail(cli, TACIT_PASSPHRASE,
-		    "this profile has a passphrase and standard input is not a "
+		    "This profile has a passphrase and standard input is not a "
 		    "terminal: use --passphrase-file FILE or "
 		    "--passphrase-fd N");
 	code = ask(cli, twice ? "New passphrase" : "Passphrase", p);

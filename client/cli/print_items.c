@@ -58,16 +58,16 @@ print_sent(struct cli *cli, const struct tacit_sent *sent)
 {
 	for (size_t i = 0; i < sent->refused_count; i++)
 		cli_note(cli,
-		    "the mailbox of %s is full; the message is kept and tried "
+		    "The mailbox of %s is full; the message is kept and tried "
 		    "again",
 		    sent->refused[i]);
 	if (sent->state == TACIT_QUEUED && sent->refused_count == 0 &&
 	    !cli->args.queue && !cli->args.lines)
 		cli_note(cli,
-		    "the message is kept and goes out with the next command "
+		    "The message is kept and goes out with the next command "
 		    "that reaches the relay");
 	if (cli->args.verbose)
-		cli_note(cli, "message %s to %s is %s", sent->id, sent->to.name,
+		cli_note(cli, "Message %s to %s is %s", sent->id, sent->to.name,
 		    tacit_state_name(sent->state));
 }
 

@@ -45,7 +45,7 @@ name_is_safe(const char *name)
 static enum tacit_code
 take(int printed, struct tacit_error *e)
 {
-	return printed < 0 ? refuse(TACIT_FAILED, "out of memory", e)
+	return printed < 0 ? refuse(TACIT_FAILED, "Out of memory", e)
 			   : TACIT_DONE;
 }
 
@@ -75,7 +75,7 @@ profile_find(
 		home = environment("TACIT_HOME");
 	if (name != NULL && home != NULL)
 		return refuse(TACIT_USAGE,
-		    "a profile is named by --profile (TACIT_PROFILE) or by "
+		    "A profile is named by --profile (TACIT_PROFILE) or by "
 		    "--home (TACIT_HOME), not by both",
 		    e);
 	if (home != NULL && home[0] == '\0')
@@ -86,7 +86,7 @@ profile_find(
 		name = "default";
 	if (!name_is_safe(name))
 		return refuse(TACIT_USAGE,
-		    "a profile name has 1 to 64 bytes, no slash or control "
+		    "A profile name has 1 to 64 bytes, no slash or control "
 		    "character, and does not begin with a dot or a dash",
 		    e);
 	return under_data_home(name, dir, e);
@@ -99,7 +99,7 @@ profile_make_parents(const char *dir, struct tacit_error *e)
 	enum tacit_code code = TACIT_DONE;
 
 	if (path == NULL)
-		return refuse(TACIT_FAILED, "out of memory", e);
+		return refuse(TACIT_FAILED, "Out of memory", e);
 	for (char *slash = strchr(path + 1, '/');
 	     slash != NULL && code == TACIT_DONE;
 	     slash = strchr(slash + 1, '/')) {
@@ -109,7 +109,7 @@ profile_make_parents(const char *dir, struct tacit_error *e)
 			e->code = code;
 			e->retry_after_ms = 0;
 			snprintf(e->message, sizeof(e->message),
-			    "cannot make the directory %s: %s", path,
+			    "Cannot make the directory %s: %s", path,
 			    strerror(errno));
 		}
 		*slash = '/';

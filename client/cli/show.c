@@ -16,7 +16,7 @@ show_object(struct cli *cli, struct object *o)
 		cli->output_failed = true;
 		cli->output_error.code = TACIT_FAILED;
 		snprintf(cli->output_error.message,
-		    sizeof(cli->output_error.message), "out of memory");
+		    sizeof(cli->output_error.message), "Out of memory");
 	}
 	return false;
 }

@@ -18,24 +18,24 @@ static void
 what_is_not_understood_is_a_usage_error(void **state)
 {
 	(void)state;
-	expect_usage(run_with("", NULL), "say a command");
+	expect_usage(run_with("", NULL), "Say a command");
 	expect_usage(run("frobnicate"), "no command `frobnicate`");
 	expect_usage(run("a\x1b[2J"), "no command `a\\x1b[2J`");
 	expect_usage(run("group"), "wants to know what to do");
 	expect_usage(run("group", "frobnicate"), "no `frobnicate`");
 	expect_usage(run("contacts", "alice"), "no `alice`");
 	expect_usage(run("--frobnicate", "status"), "`--frobnicate`");
-	expect_usage(run("status", "-x"), "no option -x");
-	expect_usage(run("status", "extra"), "too many");
-	expect_usage(run("trust"), "too few");
+	expect_usage(run("status", "-x"), "No option -x");
+	expect_usage(run("status", "extra"), "Too many");
+	expect_usage(run("trust"), "Too few");
 	expect_usage(run("status", "--timeout"), "wants its T");
 	expect_usage(run("status", "--json=1"), "takes no value");
 	expect_usage(run("status", "--timeout", "soon"), "30s");
 	expect_usage(run("history", "alice", "--limit", "0"), "at least 1");
 	expect_usage(run("history", "alice", "--limit", "-5"), "at least 1");
 	expect_usage(run("history", "alice", "--since", "x"), "2026-11-21");
-	expect_usage(run("history"), "say whose");
-	expect_usage(run("history", "-g", "friends", "x"), "say whose");
+	expect_usage(run("history"), "Say whose");
+	expect_usage(run("history", "-g", "friends", "x"), "Say whose");
 	expect_usage(run("receive", "--follow", "--wait", "1s"), "--follow");
 	expect_usage(run("trust", "\xff"), "UTF-8");
 }
@@ -188,7 +188,7 @@ a_full_disk_behind_standard_output_is_said(void **state)
 	assert_int_equal(cli_main(2, argv, &streams), 13);
 	fclose(streams.out);
 	fclose(streams.err);
-	assert_non_null(strstr(err, "standard output cannot be written"));
+	assert_non_null(strstr(err, "Standard output cannot be written"));
 	free(err);
 }
 

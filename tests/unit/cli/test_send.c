@@ -131,7 +131,7 @@ a_bad_line_stops_after_those_before_it(void **state)
 	(void)state;
 	assert_int_equal(r.code, 2);
 	assert_int_equal(fake.sent_count, 2);
-	assert_non_null(strstr(r.err, "line 4 of standard input"));
+	assert_non_null(strstr(r.err, "Line 4 of standard input"));
 }
 
 static void
@@ -183,7 +183,7 @@ full_mailboxes_are_named(void **state)
 	r = run("send", "-g", "friends", "hi");
 	assert_int_equal(r.code, 0);
 	assert_string_equal(r.err,
-	    "tacit: the mailbox of carol\\x1b[2J is full; the message is kept "
+	    "tacit: The mailbox of carol\\x1b[2J is full; the message is kept "
 	    "and tried again\n");
 	fake.answer = TACIT_REFUSED;
 	fake.retry_after_ms = 1500;
