@@ -1,4 +1,4 @@
-/* when.h - durations and points in time as people write them (cli.md). */
+/* when.h - durations and points in time as people write them (tacit(1)). */
 #ifndef TACIT_BASE_WHEN_H
 #define TACIT_BASE_WHEN_H
 

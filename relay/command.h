@@ -1,5 +1,5 @@
 /*
- * command.h - what the commands of tacit-relay share (cli.md).
+ * command.h - what the commands of tacit-relay share.
  *
  * A command answers with an exit code.  Errors are one sentence on standard
  * error, or one JSON object with --json.

@@ -1,4 +1,4 @@
-/* main.c - tacit-relay: the command table (cli.md). */
+/* main.c - tacit-relay: the command table (tacit-relay(8)). */
 #include <getopt.h>
 #include <sodium.h>
 #include <stdio.h>

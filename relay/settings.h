@@ -1,4 +1,4 @@
-/* settings.h - what an operator may choose (tacit-relay.conf(5), cli.md). */
+/* settings.h - what an operator may choose (tacit-relay.conf(5)). */
 #ifndef TACIT_RELAY_SETTINGS_H
 #define TACIT_RELAY_SETTINGS_H
 

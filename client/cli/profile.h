@@ -1,4 +1,4 @@
-/* profile.h - which directory is the profile (cli.md, docs/man/tacit.1). */
+/* profile.h - which directory is the profile (tacit(1)). */
 #ifndef TACIT_CLI_PROFILE_H
 #define TACIT_CLI_PROFILE_H
 

@@ -5,8 +5,9 @@
 #include "client/cli/json.h"
 #include "client/cli/text.h"
 
-const char *
-report_code_name(enum tacit_code code)
+/* Stable: docs/json.md names them. */
+static const char *
+code_name(enum tacit_code code)
 {
 	switch (code) {
 	case TACIT_DONE:
@@ -47,7 +48,7 @@ error_json(FILE *to, const struct tacit_error *e)
 	struct object outer = object_new(NULL);
 	struct object inner = object_new(NULL);
 
-	object_text(&inner, "code", report_code_name(e->code));
+	object_text(&inner, "code", code_name(e->code));
 	object_text(&inner, "message", e->message);
 	if (e->retry_after_ms != 0)
 		object_number(&inner, "retry_after_ms", e->retry_after_ms);

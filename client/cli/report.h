@@ -6,9 +6,6 @@
 
 #include "client/core/tacit.h"
 
-/* A short stable name, such as "unreachable". */
-const char *report_code_name(enum tacit_code code);
-
 void report_error(FILE *to, bool json, const struct tacit_error *e);
 void report_note(FILE *to, bool json, const char *sentence);
 

@@ -115,8 +115,8 @@ const char *tacit_state_name(enum tacit_state state); /* "queued", ... */
 struct tacit_event {
 	uint64_t n;
 	struct tacit_conversation conversation;
-	const char *notice; /* kind, as cli.md lists them; NULL: a message */
-	const char *from;   /* account; NULL: none */
+	const char *notice;     /* kind, as in docs/json.md; NULL: a message */
+	const char *from;       /* account; NULL: none */
 	const char *from_alias; /* NULL: none */
 	const char *from_key;   /* account key, hex */
 	uint32_t device;
@@ -269,7 +269,10 @@ enum tacit_group_act {
 	TACIT_GROUP_PROMOTE,
 	TACIT_GROUP_DEMOTE,
 };
-/* Already so: DONE.  *changed: how many entries were made. */
+/*
+ * Already so: DONE.  *changed: how many of the members it made a difference
+ * for.
+ */
 enum tacit_code tacit_group_change(struct tacit *t, enum tacit_group_act act,
     const char *group, const char *const *names, size_t names_count,
     size_t *changed, struct tacit_error *e);

@@ -54,8 +54,7 @@ struct history_entry {
 	uint64_t n; /* place in the history, from 1 */
 	enum history_kind kind;
 	enum conversation_kind conversation_kind;
-	struct hash
-	    conversation; /* direct: of the account keys; or the group */
+	struct hash conversation; /* peers_history_key(), or the group */
 	struct account_name peer; /* direct: the other account */
 	struct account_name from; /* author; empty for a notice of our own */
 	struct sign_public from_key;
@@ -102,7 +101,7 @@ enum { MESSAGE_ID_PREFIX_DIGITS = 8 };
 
 /*
  * By the first digits of an id: MESSAGE_ID_PREFIX_DIGITS or more lower-case
- * hex digits (cli.md).  CONFLICT: entries with different ids begin so.
+ * hex digits.  CONFLICT: entries with different ids begin so.
  * BAD_INPUT: not such digits.
  */
 enum status history_find_prefix(

@@ -1,4 +1,4 @@
-/* The commands of tacit-relay and what they exit with (cli.md). */
+/* The commands of tacit-relay and what they exit with (tacit-relay(8)). */
 #include "tests/support/test.h"
 
 #include <signal.h>
