@@ -66,6 +66,10 @@ enum status messenger_keep(struct step *s, const struct quarantine_entry *q);
 enum status messenger_tell_peer(struct step *s, enum notice_kind kind,
     const struct account_name *peer, uint64_t count);
 
+/* A notice: others get this message of ours, `who` does not. */
+enum status messenger_tell_lost(struct step *s, const struct outbox_row *row,
+    const struct account_name *who);
+
 /*
  * Take one pairwise item in a nested step: all of it, or nothing.  OK: done.
  * UNTRUSTED: by a key the user has not accepted, which is recorded now.  Other
@@ -86,6 +90,10 @@ enum status messenger_take_note(struct step *s, const struct item *item);
 /* Remember that the refusal of one attempt towards `to` is known. */
 enum status messenger_know_refusal(
     struct step *s, const struct outbox_row *row, const struct address *to);
+
+/* The signed form of a message of ours into the history: verifiable later. */
+enum status messenger_file_signed(struct step *s, const struct outbox_row *row,
+    const struct signed_parts *parts, uint64_t seq);
 
 /* The row goes, its message gets this state. */
 enum status messenger_end(struct step *s, const struct outbox_row *row,

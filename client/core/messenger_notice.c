@@ -100,3 +100,25 @@ messenger_tell_peer(struct step *s, enum notice_kind kind,
 	}
 	return messenger_notice(s, &notice);
 }
+
+enum status
+messenger_tell_lost(struct step *s, const struct outbox_row *row,
+    const struct account_name *who)
+{
+	char text[LIMIT_ACCOUNT_NAME_BYTES + 96];
+	struct notice notice = {
+		.kind = NOTICE_REFUSED,
+		.conversation_kind = row->conversation_kind,
+		.conversation = row->conversation,
+		.peer = row->to,
+	};
+
+	(void)snprintf(text, sizeof(text),
+	    "%s does not get one of yours: refused, or encrypted for a device "
+	    "that has changed",
+	    who->text);
+	notice.detail = bytes_text(text);
+	if (row->conversation_kind == CONVERSATION_DIRECT)
+		peers_history_key(&row->to, &notice.conversation);
+	return messenger_notice(s, &notice);
+}

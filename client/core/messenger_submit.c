@@ -46,6 +46,7 @@ messenger_back_off(
 /* What one answer made of a row. */
 struct outcome {
 	struct outbox_recipient *to; /* writable copy of the row's */
+	bool *lost;                  /* of those: given up by this answer */
 	size_t waiting;              /* recipients to try again */
 	size_t stored;               /* by this answer */
 	size_t given_up;
@@ -59,7 +60,9 @@ copy_recipients(struct step *s, struct outbox_row *row, struct outcome *o)
 
 	o->to =
 	    arena_take_array(s->arena, row->recipients_count, sizeof(*o->to));
-	if (o->to == NULL)
+	o->lost =
+	    arena_take_array(s->arena, row->recipients_count, sizeof(*o->lost));
+	if (o->to == NULL || o->lost == NULL)
 		return STATUS_NOMEM;
 	if (bytes > 0)
 		memcpy(o->to, row->recipients, bytes);
@@ -76,12 +79,50 @@ find_refusal(const struct reply *reply, size_t index)
 	return NULL;
 }
 
-/* Whether a refusal of this kind may pass. */
+/* Whether the refusal of one recipient is worth another attempt. */
 static bool
-may_pass(enum error_code code)
+refusal_may_pass(enum error_code code)
 {
 	return code == ERROR_FULL || code == ERROR_RATE_LIMITED ||
 	       code == ERROR_UNAVAILABLE;
+}
+
+static const char *
+error_sentence(enum error_code code)
+{
+	switch (code) {
+	case ERROR_FULL:
+		return "A recipient's mailbox is full.";
+	case ERROR_RATE_LIMITED:
+		return "The relay asks to send more slowly.";
+	case ERROR_NOT_FOUND:
+		return "There is no such account.";
+	case ERROR_TOO_LARGE:
+		return "The relay takes no message of this size.";
+	case ERROR_NONE:
+	case ERROR_BAD_REQUEST:
+	case ERROR_UNSUPPORTED:
+	case ERROR_NOT_AUTHENTICATED:
+	case ERROR_DENIED:
+	case ERROR_NAME_TAKEN:
+	case ERROR_BAD_NAME:
+	case ERROR_JOIN_REFUSED:
+	case ERROR_DEVICES_CHANGED:
+	case ERROR_CHAIN_TAKEN:
+	case ERROR_UNAVAILABLE:
+	case ERROR_REPLACED:
+		break;
+	}
+	return "The relay could not take it now.";
+}
+
+static void
+give_up(struct outcome *o, size_t i, const char *reason)
+{
+	o->to[i].done = true;
+	o->lost[i] = true;
+	o->given_up++;
+	o->reason = reason;
 }
 
 /* Indexes count the recipients of the attempt: those not done before it. */
@@ -101,14 +142,12 @@ take_stored(struct step *s, const struct outbox_row *row,
 		if (refused == NULL) {
 			o->to[i].done = true;
 			o->stored++;
-		} else if (may_pass(refused->code)) {
+		} else if (refusal_may_pass(refused->code)) {
 			o->waiting++;
-			o->reason = "A recipient's mailbox is full.";
+			o->reason = error_sentence(refused->code);
 			st = messenger_know_refusal(s, row, &o->to[i].to);
 		} else {
-			o->to[i].done = true;
-			o->given_up++;
-			o->reason = "The relay refused a recipient.";
+			give_up(o, i, "The relay refused a recipient.");
 		}
 	}
 	return st;
@@ -147,43 +186,13 @@ take_changed(struct step *s, const struct outbox_row *row,
 			o->waiting++;
 			continue;
 		}
-		to->done = true;
-		o->given_up++;
-		o->reason = "A recipient's device has changed since this was "
-			    "encrypted; send it again.";
+		give_up(o, i,
+		    "A recipient's device has changed since this was "
+		    "encrypted; send it again.");
 		st = messenger_own(
 		    ratchet_reset(s->core->ratchet, s->txn, &to->to));
 	}
 	return st;
-}
-
-static const char *
-error_sentence(enum error_code code)
-{
-	switch (code) {
-	case ERROR_FULL:
-		return "A recipient's mailbox is full.";
-	case ERROR_RATE_LIMITED:
-		return "The relay asks to send more slowly.";
-	case ERROR_NOT_FOUND:
-		return "There is no such account.";
-	case ERROR_TOO_LARGE:
-		return "The relay takes no message of this size.";
-	case ERROR_NONE:
-	case ERROR_BAD_REQUEST:
-	case ERROR_UNSUPPORTED:
-	case ERROR_NOT_AUTHENTICATED:
-	case ERROR_DENIED:
-	case ERROR_NAME_TAKEN:
-	case ERROR_BAD_NAME:
-	case ERROR_JOIN_REFUSED:
-	case ERROR_DEVICES_CHANGED:
-	case ERROR_CHAIN_TAKEN:
-	case ERROR_UNAVAILABLE:
-	case ERROR_REPLACED:
-		break;
-	}
-	return "The relay could not take it now.";
 }
 
 /* The whole attempt failed: everybody waits, or nobody does. */
@@ -197,9 +206,10 @@ take_error(
 	for (size_t i = 0; i < row->recipients_count; i++) {
 		if (o->to[i].done)
 			continue;
-		o->to[i].done = final;
-		o->waiting += final ? 0 : 1;
-		o->given_up += final ? 1 : 0;
+		if (final)
+			give_up(o, i, o->reason);
+		else
+			o->waiting++;
 	}
 }
 
@@ -218,6 +228,32 @@ state_before(
 	if (st == STATUS_OK)
 		*state = e.state;
 	return messenger_own(st);
+}
+
+/*
+ * A message that others get is `stored`, which says nothing of whoever will
+ * not: a line of the conversation names each of them, once.
+ */
+static enum status
+tell_lost(struct step *s, const struct outbox_row *row, const struct outcome *o,
+    enum message_state before)
+{
+	bool told,
+	    others = o->waiting + o->stored > 0 || before == STATE_STORED;
+	enum status st = STATUS_OK;
+
+	if (row->kind != OUTBOX_MESSAGE || !others)
+		return STATUS_OK;
+	for (size_t i = 0; i < row->recipients_count && st == STATUS_OK; i++) {
+		told = !o->lost[i];
+		for (size_t j = 0; j < i && !told; j++)
+			told = o->lost[j] &&
+			       account_name_equal(
+				   &o->to[j].to.account, &o->to[i].to.account);
+		if (!told)
+			st = messenger_tell_lost(s, row, &o->to[i].to.account);
+	}
+	return st;
 }
 
 /* Nobody is left to wait for, or there never was anybody. */
@@ -265,13 +301,17 @@ settle(struct step *s, struct outbox_row *row, const struct reply *reply,
 	if (st == STATUS_OK && o->given_up > 0 &&
 	    row->conversation_kind == CONVERSATION_GROUP)
 		st = messenger_own(group_renew_key(s, &row->conversation));
+	if (st == STATUS_OK)
+		st = tell_lost(s, row, o, before);
 	if (st != STATUS_OK)
 		return st;
 	if (o->waiting == 0 || expired)
 		return finish(s, row, o, before, expired, state);
 	/*
-	 * An id names one attempt.  After an answer that consumed it, or that
-	 * says it is out of the window, what is left needs another; when the
+	 * An id names one attempt, and those it names must not change.  So what
+	 * is left needs another when some are done now, when the id is out of
+	 * the window, or when a mailbox was full (spec 4.6: the same id would
+	 * do; a new one is never wrong, as nothing was stored).  When the
 	 * outcome is unknown the same id must be tried again.
 	 */
 	if (!error || code == ERROR_DEVICES_CHANGED ||
