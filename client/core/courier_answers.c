@@ -190,12 +190,16 @@ static enum status
 list_refused(struct flush *f, const struct outbox_row *row,
     const struct reply *reply, struct fate *fate)
 {
-	const char **names = arena_take_array(
-	    f->arena, reply->u.submitted.count + 1, sizeof(*names));
+	size_t most = reply->u.submitted.count + row->recipients_count + 1;
+	const char **names = arena_take_array(f->arena, most, sizeof(*names));
 	size_t count = 0;
 
 	if (names == NULL)
 		return STATUS_NOMEM;
+	/* Left out from the start, since their account key has changed. */
+	for (size_t i = 0; i < row->recipients_count; i++)
+		if (row->recipients[i].type == 0)
+			names[count++] = row->recipients[i].to.account.text;
 	for (size_t i = 0; i < reply->u.submitted.count; i++) {
 		const char *name =
 		    attempted(row, reply->u.submitted.refused[i].index);

@@ -85,6 +85,22 @@ seal_in(struct step *outer, uint64_t order, struct account_name *needed,
 	return st;
 }
 
+/* It waits for something, and the row says what; the message stays queued. */
+static enum status
+stays(struct flush *f, struct step *s, const struct outbox_row *row,
+    enum tacit_code code)
+{
+	struct outbox_row now;
+	struct tacit_error why;
+	enum status st = outbox_get(s->txn, row->order, f->arena, &now);
+
+	if (st != STATUS_OK)
+		return st;
+	error_set(&why, code, "%.*s", (int)now.last_error.len,
+	    (const char *)now.last_error.data);
+	return put_aside(f, row, STATE_QUEUED, &why);
+}
+
 /* *ready: the row is ciphertext now, and *row says so. */
 static enum status
 seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
@@ -99,7 +115,14 @@ seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
 		*ready = true;
 		return outbox_get(s->txn, row->order, f->arena, row);
 	case STATUS_AGAIN:
+		if (count == 0)
+			return stays(f, s, row, TACIT_REFUSED);
 		return lacks_sessions(f, s, row, needed, count);
+	case STATUS_UNTRUSTED:
+		if (row->conversation_kind == CONVERSATION_GROUP)
+			return stays(f, s, row, TACIT_KEY_CHANGED);
+		error_status(&why, st);
+		return put_aside(f, row, STATE_QUEUED, &why);
 	case STATUS_CONFLICT: /* an earlier one of this talk waits */
 		if (f->needed_count > 0)
 			return STATUS_OK;
@@ -311,6 +334,21 @@ is_over(const struct flush *f)
 	return attempts_under_way(f->attempts) == 0 && !has_work(f);
 }
 
+/* Also when the line broke: its error is the one that is told. */
+static enum tacit_code
+end_old(struct flush *f, enum tacit_code code, struct tacit_error *e)
+{
+	struct tacit_error ours;
+
+	if (code != TACIT_DONE && code != TACIT_UNREACHABLE)
+		return code;
+	if (error_status(&ours, flush_expire(f)) == TACIT_DONE)
+		tell(f);
+	else if (code == TACIT_DONE)
+		*e = ours, code = ours.code;
+	return code;
+}
+
 static enum tacit_code
 flush(struct flush *f, struct tacit_error *e)
 {
@@ -335,6 +373,8 @@ flush(struct flush *f, struct tacit_error *e)
 		do
 			code = turn(f, e);
 		while (code == TACIT_DONE && !is_over(f));
+	if (f->attempts != NULL && f->arena != NULL)
+		code = end_old(f, code, e);
 	arena_free(f->arena);
 	arena_free(f->answers_arena);
 	attempts_free(f->attempts);

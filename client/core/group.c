@@ -208,7 +208,7 @@ group_freeze(struct step *s, struct group_record *g, const char *reason)
 
 struct position_list {
 	struct chain_position *positions;
-	struct hash *groups;
+	struct group_place *places;
 	size_t skip;
 	size_t max;
 	size_t count;
@@ -227,16 +227,17 @@ add_position(const struct group_record *g, void *arg)
 	}
 	list->positions[list->count].chain = g->chain;
 	list->positions[list->count].from = g->length;
-	list->groups[list->count] = g->id;
+	list->places[list->count].group = g->id;
+	list->places[list->count].heard = g->heard;
 	list->count++;
 	return STATUS_OK;
 }
 
 enum status
 group_positions(struct step *s, size_t skip, struct chain_position *positions,
-    struct hash *groups, size_t max, size_t *count)
+    struct group_place *places, size_t max, size_t *count)
 {
-	struct position_list list = { positions, groups, skip, max, 0 };
+	struct position_list list = { positions, places, skip, max, 0 };
 	enum status st = groups_each(s->txn, add_position, &list);
 
 	if (st == STATUS_OK)

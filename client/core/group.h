@@ -33,6 +33,10 @@ enum status group_find(
  * devices that lack the key get it in the same row, ahead of the message.
  * `row` (DRAFT) becomes READY; the caller stores it.  Results as
  * messenger_seal().
+ *
+ * AGAIN with nobody needed: the relay has more of the log than we can read, so
+ * we do not know who is in.  Then, and when UNTRUSTED, row->last_error is a
+ * sentence for the user, borrowed from the step.
  */
 enum status group_seal(struct step *s, struct outbox_row *row,
     struct account_name *needed, size_t *needed_count);
@@ -54,20 +58,26 @@ enum status group_renew_keys(struct step *s);
 enum status group_take_message(struct step *s, const struct item *item);
 
 /*
- * Entries of a chain from `first` on, as the relay gave them.  Opens, checks,
- * stores, makes notices.  OK; AGAIN: sealed under a key that has not come yet
- * (the rest stays at the relay); CONFLICT: another log: the group is frozen
- * now, with a notice.
+ * Entries of a chain, as the relay gave them, and how many it says there are.
+ * Opens, checks, stores, makes notices.  OK; AGAIN: sealed under a key that has
+ * not come yet (the rest stays at the relay); CONFLICT: another log: the group
+ * is frozen now, with a notice.
  */
 enum status group_take_tail(
     struct step *s, const struct hash *group, const struct chain_tail *tail);
+
+/* A group whose chain is to be read, and what we heard of its length. */
+struct group_place {
+	struct hash group;
+	uint64_t heard;
+};
 
 /*
  * Where each chain is to be read from, for one request: at most `max` groups
  * after the first `skip` of those we are in.
  */
 enum status group_positions(struct step *s, size_t skip,
-    struct chain_position *positions, struct hash *groups, size_t max,
+    struct chain_position *positions, struct group_place *places, size_t max,
     size_t *count);
 
 /*

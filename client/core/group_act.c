@@ -36,7 +36,7 @@ take_tail(struct core *core, const struct hash *group,
 
 static enum status
 read_positions(struct core *core, size_t skip, struct chain_position *positions,
-    struct hash *groups, size_t *count)
+    struct group_place *places, size_t *count)
 {
 	struct step s;
 	enum status st = step_begin(core, DB_READ, &s);
@@ -44,7 +44,7 @@ read_positions(struct core *core, size_t skip, struct chain_position *positions,
 	if (st != STATUS_OK)
 		return st;
 	st = group_positions(
-	    &s, skip, positions, groups, LIMIT_CHAIN_READS, count);
+	    &s, skip, positions, places, LIMIT_CHAIN_READS, count);
 	step_abort(&s);
 	return st;
 }
@@ -56,7 +56,7 @@ struct sync {
 	size_t skip; /* groups of earlier passes */
 	size_t count;
 	struct chain_position positions[LIMIT_CHAIN_READS];
-	struct hash groups[LIMIT_CHAIN_READS];
+	struct group_place places[LIMIT_CHAIN_READS];
 	/* These wait for something else: they would only take the room. */
 	struct hash stuck[LIMIT_CHAIN_READS];
 	size_t stuck_count;
@@ -77,9 +77,9 @@ leave_out_stuck(struct sync *y)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < y->count; i++) {
-		if (is_stuck(y, &y->groups[i]))
+		if (is_stuck(y, &y->places[i].group))
 			continue;
-		y->groups[kept] = y->groups[i];
+		y->places[kept] = y->places[i];
 		y->positions[kept++] = y->positions[i];
 	}
 	y->count = kept;
@@ -97,13 +97,15 @@ take_tails(struct sync *y, const struct reply *reply, bool *more)
 		if (memcmp(&tail->chain, &y->positions[i].chain,
 			sizeof(tail->chain)) != 0)
 			continue;
-		if (tail->entries_count > 0)
-			st = take_tail(
-			    courier_core(y->c), &y->groups[i], tail, &moved);
+		/* Hardly ever anything: nothing new, no write transaction. */
+		if (tail->entries_count > 0 ||
+		    tail->length != y->places[i].heard)
+			st = take_tail(courier_core(y->c), &y->places[i].group,
+			    tail, &moved);
 		if (st != STATUS_OK)
 			return st;
 		if (!moved && y->stuck_count < LIMIT_CHAIN_READS)
-			y->stuck[y->stuck_count++] = y->groups[i];
+			y->stuck[y->stuck_count++] = y->places[i].group;
 		*more |= moved && y->positions[i].from + tail->entries_count <
 				      tail->length;
 	}
@@ -122,7 +124,7 @@ sync_once(struct sync *y, int64_t deadline_ms, size_t *page, bool *more,
 	*more = false;
 	arena_reset(y->a);
 	st = read_positions(
-	    courier_core(y->c), y->skip, y->positions, y->groups, &y->count);
+	    courier_core(y->c), y->skip, y->positions, y->places, &y->count);
 	*page = y->count;
 	leave_out_stuck(y);
 	if (st != STATUS_OK || y->count == 0)

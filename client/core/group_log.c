@@ -222,6 +222,10 @@ group_take_tail(
 		st = group_get(s->txn, group, &g);
 	if (st == STATUS_OK)
 		st = group_roster(s, group, &r);
+	if (st == STATUS_OK && g.heard != tail->length) {
+		g.heard = tail->length;
+		st = group_put(s->txn, &g);
+	}
 	for (size_t i = 0; st == STATUS_OK && i < tail->entries_count; i++) {
 		if (tail->from + i < g.length)
 			continue;

@@ -3,15 +3,19 @@
  * sender key, uploaded once (protocol.md 8.5).
  */
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/wipe.h"
 #include "client/core/group_internal.h"
+#include "client/core/messenger_internal.h"
 #include "client/core/padding.h"
 
 enum {
 	SENDER_KEY_USES_MAX = 1000, /* libsignal heals no jump above 2,000 */
 	SENDER_KEY_AGE_MAX_MS = 7 * 24 * 3600 * 1000,
+	SENTENCE_BYTES = 512,
 };
 
 /* What one send works on. */
@@ -22,6 +26,7 @@ struct send {
 	struct roster *r;
 	struct outbox_recipient *recipients;
 	size_t count;
+	size_t left_out; /* of them: named, and sent nothing */
 	struct account_name *needed;
 	size_t needed_max;
 	size_t needed_count;
@@ -35,11 +40,48 @@ need(struct send *x, const struct account_name *name)
 	x->needed_count++;
 }
 
+/* The row stays as it is, and says to the user why: st, or NOMEM. */
+static enum status __attribute__((format(printf, 3, 4)))
+stay(struct send *x, enum status st, const char *format, ...)
+{
+	char *text = arena_take(x->s->arena, SENTENCE_BYTES);
+	va_list args;
+
+	if (text == NULL)
+		return STATUS_NOMEM;
+	va_start(args, format);
+	vsnprintf(text, SENTENCE_BYTES, format, args);
+	va_end(args);
+	x->row->last_error = bytes_text(text);
+	return st;
+}
+
+/*
+ * The roster names another key than the pinned one.  Either the user went ahead
+ * and the group has not followed, or the group did and the user has not.
+ */
+static enum status
+other_key(struct send *x, const struct contact *c)
+{
+	const char *name = c->name.text;
+
+	if (c->has_pending || roster_knew(x->r, &c->name, &c->account_key))
+		return stay(x, STATUS_UNTRUSTED,
+		    "This group has a key of %s that you have not accepted; "
+		    "compare safety numbers with `tacit verify %s`, then "
+		    "`tacit trust %s`.",
+		    name, name, name);
+	return stay(x, STATUS_UNTRUSTED,
+	    "This group still has the old key of %s; an admin has to re-admit "
+	    "that member: `tacit group add '%s' %s`.",
+	    name, x->g.name, name);
+}
+
 /*
  * May we encrypt to this member now?  OK; AGAIN: something is missing;
- * EXISTS: skip it, its pinned key is the roster's but the account has been
- * taken over by another key since; UNTRUSTED: the roster names a key the user
- * has not accepted.
+ * EXISTS: leave it out, its pinned key is the roster's but the account has been
+ * taken over by another key since; UNTRUSTED: the roster names another key than
+ * the one the user accepted.
  */
 static enum status
 member_contact(struct send *x, const struct group_member *m, struct contact *c)
@@ -54,7 +96,7 @@ member_contact(struct send *x, const struct group_member *m, struct contact *c)
 		return st;
 	if (memcmp(c->account_key.raw, m->account_key.raw, SIGN_PUBLIC_BYTES) !=
 	    0)
-		return STATUS_UNTRUSTED;
+		return other_key(x, c);
 	return c->has_pending ? STATUS_EXISTS : STATUS_OK;
 }
 
@@ -171,6 +213,22 @@ add_recipient(
 	return to;
 }
 
+/*
+ * In the row as one that gets nothing: without a type, and done.  The sender is
+ * told of it with the others that refused (courier_answers.c).
+ */
+static void
+leave_out(struct send *x, const struct contact *c)
+{
+	struct outbox_recipient *to = &x->recipients[x->count++];
+
+	assert(x->recipients != NULL);
+	to->to.account = c->name;
+	to->account_key = c->account_key;
+	to->done = true;
+	x->left_out++;
+}
+
 /* Our key to a device that lacks it, ahead of the message, in the same row. */
 static enum status
 hand_key(struct send *x, const struct contact *c,
@@ -216,8 +274,10 @@ address_members(struct send *x, const struct plaintext *key)
 		if (group_is_self(x->s, m))
 			continue;
 		st = member_contact(x, m, &c);
-		if (st == STATUS_EXISTS)
+		if (st == STATUS_EXISTS) {
+			leave_out(x, &c);
 			continue;
+		}
 		for (size_t d = 0; st == STATUS_OK && d < c.list.devices_count;
 		     d++) {
 			st = hand_key(x, &c, &c.list.devices[d], key);
@@ -227,6 +287,11 @@ address_members(struct send *x, const struct plaintext *key)
 		if (st != STATUS_OK)
 			return st;
 	}
+	if (x->left_out > 0 && x->left_out == x->count)
+		return stay(x, STATUS_UNTRUSTED,
+		    "The account key of every other member of this group has "
+		    "changed; compare safety numbers with `tacit verify`, "
+		    "then `tacit trust`.");
 	return STATUS_OK;
 }
 
@@ -261,23 +326,6 @@ encrypt_shared(struct send *x, const struct signed_parts *parts)
 	return st;
 }
 
-/* The signed form goes into our history: it is what we would send again. */
-static enum status
-record_signed(struct send *x, const struct signed_parts *parts, uint64_t seq)
-{
-	struct history_entry e;
-	enum status st;
-
-	st = history_get(x->s->txn, x->row->history_n, x->s->arena, &e);
-	if (st != STATUS_OK)
-		return st;
-	e.seq = seq;
-	e.body = buf_view(parts->body);
-	e.body_signature = BYTES_OF(parts->signature.raw);
-	e.salt = BYTES_OF(parts->salt);
-	return history_replace(x->s->txn, &e);
-}
-
 static enum status
 seal_message(struct send *x)
 {
@@ -297,7 +345,7 @@ seal_message(struct send *x)
 	if (st == STATUS_OK)
 		st = encrypt_shared(x, &parts);
 	if (st == STATUS_OK)
-		st = record_signed(x, &parts, seq);
+		st = messenger_file_signed(x->s, x->row, &parts, seq);
 	x->g.sender_key_uses++;
 	if (st == STATUS_OK)
 		st = group_put(x->s->txn, &x->g);
@@ -324,6 +372,11 @@ group_seal(struct step *s, struct outbox_row *row, struct account_name *needed,
 	st = group_get(s->txn, &row->conversation, &x.g);
 	if (st == STATUS_OK && x.g.standing != GROUP_MEMBER)
 		st = STATUS_DENIED;
+	/* Who is in, we do not know; who has been removed must get nothing. */
+	if (st == STATUS_OK && x.g.length < x.g.heard)
+		st = stay(&x, STATUS_AGAIN,
+		    "What has changed in this group cannot be read here yet; "
+		    "the message waits for it.");
 	if (st == STATUS_OK)
 		st = group_roster(s, &x.g.id, &x.r);
 	if (st == STATUS_OK)

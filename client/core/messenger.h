@@ -43,8 +43,9 @@ enum status messenger_control(
  * OK: the row is READY (or was).  AGAIN: sessions are missing; `needed` (at
  * most *needed_count) names the accounts to take bundles of.  CONFLICT: an
  * earlier draft of the same conversation still waits.  UNTRUSTED: the key
- * changed; the row stays, with its reason.  DENIED: not a member any more: the
- * row is gone, the message `failed`.
+ * changed; the row stays, with its reason.  AGAIN with nobody needed: it waits
+ * for something else, the row says for what.  DENIED: not a member any more:
+ * the row is gone, the message `failed`.
  */
 enum status messenger_seal(struct step *s, uint64_t order,
     struct account_name *needed, size_t *needed_count);
@@ -67,6 +68,14 @@ enum status messenger_fail(struct step *s, uint64_t order, const char *reason);
  */
 enum status messenger_submitted(struct step *s, uint64_t order,
     const struct reply *reply, enum message_state *state);
+
+/*
+ * The row has waited longer than a message is tried, 14 days; it ends as
+ * `expired`, or stays `stored` when some of a group have it (*state).
+ */
+bool messenger_is_old(const struct outbox_row *row, int64_t now_ms);
+enum status messenger_expire(
+    struct step *s, uint64_t order, enum message_state *state);
 
 /*
  * Take one item that the relay pushed.  Whatever it is, on OK it is dealt with

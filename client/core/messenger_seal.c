@@ -53,9 +53,8 @@ check_sessions(struct step *s, const struct contact *c)
 	return messenger_own(st);
 }
 
-/* What the history keeps so that the message is verifiable later. */
-static enum status
-file_signed(struct step *s, const struct outbox_row *row,
+enum status
+messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq)
 {
 	struct history_entry e;
@@ -129,7 +128,7 @@ seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 	};
 	st = encrypt_all(s, row, c, &p);
 	if (st == STATUS_OK)
-		st = file_signed(s, row, &parts, seq);
+		st = messenger_file_signed(s, row, &parts, seq);
 out:
 	buf_free(parts.body);
 	return st;
@@ -201,17 +200,18 @@ seal_nested(struct step *s, struct outbox_row *row, const struct contact *c)
 	return st;
 }
 
-/* It waits for the user's decision; the row says so. */
+/* It waits, as the user's decision may be; the row says why. */
 static enum status
-stay_untrusted(struct step *s, const struct outbox_row *row)
+stay(struct step *s, const struct outbox_row *row, enum status why,
+    struct bytes sentence)
 {
 	struct outbox_row same = *row;
 	uint64_t order;
 	enum status st;
 
-	same.last_error = BYTES("An identity key has changed.");
+	same.last_error = sentence;
 	st = messenger_own(outbox_put(s->txn, &same, &order));
-	return st == STATUS_OK ? STATUS_UNTRUSTED : st;
+	return st == STATUS_OK ? why : st;
 }
 
 static enum status
@@ -228,7 +228,7 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 	if (st == STATUS_NOT_FOUND)
 		return ask_for(&row->to, needed, needed_count);
 	if (st == STATUS_UNTRUSTED)
-		return stay_untrusted(s, row);
+		return stay(s, row, st, BYTES("An identity key has changed."));
 	if (st == STATUS_OK)
 		st = check_sessions(s, &c);
 	if (st == STATUS_NOT_FOUND)
@@ -267,8 +267,9 @@ seal_group(struct step *s, struct outbox_row *row, struct account_name *needed,
 	if (st == STATUS_OK)
 		st = step_commit(&inner);
 	step_abort(&inner);
-	if (st == STATUS_UNTRUSTED)
-		return stay_untrusted(s, row);
+	if (st == STATUS_UNTRUSTED ||
+	    (st == STATUS_AGAIN && *needed_count == 0))
+		return stay(s, row, st, sealed.last_error);
 	if (st != STATUS_DENIED)
 		return st;
 	st = messenger_end(

@@ -140,6 +140,20 @@ roster_was_member(const struct roster *r, uint64_t length,
 	return false;
 }
 
+bool
+roster_knew(const struct roster *r, const struct account_name *name,
+    const struct sign_public *key)
+{
+	struct bytes raw = buf_view(r->spans);
+	const struct span *spans = (const void *)raw.data;
+
+	for (size_t i = 0; i < raw.len / sizeof(*spans); i++)
+		if (account_name_equal(&spans[i].account, name) &&
+		    key_equal(&spans[i].key, key))
+			return true;
+	return false;
+}
+
 enum status
 roster_head_at(const struct roster *r, uint64_t length, struct hash *head)
 {

@@ -81,6 +81,10 @@ bool roster_bound(const struct roster *r, uint64_t length,
 bool roster_was_member(const struct roster *r, uint64_t length,
     const struct account_name *name, const struct sign_public *key);
 
+/* Was (account, key) ever a member? */
+bool roster_knew(const struct roster *r, const struct account_name *name,
+    const struct sign_public *key);
+
 /* The head when the log had `length` entries; NOT_FOUND beyond the end. */
 enum status roster_head_at(
     const struct roster *r, uint64_t length, struct hash *head);

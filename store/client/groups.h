@@ -28,8 +28,9 @@ struct group_record {
 	char name[GROUP_LOCAL_NAME_BYTES + 1]; /* local, unique here */
 	enum group_standing standing;
 	struct chain_id chain;
-	uint64_t length;          /* entries verified and stored */
-	struct hash head;         /* of the last of them */
+	uint64_t length;  /* entries verified and stored */
+	struct hash head; /* of the last of them */
+	uint64_t heard;   /* entries there are, as the relay said last */
 	uint64_t expected_length; /* of an invitation still arriving */
 	struct group_key_id
 	    log_key;        /* seals the next entry, unless it changes */

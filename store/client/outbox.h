@@ -31,7 +31,7 @@ struct outbox_recipient {
 	struct address to;
 	uint32_t registration_id;
 	struct sign_public account_key; /* pinned when it was encrypted */
-	uint32_t type;                  /* enum item_type */
+	uint32_t type; /* enum item_type; 0: left out, gets nothing */
 	uint32_t suite;
 	struct bytes payload; /* empty: the shared one */
 	bool done;            /* durable at the relay, or given up */

@@ -5,6 +5,7 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 {
 	g->standing = (enum group_standing)r->standing;
 	g->length = r->length;
+	g->heard = r->heard;
 	g->expected_length = r->expected_length;
 	g->log_key_stale = r->log_key_stale;
 	g->has_sender_key = r->has_sender_key;
@@ -50,6 +51,7 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.chain = RECORD_BIN(g->chain);
 	m.length = g->length;
 	m.head = RECORD_BIN(g->head);
+	m.heard = g->heard;
 	m.expected_length = g->expected_length;
 	m.log_key = RECORD_BIN(g->log_key);
 	m.log_key_stale = g->log_key_stale;
