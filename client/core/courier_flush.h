@@ -1,7 +1,7 @@
 /*
  * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
- * courier_number.c (submit ids), courier_answers.c (answers in) and
- * courier_attempt.c (what is under way).
+ * courier_number.c (submit ids), courier_answers.c (answers in),
+ * courier_attempt.c (what is under way) and courier_expire.c (the end).
  *
  * A flush turns round: take the answers that came, then in one transaction
  * file them and seal and number the next rows, commit, and only then let the
@@ -88,6 +88,9 @@ enum status flush_note(struct flush *f, uint64_t order,
     enum message_state state, const struct tacit_error *error,
     struct fate **fate);
 
+/* Tell what was noted, which was committed. */
+void flush_tell(struct flush *f);
+
 /* Rows that have a submit id stand for the floor before anything is sent. */
 enum status flush_note_numbered(struct flush *f, struct step *s);
 
@@ -105,6 +108,13 @@ enum tacit_code flush_meet(struct flush *f, struct tacit_error *e);
 const struct meeting *flush_unmet(
     const struct flush *f, const struct account_name *name);
 void flush_need(struct flush *f, const struct account_name *name);
+
+/*
+ * After the last turn, which came to `code`, also when the line broke: what
+ * this flush tried, still has, and is older than 14 days, ends and is told.
+ */
+enum tacit_code flush_expire(
+    struct flush *f, enum tacit_code code, struct tacit_error *e);
 
 /* Take what answers there are; wait for one when `wait`. */
 enum tacit_code flush_gather(struct flush *f, bool wait, struct tacit_error *e);

@@ -281,8 +281,8 @@ submit(struct flush *f, const struct outbox_row *row)
 	return attempts_set_request(f->attempts, attempt, id);
 }
 
-static void
-tell(struct flush *f)
+void
+flush_tell(struct flush *f)
 {
 	for (const struct fate *fate = f->fates; fate != NULL;
 	     fate = fate->next)
@@ -316,7 +316,7 @@ turn(struct flush *f, struct tacit_error *e)
 	hook_reach("courier-sealed");
 	for (size_t i = 0; st == STATUS_OK && i < f->rows_count; i++)
 		st = submit(f, &f->rows[i]);
-	tell(f);
+	flush_tell(f);
 	code = error_status(e, st == STATUS_FULL ? STATUS_NOMEM : st);
 	if (code == TACIT_DONE && f->needed_count > 0 &&
 	    (f->at_end || f->needed_count == LIMIT_BUNDLE_ACCOUNTS))
@@ -332,21 +332,6 @@ static bool
 is_over(const struct flush *f)
 {
 	return attempts_under_way(f->attempts) == 0 && !has_work(f);
-}
-
-/* Also when the line broke: its error is the one that is told. */
-static enum tacit_code
-end_old(struct flush *f, enum tacit_code code, struct tacit_error *e)
-{
-	struct tacit_error ours;
-
-	if (code != TACIT_DONE && code != TACIT_UNREACHABLE)
-		return code;
-	if (error_status(&ours, flush_expire(f)) == TACIT_DONE)
-		tell(f);
-	else if (code == TACIT_DONE)
-		*e = ours, code = ours.code;
-	return code;
 }
 
 static enum tacit_code
@@ -374,7 +359,7 @@ flush(struct flush *f, struct tacit_error *e)
 			code = turn(f, e);
 		while (code == TACIT_DONE && !is_over(f));
 	if (f->attempts != NULL && f->arena != NULL)
-		code = end_old(f, code, e);
+		code = flush_expire(f, code, e);
 	arena_free(f->arena);
 	arena_free(f->answers_arena);
 	attempts_free(f->attempts);

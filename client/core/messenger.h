@@ -41,11 +41,12 @@ enum status messenger_control(
  * history (signed body) and outbox move together.
  *
  * OK: the row is READY (or was).  AGAIN: sessions are missing; `needed` (at
- * most *needed_count) names the accounts to take bundles of.  CONFLICT: an
+ * most *needed_count) names the accounts to take bundles of; with nobody
+ * needed it waits for something else, and the row says for what.  CONFLICT: an
  * earlier draft of the same conversation still waits.  UNTRUSTED: the key
- * changed; the row stays, with its reason.  AGAIN with nobody needed: it waits
- * for something else, the row says for what.  DENIED: not a member any more:
- * the row is gone, the message `failed`.
+ * changed; the row stays, with its reason.  DENIED: it can never be sent, as
+ * we are not a member any more or it is too long: the row is gone, the message
+ * `failed` with the reason.
  */
 enum status messenger_seal(struct step *s, uint64_t order,
     struct account_name *needed, size_t *needed_count);

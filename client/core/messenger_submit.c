@@ -256,6 +256,31 @@ tell_lost(struct step *s, const struct outbox_row *row, const struct outcome *o,
 	return st;
 }
 
+bool
+messenger_is_old(const struct outbox_row *row, int64_t now_ms)
+{
+	return now_ms - row->created_ms > give_up_ms;
+}
+
+enum status
+messenger_expire(struct step *s, uint64_t order, enum message_state *state)
+{
+	struct outbox_row row;
+	enum status st = outbox_get(s->txn, order, s->arena, &row);
+
+	if (st == STATUS_OK)
+		st = state_before(s, &row, state);
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	/* Some of a group have it: that much is known. */
+	if (*state != STATE_STORED)
+		*state = STATE_EXPIRED;
+	return messenger_end(s, &row, *state,
+	    row.submit_counter == 0
+		? "It could not be sent in 14 days."
+		: "The relay did not answer in 14 days; it may have arrived.");
+}
+
 /* Nobody is left to wait for, or there never was anybody. */
 static enum status
 finish(struct step *s, const struct outbox_row *row, const struct outcome *o,
@@ -293,7 +318,7 @@ settle(struct step *s, struct outbox_row *row, const struct reply *reply,
 	bool error = reply->kind == REPLY_ERROR;
 	enum error_code code = error ? reply->u.error.code : ERROR_FULL;
 	uint64_t retry_after_ms = error ? reply->u.error.retry_after_ms : 0;
-	bool expired = s->now_ms - row->created_ms > give_up_ms;
+	bool expired = messenger_is_old(row, s->now_ms);
 	enum message_state before;
 	enum status st = state_before(s, row, &before);
 

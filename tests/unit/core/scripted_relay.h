@@ -28,8 +28,9 @@ struct script {
 	struct mailbox_state mailbox;
 	struct prekey_state prekeys;
 	struct party *known; /* whose bundle it gives out; NULL: nobody's */
-	bool silent;         /* answers no submit */
-	bool full;           /* refuses every recipient */
+	enum error_code bundles_error; /* why it gives out none */
+	bool silent;                   /* answers no submit */
+	bool full;                     /* refuses every recipient */
 	enum error_code submit_error;
 	struct seen_submit submits[SUBMITS_MAX];
 	size_t submits_count;
@@ -102,6 +103,9 @@ script_bundles(struct script *r, const struct request *q)
 		all.devices = &device;
 		all.devices_count = 1;
 	}
+	if (r->bundles_error != ERROR_NONE)
+		all = (struct account_bundles){ .account = all.account,
+			.error = r->bundles_error };
 	reply.u.bundles.accounts = &all;
 	reply.u.bundles.count = 1;
 	script_say(r, &reply, q->id);

@@ -1,99 +1,6 @@
 /* test_courier.c - the courier against a relay that follows a script. */
 #include "client/core/courier_flush.h"
-#include "tests/unit/core/scripted_relay.h"
-
-struct fixture {
-	struct cores *cores;
-	struct script *relay;
-	struct courier *courier;
-	struct tacit_error error;
-	struct courier_fate fate; /* the last one told; why is copied */
-	struct tacit_error why;
-	size_t told;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	void *cores = NULL;
-
-	assert_non_null(f);
-	assert_int_equal(cores_setup(&cores), 0);
-	f->cores = cores;
-	f->relay = script_new();
-	f->relay->known = &f->cores->bob;
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-	void *cores = f->cores;
-
-	courier_close(f->courier);
-	script_free(f->relay);
-	cores_teardown(&cores);
-	free(f);
-	return 0;
-}
-
-static void
-connect_alice(struct fixture *f)
-{
-	courier_close(f->courier);
-	f->courier = NULL;
-	assert_int_equal(TACIT_DONE,
-	    script_connect(f->relay, &f->cores->alice, &f->courier, &f->error));
-}
-
-static void
-queue_to(struct fixture *f, const char *name, size_t count)
-{
-	struct draft d = { .kind = CONVERSATION_DIRECT };
-	struct step s = begin(&f->cores->alice);
-	uint64_t n, order;
-
-	d.to = name_of(name);
-	d.text = BYTES("something worth saying");
-	for (size_t i = 0; i < count; i++) {
-		random_bytes(&d.id, sizeof(d.id));
-		assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
-	}
-	commit(&s);
-}
-
-static void
-note_fate(const struct courier_fate *fate, void *arg)
-{
-	struct fixture *f = arg;
-
-	f->fate = *fate;
-	error_clear(&f->why);
-	if (fate->why != NULL)
-		f->why = *fate->why;
-	f->told++;
-}
-
-static enum tacit_code
-flush(struct fixture *f)
-{
-	f->told = 0;
-	return courier_flush(f->courier, 0, note_fate, f, &f->error);
-}
-
-static size_t
-rows_of(struct fixture *f)
-{
-	struct step s = begin(&f->cores->alice);
-	size_t count = 0;
-
-	assert_status(STATUS_OK, outbox_count(s.txn, &count));
-	step_abort(&s);
-	return count;
-}
+#include "tests/unit/core/courier_fixture.h"
 
 static struct counters
 counters_of(struct party *p)
@@ -501,32 +408,35 @@ a_signed_prekey_is_changed_when_it_is_due(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_relay_that_saw_more_submits_makes_the_profile_old),
-		TEST(
+		courier_test(
+		    a_relay_that_saw_more_submits_makes_the_profile_old),
+		courier_test(
 		    a_relay_that_heard_of_more_acknowledgements_makes_the_profile_old),
-		TEST(a_relay_that_is_behind_or_new_is_harmless),
-		TEST(an_unknown_account_fails_its_message_and_no_other),
-		TEST(a_lost_answer_is_asked_for_with_the_same_id_and_bytes),
-		TEST(
+		courier_test(a_relay_that_is_behind_or_new_is_harmless),
+		courier_test(an_unknown_account_fails_its_message_and_no_other),
+		courier_test(
+		    a_lost_answer_is_asked_for_with_the_same_id_and_bytes),
+		courier_test(
 		    a_full_mailbox_keeps_the_row_for_a_new_attempt_of_the_same_bytes),
-		TEST(an_unavailable_relay_is_not_hammered),
-		TEST(unanswered_submits_stay_inside_the_window),
-		TEST(items_are_acknowledged_once_committed_and_not_taken_again),
-		TEST(a_made_up_place_in_the_mailbox_hides_nothing_that_follows),
-		TEST(
+		courier_test(an_unavailable_relay_is_not_hammered),
+		courier_test(unanswered_submits_stay_inside_the_window),
+		courier_test(
+		    items_are_acknowledged_once_committed_and_not_taken_again),
+		courier_test(
+		    a_made_up_place_in_the_mailbox_hides_nothing_that_follows),
+		courier_test(
 		    a_relay_that_pushes_for_ever_does_not_hold_a_command_for_ever),
-		TEST(
+		courier_test(
 		    a_line_that_dies_after_news_of_a_log_ends_the_drain_at_once),
-		TEST(
+		courier_test(
 		    following_waits_for_a_silent_relay_half_a_minute_and_not_an_hour),
-		TEST(a_second_receiver_waits_for_the_first),
-		TEST(prekeys_are_filled_up_when_few_are_left),
-		TEST(a_relay_that_never_has_prekeys_is_not_fed_for_ever),
-		TEST(a_signed_prekey_is_changed_when_it_is_due),
+		courier_test(a_second_receiver_waits_for_the_first),
+		courier_test(prekeys_are_filled_up_when_few_are_left),
+		courier_test(
+		    a_relay_that_never_has_prekeys_is_not_fed_for_ever),
+		courier_test(a_signed_prekey_is_changed_when_it_is_due),
 	};
-#undef TEST
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
