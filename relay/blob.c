@@ -6,7 +6,6 @@
 
 struct blob {
 	atomic_size_t refs;
-	size_t len;
 	uint8_t data[];
 };
 
@@ -18,7 +17,6 @@ blob_new(size_t len, struct blob **b, uint8_t **room)
 	if (fresh == NULL)
 		return STATUS_NOMEM;
 	atomic_init(&fresh->refs, 1);
-	fresh->len = len;
 	*b = fresh;
 	*room = fresh->data;
 	return STATUS_OK;
@@ -35,10 +33,4 @@ blob_unref(struct blob *b)
 {
 	if (b != NULL && atomic_fetch_sub(&b->refs, 1) == 1)
 		free(b);
-}
-
-struct bytes
-blob_view(const struct blob *b)
-{
-	return bytes_view(b->data, b->len);
 }

@@ -50,7 +50,6 @@ struct storage_options {
 
 /* Bytes that outlive their database page; counted, shared, read-only. */
 struct blob;
-struct bytes blob_view(const struct blob *b);
 void blob_unref(struct blob *b); /* NULL is fine; any thread */
 
 enum storage_kind {

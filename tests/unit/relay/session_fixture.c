@@ -6,12 +6,6 @@
 
 struct fake_storage fake;
 
-struct bytes
-blob_view(const struct blob *b)
-{
-	return BYTES_OF(b->data);
-}
-
 void
 blob_unref(struct blob *b)
 {
@@ -419,7 +413,7 @@ answer_read(uint64_t from, size_t count, uint64_t head)
 		op->u.read.items[i].item.seq = from + i;
 		op->u.read.items[i].item.type = ITEM_RATCHET;
 		op->u.read.items[i].item.suite = SUITE_SIGNAL_V3;
-		op->u.read.items[i].item.payload = blob_view(&fake.blob);
+		op->u.read.items[i].item.payload = BYTES_OF(fake.blob.data);
 		op->u.read.items[i].owner = &fake.blob;
 		fake.blob.refs++;
 	}
