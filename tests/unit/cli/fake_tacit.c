@@ -298,7 +298,7 @@ tacit_receive(struct tacit *t, const struct tacit_receive *how,
 	(void)t;
 	fake.receive = *how;
 	if (how->note != NULL && how->follow)
-		how->note("the relay is away", arg);
+		how->note("The relay is away.", arg);
 	for (size_t i = 0; i < fake.events_count; i++) {
 		if (!show(&fake.events[i], arg) || !how->flush(arg))
 			return TACIT_DONE;

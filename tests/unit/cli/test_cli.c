@@ -216,12 +216,12 @@ ctrl_c_ends_following_with_130(void **state)
 	(void)state;
 	assert_int_equal(r.code, 130);
 	assert_true(fake.receive.follow);
-	assert_string_equal(r.err, "tacit: the relay is away\n");
+	assert_string_equal(r.err, "tacit: The relay is away.\n");
 	r = run("receive", "--follow", "--quiet");
 	assert_string_equal(r.err, "");
 	r = run("receive", "--follow", "--json");
 	assert_string_equal(
-	    r.err, "{\"note\":{\"message\":\"the relay is away\"}}\n");
+	    r.err, "{\"note\":{\"message\":\"The relay is away.\"}}\n");
 }
 
 static void

@@ -122,7 +122,7 @@ errors_and_notes_are_as_documented(void **state)
 {
 	(void)state;
 	fake.answer = TACIT_REFUSED;
-	fake.sentence = "the mailbox of alice is full";
+	fake.sentence = "The mailbox of alice is full.";
 	fake.retry_after_ms = 30000;
 	expect_documented(run("send", "alice", "hi", "--json").err);
 	fake.answer = TACIT_DONE;
