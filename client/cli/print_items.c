@@ -58,8 +58,8 @@ print_sent(struct cli *cli, const struct tacit_sent *sent)
 {
 	for (size_t i = 0; i < sent->refused_count; i++)
 		cli_note(cli,
-		    "The mailbox of %s is full; the message is kept and tried "
-		    "again",
+		    "%s did not get the message: the mailbox is full, and it "
+		    "is tried again, or the key has changed (tacit contacts)",
 		    sent->refused[i]);
 	if (sent->state == TACIT_QUEUED && sent->refused_count == 0 &&
 	    !cli->args.queue && !cli->args.lines)

@@ -154,7 +154,8 @@ struct tacit_sent {
 	const char *id;
 	enum tacit_state state;
 	struct tacit_conversation to;
-	const char *const *refused; /* accounts whose mailbox refused */
+	/* Who has not got it: a full mailbox, or a key that changed. */
+	const char *const *refused;
 	size_t refused_count;
 };
 typedef void tacit_sent_fn(const struct tacit_sent *sent, void *arg);

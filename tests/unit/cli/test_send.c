@@ -173,7 +173,7 @@ a_queued_message_is_printed_although_the_relay_is_away(void **state)
 }
 
 static void
-full_mailboxes_are_named(void **state)
+who_did_not_get_it_is_named(void **state)
 {
 	struct run r;
 
@@ -183,8 +183,9 @@ full_mailboxes_are_named(void **state)
 	r = run("send", "-g", "friends", "hi");
 	assert_int_equal(r.code, 0);
 	assert_string_equal(r.err,
-	    "tacit: The mailbox of carol\\x1b[2J is full; the message is kept "
-	    "and tried again\n");
+	    "tacit: carol\\x1b[2J did not get the message: the mailbox is "
+	    "full, and it is tried again, or the key has changed (tacit "
+	    "contacts)\n");
 	fake.answer = TACIT_REFUSED;
 	fake.retry_after_ms = 1500;
 	r = run("send", "-g", "friends", "hi", "--quiet");
@@ -209,7 +210,7 @@ main(void)
 		TEST(a_bad_line_stops_after_those_before_it),
 		TEST(lines_are_all_queued_when_the_relay_is_away),
 		TEST(a_queued_message_is_printed_although_the_relay_is_away),
-		TEST(full_mailboxes_are_named),
+		TEST(who_did_not_get_it_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
