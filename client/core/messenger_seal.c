@@ -1,3 +1,4 @@
+/* messenger_seal.c - drafts into ciphertext, in their order. */
 #include <string.h>
 
 #include "client/core/group.h"
@@ -145,19 +146,6 @@ seal_control(struct step *s, struct outbox_row *row, const struct contact *c)
 	return encrypt_all(s, row, c, &p);
 }
 
-/*
- * A note to oneself: signed like the others, and nobody has to get it (the
- * library cannot hold both ends of a session in one record).
- */
-static enum status
-seal_own(struct step *s, struct outbox_row *row)
-{
-	struct contact nobody = { .name = row->to };
-
-	nobody.account_key = s->core->self.account_key;
-	return seal_message(s, row, &nobody);
-}
-
 /* A session that cannot be used any more makes room for a fresh one. */
 static enum status
 drop_sessions(struct step *s, const struct contact *c)
@@ -214,6 +202,15 @@ stay(struct step *s, const struct outbox_row *row, enum status why,
 	return st == STATUS_OK ? why : st;
 }
 
+/* It can never be sent, and nothing is gained by waiting. */
+static enum status
+end_failed(struct step *s, const struct outbox_row *row, const char *reason)
+{
+	enum status st = messenger_end(s, row, STATE_FAILED, reason);
+
+	return st == STATUS_OK ? STATUS_DENIED : st;
+}
+
 static enum status
 seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
     size_t *needed_count)
@@ -221,9 +218,6 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 	struct contact c;
 	enum status st;
 
-	if (account_name_equal(&row->to, &s->core->self.address.account) &&
-	    row->kind == OUTBOX_MESSAGE)
-		return seal_own(s, row);
 	st = peers_ready(s, &row->to, &c);
 	if (st == STATUS_NOT_FOUND)
 		return ask_for(&row->to, needed, needed_count);
@@ -238,11 +232,8 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 	if (st == STATUS_OK || messenger_is_fatal(st))
 		return st;
 	/* FULL and BAD_INPUT: it can never be sent; the rest: a new session. */
-	if (st == STATUS_FULL || st == STATUS_BAD_INPUT) {
-		st = messenger_end(
-		    s, row, STATE_FAILED, "It is too long to be sent.");
-		return st == STATUS_OK ? STATUS_DENIED : st;
-	}
+	if (st == STATUS_FULL || st == STATUS_BAD_INPUT)
+		return end_failed(s, row, "It is too long to be sent.");
 	st = drop_sessions(s, &c);
 	return st == STATUS_OK ? ask_for(&row->to, needed, needed_count) : st;
 }
@@ -270,11 +261,11 @@ seal_group(struct step *s, struct outbox_row *row, struct account_name *needed,
 	if (st == STATUS_UNTRUSTED ||
 	    (st == STATUS_AGAIN && *needed_count == 0))
 		return stay(s, row, st, sealed.last_error);
+	if (st == STATUS_FULL || st == STATUS_BAD_INPUT)
+		return end_failed(s, row, "It is too long to be sent.");
 	if (st != STATUS_DENIED)
 		return st;
-	st = messenger_end(
-	    s, row, STATE_FAILED, "You are not a member of this group.");
-	return st == STATUS_OK ? STATUS_DENIED : st;
+	return end_failed(s, row, "You are not a member of this group.");
 }
 
 enum status

@@ -530,27 +530,6 @@ a_removed_contact_comes_back_with_its_next_message(void **state)
 	step_abort(&s);
 }
 
-static void
-a_note_to_oneself_needs_nobody(void **state)
-{
-	struct cores *c = *state;
-	uint64_t order = compose(&c->alice, "alice", "note to self");
-	struct outbox_row row;
-	struct history_entry e;
-	struct step s;
-
-	assert_status(STATUS_OK, seal(&c->alice, order));
-	s = begin(&c->alice);
-	assert_status(STATUS_OK, outbox_get(s.txn, order, s.arena, &row));
-	assert_int_equal(row.recipients_count, 0);
-	step_abort(&s);
-	assert_int_equal(stored(&c->alice, order), STATE_STORED);
-	e = last_entry(&c->alice, &s);
-	assert_int_equal(e.state, STATE_STORED);
-	assert_int_equal(e.seq, 1);
-	step_abort(&s);
-}
-
 int
 main(void)
 {
@@ -581,7 +560,6 @@ main(void)
 		cores_test(many_messages_go_both_ways_without_a_gap),
 		cores_test(
 		    two_who_start_at_the_same_time_still_understand_each_other),
-		cores_test(a_note_to_oneself_needs_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

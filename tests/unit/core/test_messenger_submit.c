@@ -2,8 +2,8 @@
 #include "base/random.h"
 #include "tests/unit/core/group_world.h"
 
-static uint64_t
-seal_words(struct world *w, struct bytes text)
+static enum status
+seal_to_all(struct world *w, struct bytes text, uint64_t *order)
 {
 	struct draft d = {
 		.kind = CONVERSATION_GROUP,
@@ -11,13 +11,20 @@ seal_words(struct world *w, struct bytes text)
 		.text = text,
 	};
 	uint64_t n;
-	uint64_t order;
 	struct step s = begin(&w->c->alice);
 
 	random_bytes(&d.id, sizeof(d.id));
-	assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
+	assert_status(STATUS_OK, messenger_compose(&s, &d, &n, order));
 	commit(&s);
-	assert_status(STATUS_OK, seal_meeting(w, &w->c->alice, order));
+	return seal_meeting(w, &w->c->alice, *order);
+}
+
+static uint64_t
+seal_words(struct world *w, struct bytes text)
+{
+	uint64_t order = 0;
+
+	assert_status(STATUS_OK, seal_to_all(w, text, &order));
 	return order;
 }
 
@@ -70,6 +77,27 @@ a_message_that_nobody_gets_is_failed_and_no_more_is_said(void **state)
 }
 
 static void
+what_is_too_long_for_a_group_fails_and_blocks_nothing(void **state)
+{
+	struct world *w = *state;
+	struct buf *text = NULL;
+	struct history_entry e;
+	uint64_t order;
+	struct step s;
+
+	add(w, "bob");
+	assert_status(STATUS_OK, buf_new(LIMIT_PLAINTEXT_BYTES, &text));
+	while (buf_len(text) < LIMIT_PLAINTEXT_BYTES)
+		assert_status(STATUS_OK, buf_put(text, BYTES("x")));
+	assert_status(STATUS_DENIED, seal_to_all(w, buf_view(text), &order));
+	buf_free(text);
+	e = last_entry(&w->c->alice, &s);
+	assert_int_equal(e.state, STATE_FAILED);
+	step_abort(&s);
+	assert_status(STATUS_OK, seal_to_all(w, BYTES("short"), &order));
+}
+
+static void
 a_refusal_is_told_by_its_own_code(void **state)
 {
 	static const struct {
@@ -113,6 +141,8 @@ main(void)
 		    whoever_misses_a_message_that_others_get_is_named_once),
 		world_test(
 		    a_message_that_nobody_gets_is_failed_and_no_more_is_said),
+		world_test(
+		    what_is_too_long_for_a_group_fails_and_blocks_nothing),
 		world_test(a_refusal_is_told_by_its_own_code),
 	};
 
