@@ -32,6 +32,14 @@ clock_mono_ms(void)
 }
 
 void
+clock_sleep_ms(int64_t ms)
+{
+	struct timespec time = { ms / 1000, (ms % 1000) * 1000000 };
+
+	(void)nanosleep(&time, NULL);
+}
+
+void
 clock_fake(int64_t wall_ms, int64_t mono_ms)
 {
 	fake.on = true;

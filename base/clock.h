@@ -12,6 +12,9 @@
 int64_t clock_wall_ms(void); /* milliseconds since the Unix epoch */
 int64_t clock_mono_ms(void); /* milliseconds since some start; never back */
 
+/* Sleep; a signal shortens it, and the caller looks around again. */
+void clock_sleep_ms(int64_t ms);
+
 /* From now on both clocks answer these values, for tests. */
 void clock_fake(int64_t wall_ms, int64_t mono_ms);
 void clock_unfake(void);

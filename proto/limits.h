@@ -15,6 +15,7 @@ enum {
 	LIMIT_REQUESTS_IN_FLIGHT = 4096,       /* per connection */
 
 	/* 3 Names and keys */
+	LIMIT_ID_PREFIX_DIGITS = 8, /* the fewest of an id that name it */
 	LIMIT_ACCOUNT_NAME_BYTES = 32,
 	LIMIT_DEVICES_PER_ACCOUNT = 8,
 	LIMIT_DEVICE_LIST_BYTES = 4096,

@@ -7,7 +7,7 @@
 #include "client/core/peers.h"
 #include "store/client/outbox.h"
 
-enum { PREFIX_DIGITS = 8, ID_DIGITS = 2 * MESSAGE_ID_BYTES };
+enum { ID_DIGITS = 2 * MESSAGE_ID_BYTES };
 
 static const char *
 text_of(struct step *s, struct bytes b)
@@ -163,53 +163,28 @@ tacit_outbox_retry(
 	return code;
 }
 
-/* OK, NOT_FOUND, or CONFLICT when more than one begins so. */
-static enum status
-find_by_prefix(struct step *s, const char *prefix, struct outbox_row *found)
-{
-	struct outbox_row row = { 0 };
-	char id[ID_DIGITS + 1];
-	size_t len = strlen(prefix), matches = 0;
-	enum status st = STATUS_OK;
-
-	if (len < PREFIX_DIGITS || len > ID_DIGITS)
-		return STATUS_NOT_FOUND;
-	while (st == STATUS_OK) {
-		st = outbox_next(s->txn, row.order, s->arena, &row);
-		if (st != STATUS_OK || row.kind != OUTBOX_MESSAGE)
-			continue;
-		hex_encode(BYTES_OF(row.id), id);
-		if (strncmp(id, prefix, len) != 0)
-			continue;
-		*found = row;
-		matches++;
-	}
-	if (st != STATUS_NOT_FOUND)
-		return st;
-	if (matches == 0)
-		return STATUS_NOT_FOUND;
-	return matches == 1 ? STATUS_OK : STATUS_CONFLICT;
-}
-
 enum tacit_code
 tacit_outbox_cancel(struct tacit *t, const char *id, struct tacit_error *e)
 {
 	struct outbox_row row = { 0 };
 	struct step s = { 0 };
+	uint64_t order = 0;
 	enum status st = step_begin(&t->core, DB_WRITE, &s);
 
 	if (st == STATUS_OK)
-		st = find_by_prefix(&s, id, &row);
+		st = outbox_find_prefix(s.txn, id, &order);
+	if (st == STATUS_OK)
+		st = outbox_get(s.txn, order, s.arena, &row);
 	/* An attempt without an answer may have arrived. */
 	if (st == STATUS_OK)
-		st = messenger_fail(&s, row.order,
+		st = messenger_fail(&s, order,
 		    row.submit_counter == 0
 			? "You cancelled it."
 			: "You cancelled it; it may have arrived.");
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
-	if (st == STATUS_NOT_FOUND)
+	if (st == STATUS_NOT_FOUND || st == STATUS_BAD_INPUT)
 		return error_set(e, TACIT_NOT_FOUND,
 		    "No message of that id is in the outbox; see `tacit "
 		    "outbox`.");

@@ -7,7 +7,6 @@
  * sees all of them at least once between the two.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -163,14 +162,6 @@ note_other(struct receiver *r)
 	note(r, sentence);
 }
 
-static void
-pause_ms(int64_t ms)
-{
-	struct timespec time = { ms / 1000, (ms % 1000) * 1000000 };
-
-	(void)nanosleep(&time, NULL); /* a signal only shortens it */
-}
-
 /* Show what others commit until the deadline, or until the lock is free. */
 static enum status
 watch_others(struct receiver *r, int64_t end_ms, bool until_free)
@@ -179,7 +170,7 @@ watch_others(struct receiver *r, int64_t end_ms, bool until_free)
 	enum status st = STATUS_OK;
 
 	while (st == STATUS_OK && !is_stopped(r) && clock_mono_ms() < end_ms) {
-		pause_ms(POLL_MS);
+		clock_sleep_ms(POLL_MS);
 		st = show_new(r);
 		if (!r->how->follow && r->shown > 0)
 			break;
@@ -238,9 +229,9 @@ receive_once(struct receiver *r)
 	return code;
 }
 
-/* Trying again can help. */
+/* Following goes on: the line was lost, or its time is over. */
 static bool
-may_pass(enum tacit_code code)
+follows_on(enum tacit_code code)
 {
 	return code == TACIT_UNREACHABLE || code == TACIT_REFUSED ||
 	       code == TACIT_DONE;
@@ -280,7 +271,7 @@ follow_once(struct receiver *r)
 		r->away = false;
 		code = stay(r, c, clock_mono_ms() + FOLLOW_MS);
 	}
-	if (c != NULL && courier_receiver_is_elsewhere(c) && may_pass(code)) {
+	if (c != NULL && courier_receiver_is_elsewhere(c) && follows_on(code)) {
 		courier_close(c);
 		note_other(r);
 		return error_status(r->e, watch_others(r, INT64_MAX, true));
@@ -296,14 +287,14 @@ follow(struct receiver *r)
 	enum tacit_code code = TACIT_DONE;
 
 	r->failed = show_new(r);
-	while (may_pass(code) && !is_stopped(r)) {
+	while (follows_on(code) && !is_stopped(r)) {
 		code = follow_once(r);
-		if (may_pass(code) && !is_stopped(r))
+		if (follows_on(code) && !is_stopped(r))
 			wait_before_retry(r, &pause, code);
 	}
 	if (r->failed != STATUS_OK)
 		return error_status(r->e, r->failed);
-	return may_pass(code) ? error_clear(r->e) : code;
+	return follows_on(code) ? error_clear(r->e) : code;
 }
 
 enum tacit_code

@@ -1,6 +1,4 @@
 /* api_send.c - what the user says, to the outbox and on to the relay. */
-#include <time.h>
-#include <utf8proc.h>
 
 #include "base/clock.h"
 #include "base/hook.h"
@@ -16,23 +14,6 @@ enum {
 	RETRY_LAST_MS = 30 * 1000,
 };
 
-static bool
-is_text(struct bytes text)
-{
-	utf8proc_int32_t point;
-	struct bytes left = text;
-
-	while (left.len > 0) {
-		utf8proc_ssize_t len = utf8proc_iterate(
-		    left.data, (utf8proc_ssize_t)left.len, &point);
-
-		if (len <= 0 || point == 0)
-			return false;
-		left = bytes_tail(left, (size_t)len);
-	}
-	return true;
-}
-
 static enum tacit_code
 check_text(const struct tacit_send *m, struct tacit_error *e)
 {
@@ -42,7 +23,7 @@ check_text(const struct tacit_send *m, struct tacit_error *e)
 	if (m->text_len > LIMIT_TEXT_BYTES)
 		return error_set(e, TACIT_USAGE,
 		    "The message is longer than 32 KiB; send it in parts.");
-	if (!is_text(bytes_view(m->text, m->text_len)))
+	if (!messenger_is_text(bytes_view(m->text, m->text_len)))
 		return error_set(e, TACIT_USAGE,
 		    "The message is not valid UTF-8 text; nothing was sent.");
 	return error_clear(e);
@@ -253,17 +234,9 @@ attempt(struct batch *b, int64_t deadline_ms, struct tacit_error *e)
 }
 
 static bool
-may_pass(enum tacit_code code)
+waiting_may_help(enum tacit_code code)
 {
 	return code == TACIT_UNREACHABLE || code == TACIT_REFUSED;
-}
-
-static void
-pause_ms(int64_t ms)
-{
-	struct timespec time = { ms / 1000, (ms % 1000) * 1000000 };
-
-	(void)nanosleep(&time, NULL); /* a signal only shortens it */
 }
 
 /* Attempts until one succeeds, or wait_ms is over; messages stay queued. */
@@ -279,13 +252,13 @@ attempt_all(struct batch *b, int64_t wait_ms, struct tacit_error *e)
 		code = compose(b, false, e);
 	if (code == TACIT_DONE)
 		code = attempt(b, handle_deadline(b->t), e);
-	while (may_pass(code) && clock_mono_ms() < end_ms) {
+	while (waiting_may_help(code) && clock_mono_ms() < end_ms) {
 		int64_t left_ms = end_ms - clock_mono_ms();
 		struct tacit_error queued;
 
 		if (compose(b, false, &queued) != TACIT_DONE)
 			return *e = queued, queued.code;
-		pause_ms(pause < left_ms ? pause : left_ms);
+		clock_sleep_ms(pause < left_ms ? pause : left_ms);
 		pause = pause * 2 < RETRY_LAST_MS ? pause * 2 : RETRY_LAST_MS;
 		batch_forget_fates(b);
 		code = attempt(b, handle_deadline(b->t), e);

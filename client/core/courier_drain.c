@@ -1,6 +1,5 @@
 /* courier_drain.c - being the receiver until the mailbox is empty. */
 #include <assert.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "client/core/account.h"
@@ -19,11 +18,8 @@ static enum status
 begin_receiving(struct courier *c)
 {
 	struct request request = { .kind = REQUEST_RECEIVE };
-	enum status st;
 
-	st = uplink_send(c->u, &request, &c->receive_id);
-	c->receiving = st == STATUS_OK;
-	return st;
+	return uplink_send(c->u, &request, &c->receive_id);
 }
 
 /* Note an empty mailbox now and then, without a commit for every command. */
@@ -131,14 +127,6 @@ caught_up(struct courier *c, bool *done)
 	return st;
 }
 
-static void
-pause_a_little(void)
-{
-	struct timespec time = { 0, ELSEWHERE_POLL_MS * 1000000L };
-
-	(void)nanosleep(&time, NULL); /* a signal only shortens it */
-}
-
 /* Another process receives: wait until it has what was there when we asked. */
 static enum tacit_code
 await_other(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
@@ -150,7 +138,7 @@ await_other(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 	if (end_ms > deadline_ms)
 		end_ms = deadline_ms;
 	while (st == STATUS_OK && !done && clock_mono_ms() < end_ms) {
-		pause_a_little();
+		clock_sleep_ms(ELSEWHERE_POLL_MS);
 		st = caught_up(c, &done);
 	}
 	if (st != STATUS_OK)

@@ -25,7 +25,6 @@ struct courier {
 	struct prekey_state prekeys;
 	struct lock *lock; /* ours while we receive */
 	bool elsewhere;    /* somebody else has it */
-	bool receiving;    /* the relay pushes on this connection */
 	uint64_t receive_id;
 	uint64_t head; /* highest seq the relay spoke of */
 };

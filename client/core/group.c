@@ -8,10 +8,7 @@
 #include "base/number.h"
 #include "client/core/group_internal.h"
 
-enum {
-	GROUP_ID_PREFIX_DIGITS = 8,
-	GROUP_CACHE_ROSTERS = 4,
-};
+enum { GROUP_CACHE_ROSTERS = 4 };
 
 /*
  * Folding a long log for every message would cost more than the message.  A
@@ -160,7 +157,7 @@ group_find(struct step *s, const char *name_or_id, struct group_record *g)
 		return group_get(s->txn, &id, g);
 	if (st != STATUS_NOT_FOUND)
 		return st;
-	if (len < GROUP_ID_PREFIX_DIGITS ||
+	if (len < LIMIT_ID_PREFIX_DIGITS ||
 	    strspn(name_or_id, "0123456789abcdef") != len)
 		return STATUS_NOT_FOUND;
 	st = groups_each(s->txn, match_prefix, &search);

@@ -8,7 +8,6 @@
 #include "client/core/group_internal.h"
 
 enum {
-	ID_PREFIX_DIGITS = 8, /* from here on digits could name a group by id */
 	NAME_TRIES = 100,
 	NAME_ID_BYTES = 8,
 };
@@ -75,7 +74,7 @@ looks_like_id(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len >= ID_PREFIX_DIGITS &&
+	return len >= LIMIT_ID_PREFIX_DIGITS &&
 	       strspn(name, "0123456789abcdef") == len;
 }
 

@@ -13,7 +13,6 @@
 /* One message on its way to the history. */
 struct arrival {
 	const struct address *sender;
-	int64_t stored_ms;
 	const struct hash *group;
 	struct bytes plaintext; /* a GroupPlaintext */
 	struct group_record g;
@@ -106,7 +105,7 @@ judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 	if (why != NULL)
 		return refuse(s, a, why);
 	st = messenger_file(s, CONVERSATION_GROUP, &a->g.id, &a->g.id,
-	    &a->contact, a->device, &a->p.message, a->stored_ms, &n);
+	    &a->contact, a->device, &a->p.message, &n);
 	return st == STATUS_EXISTS ? STATUS_OK : st;
 }
 
@@ -197,7 +196,6 @@ group_file_or_hold(struct step *s, const struct item *item,
 {
 	struct arrival a = {
 		.sender = &item->sender,
-		.stored_ms = item->stored_ms,
 		.group = group,
 		.plaintext = plaintext,
 	};

@@ -24,6 +24,9 @@ struct draft {
 	struct bytes text; /* checked: UTF-8, 1..LIMIT_TEXT_BYTES */
 };
 
+/* 1..LIMIT_TEXT_BYTES of UTF-8 without NUL: what tacit.h promises of a text. */
+bool messenger_is_text(struct bytes text);
+
 /*
  * File it in the history as queued, and in the outbox as a draft.  EXISTS:
  * that id was composed before (success for a retry); *order is then 0 unless
@@ -121,7 +124,7 @@ enum status messenger_sign(struct step *s, const struct hash *conversation,
 enum status messenger_file(struct step *s, enum conversation_kind kind,
     const struct hash *conversation, const struct hash *history_key,
     const struct contact *sender, const struct device_entry *device,
-    const struct signed_message *m, int64_t stored_ms, uint64_t *n);
+    const struct signed_message *m, uint64_t *n);
 
 /* One line in a conversation that is not a message. */
 struct notice {

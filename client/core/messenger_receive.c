@@ -1,3 +1,21 @@
+/*
+ * messenger_receive.c - items in.  One item goes down this ladder, and each
+ * rung says what a failure below it undoes:
+ *
+ *   courier_receive.c take_item   a nested step: the item, or nothing of it
+ *   messenger_take                by type: notes of the relay, the rest
+ *   take_sealed                   known already?  Else take it, or set it aside
+ *   messenger_take_pair           once; by an unknown key again with its list
+ *   take_once, take_group         a nested step with an arena of its own
+ *                                 (messenger_nest), so that what unfolds too
+ *                                 far harms itself alone
+ *   pair_decrypt                  ratchet, counters and lists in that step
+ *   deliver                       into history, groups, notices
+ *
+ * What fails below take_sealed leaves no trace but the quarantine's; what is
+ * fatal (our disk, our memory) goes up all the way, and nothing is
+ * acknowledged.
+ */
 #include <string.h>
 
 #include "client/core/group.h"
@@ -53,8 +71,7 @@ messenger_blame(const struct step *inner, enum status st)
 }
 
 static enum status
-file_direct(
-    struct step *s, const struct item *item, const struct pair_arrival *arrival)
+file_direct(struct step *s, const struct pair_arrival *arrival)
 {
 	struct contact shown = arrival->sender;
 	struct hash conversation;
@@ -70,7 +87,6 @@ file_direct(
 	uint64_t n;
 	enum status st;
 
-	(void)item;
 	peers_conversation(&s->core->self.account_key,
 	    &arrival->sender.account_key, &conversation);
 	peers_history_key(&arrival->sender.name, &history_key);
@@ -94,14 +110,13 @@ tell_missing(struct step *s, const struct pair_arrival *arrival)
 }
 
 static enum status
-deliver(
-    struct step *s, const struct item *item, const struct pair_arrival *arrival)
+deliver(struct step *s, const struct pair_arrival *arrival)
 {
 	enum status st;
 
 	switch (arrival->p.kind) {
 	case CONTENT_MESSAGE:
-		return file_direct(s, item, arrival);
+		return file_direct(s, arrival);
 	case CONTENT_SENDER_KEY:
 	case CONTENT_GROUP_KEYS:
 	case CONTENT_GROUP_INVITE:
@@ -127,7 +142,7 @@ take_once(struct step *s, const struct item *item)
 		return st;
 	st = pair_decrypt(&inner, item, &arrival);
 	if (st == STATUS_OK) {
-		st = deliver(&inner, item, &arrival);
+		st = deliver(&inner, &arrival);
 		/* FULL is kept for what was not even tried. */
 		if (st == STATUS_FULL)
 			st = STATUS_BAD_INPUT;

@@ -1,3 +1,4 @@
+/* messenger_sign.c - bodies, signatures, and the senders' chains. */
 #include <string.h>
 #include <utf8proc.h>
 
@@ -125,9 +126,8 @@ out:
 	return messenger_own(st);
 }
 
-/* 1..LIMIT_TEXT_BYTES of UTF-8 without NUL: what tacit.h promises of a text. */
-static bool
-is_text(struct bytes content)
+bool
+messenger_is_text(struct bytes content)
 {
 	size_t at = 0;
 
@@ -158,7 +158,7 @@ judge(const struct filing *f, const struct signed_message *m,
 	enum status st;
 
 	if (body->suite != SUITE_SIGNAL_V3 || body->type != MESSAGE_TEXT ||
-	    !is_text(m->content))
+	    !messenger_is_text(m->content))
 		return STATUS_BAD_INPUT;
 	st = content_digest(m->salt, m->content, &digest);
 	if (st != STATUS_OK)
@@ -317,7 +317,7 @@ enum status
 messenger_file(struct step *s, enum conversation_kind kind,
     const struct hash *conversation, const struct hash *history_key,
     const struct contact *sender, const struct device_entry *device,
-    const struct signed_message *m, int64_t stored_ms, uint64_t *n)
+    const struct signed_message *m, uint64_t *n)
 {
 	struct filing f = {
 		.kind = kind,
@@ -327,6 +327,5 @@ messenger_file(struct step *s, enum conversation_kind kind,
 		.device = device,
 	};
 
-	(void)stored_ms; /* the history counts from when it came to us */
 	return messenger_file_one(s, &f, m, n);
 }

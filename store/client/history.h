@@ -97,10 +97,8 @@ enum status history_get(
 enum status history_find(
     struct vault_txn *t, const struct message_id *id, uint64_t *n);
 
-enum { MESSAGE_ID_PREFIX_DIGITS = 8 };
-
 /*
- * By the first digits of an id: MESSAGE_ID_PREFIX_DIGITS or more lower-case
+ * By the first digits of an id: LIMIT_ID_PREFIX_DIGITS or more lower-case
  * hex digits.  CONFLICT: entries with different ids begin so.
  * BAD_INPUT: not such digits.
  */

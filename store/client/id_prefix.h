@@ -6,7 +6,7 @@
 
 #include "proto/envelope.h"
 
-enum { ID_PREFIX_INDEX_BYTES = 4 }; /* as many as every prefix has */
+enum { ID_PREFIX_INDEX_BYTES = LIMIT_ID_PREFIX_DIGITS / 2 }; /* in each */
 
 struct id_prefix {
 	char digits[2 * MESSAGE_ID_BYTES + 1];
