@@ -6,6 +6,15 @@
  * A flush turns round: take the answers that came, then in one transaction
  * file them and seal and number the next rows, commit, and only then let the
  * bytes go.  One commit serves a batch in both directions.
+ *
+ * A scan looks at rows above f->after, which moves with it.  It stops early
+ * when a turn is full (go on from there), when f->window_full (rows behind need
+ * a submit id, and only an answer frees one), or f->at_end.  Either of the two
+ * leaves nothing to do but wait for an answer.  f->rescan begins at the first
+ * row again: somebody was met, so drafts that were passed can be sealed, or an
+ * answer gave a row back.  Rows that are settled or under way are passed over.
+ * The flush is over when nothing is under way and nothing is left to scan; a
+ * full window without anything under way is one of rows that are not due.
  */
 #ifndef TACIT_CLIENT_CORE_COURIER_FLUSH_H
 #define TACIT_CLIENT_CORE_COURIER_FLUSH_H

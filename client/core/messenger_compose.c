@@ -1,3 +1,4 @@
+/* messenger_compose.c - what the user says, into history and outbox. */
 #include <string.h>
 
 #include "base/random.h"

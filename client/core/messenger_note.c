@@ -1,3 +1,4 @@
+/* messenger_note.c - what the relay says of submits it had accepted. */
 #include "client/core/messenger_internal.h"
 #include "proto/codec.h"
 

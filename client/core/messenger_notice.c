@@ -1,3 +1,4 @@
+/* messenger_notice.c - lines in a conversation that are not messages. */
 #include <inttypes.h>
 #include <stdio.h>
 

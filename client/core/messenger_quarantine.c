@@ -1,3 +1,4 @@
+/* messenger_quarantine.c - what could not be read: kept, and tried again. */
 #include <string.h>
 
 #include "client/core/messenger_internal.h"

@@ -1,3 +1,4 @@
+/* messenger_submit.c - what the relay answered, and when to try again. */
 #include <string.h>
 
 #include "client/core/group.h"

@@ -1,3 +1,4 @@
+/* messenger_trust.c - a changed key, accepted by the user. */
 #include <string.h>
 
 #include "client/core/messenger_internal.h"

@@ -1,3 +1,4 @@
+/* record_common.c - between structs of protobuf-c and ours. */
 #include "store/client/record_common.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* record_contact.c - contacts and their device lists. */
 #include "store/client/record_common.h"
 
 static bool

@@ -1,3 +1,4 @@
+/* record_history.c - the history, where senders stand, the quarantine. */
 #include "store/client/record_common.h"
 
 /* Authenticated, so a value out of range is damage, never a newer release. */

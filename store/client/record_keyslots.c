@@ -1,3 +1,4 @@
+/* record_keyslots.c - the file of key slots. */
 #include "proto/sign.h"
 #include "store/client/record_common.h"
 

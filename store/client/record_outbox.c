@@ -1,3 +1,4 @@
+/* record_outbox.c - rows of the outbox and their recipients. */
 #include "store/client/record_common.h"
 
 static bool

@@ -1,3 +1,4 @@
+/* record_self.c - who we are, and what moves with every command. */
 #include <string.h>
 
 #include "store/client/record_common.h"

@@ -24,7 +24,6 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_PAIRS] = "pairs",
 	[VAULT_SENDER_KEYS] = "sender-keys",
 	[VAULT_SENDER_KEY_IDS] = "sender-key-ids",
-	[VAULT_CONVERSATIONS] = "conversations",
 	[VAULT_SENDERS] = "senders",
 	[VAULT_HISTORY] = "history",
 	[VAULT_HISTORY_BY_CONVERSATION] = "history-by-conversation",

@@ -32,7 +32,6 @@ enum vault_table {
 	VAULT_PAIRS,                   /* H(account, device) */
 	VAULT_SENDER_KEYS,             /* H(group, account, device) */
 	VAULT_SENDER_KEY_IDS,          /* H(account, device, key id) */
-	VAULT_CONVERSATIONS,           /* H(conversation) */
 	VAULT_SENDERS,                 /* H(conversation, account, device) */
 	VAULT_HISTORY,                 /* n */
 	VAULT_HISTORY_BY_CONVERSATION, /* H(conversation) n */

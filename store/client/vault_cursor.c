@@ -1,3 +1,4 @@
+/* vault_cursor.c - walking through a table in the order of its keys. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* vault_seal.c - values and lookup keys, so that nothing is readable. */
 #include <assert.h>
 #include <sodium.h>
 #include <string.h>
