@@ -315,7 +315,7 @@ tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
 }
 
 static bool
-has_left(struct tacit *t, const struct hash *id)
+is_out(struct tacit *t, const struct hash *id)
 {
 	struct group_record g;
 	struct step s = { 0 };
@@ -324,7 +324,8 @@ has_left(struct tacit *t, const struct hash *id)
 	if (st == STATUS_OK)
 		st = group_get(s.txn, id, &g);
 	step_abort(&s);
-	return st == STATUS_OK && g.standing == GROUP_LEFT;
+	return st == STATUS_OK &&
+	       (g.standing == GROUP_LEFT || g.standing == GROUP_REMOVED);
 }
 
 enum tacit_code
@@ -335,7 +336,7 @@ tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
 	struct hash id;
 	enum tacit_code code = find_group(t, group, &id, e);
 
-	if (code != TACIT_DONE || has_left(t, &id))
+	if (code != TACIT_DONE || is_out(t, &id))
 		return code;
 	code = connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)

@@ -309,6 +309,12 @@ explain_body(enum status st, struct tacit_error *e)
 	return error_status(e, st);
 }
 
+static bool
+is_out(const struct group_record *g)
+{
+	return g->standing == GROUP_LEFT || g->standing == GROUP_REMOVED;
+}
+
 enum tacit_code
 group_prepare(struct step *s, const struct hash *group,
     const struct group_wish *wish, struct group_prepared *p,
@@ -322,6 +328,8 @@ group_prepare(struct step *s, const struct hash *group,
 
 	memset(p, 0, sizeof(*p));
 	st = group_get(s->txn, group, &g);
+	if (st == STATUS_OK && wish->type == ENTRY_LEAVE && is_out(&g))
+		return error_clear(e); /* it is so already */
 	if (st == STATUS_OK && g.standing != GROUP_MEMBER)
 		return explain_standing(&g, e);
 	if (st == STATUS_OK)

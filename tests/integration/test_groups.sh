@@ -96,6 +96,7 @@ lacks "carol's history" "$(said carol -g pals)" "secret after carol"
 nowhere "$(home_of carol)" "secret after carol"
 same "carol's standing" removed "$(as carol --json group show pals | jq -r .standing)"
 expect 8 as carol send -g pals "still here?"
+expect 0 as carol group leave pals
 same "dave has all" "secret after carol
 second secret after carol
 third secret after carol" "$(said dave -g pals | tail -n 3)"
