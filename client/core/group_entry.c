@@ -167,7 +167,7 @@ out:
 }
 
 enum status
-group_entry_store(struct step *s, const struct group_record *g,
+group_entry_store(struct step *s, const struct hash *group, uint64_t index,
     struct bytes entry, enum roster_proof proof)
 {
 	struct buf *row = NULL;
@@ -178,7 +178,7 @@ group_entry_store(struct step *s, const struct group_record *g,
 	if (st == STATUS_OK)
 		st = buf_put(row, entry);
 	if (st == STATUS_OK)
-		st = group_log_put(s->txn, &g->id, g->length, buf_view(row));
+		st = group_log_put(s->txn, group, index, buf_view(row));
 	buf_free(row);
 	return st;
 }

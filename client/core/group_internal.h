@@ -6,6 +6,7 @@
  *   group_entry.c    entries as bytes: signed, sealed, opened, kept
  *   group_log.c      entries taken in, and what they change
  *   group_invite.c   invitations, out and in
+ *   group_offer.c    invitations to a group that we seem to be in
  *   group_send.c     sealing a message under our sender key
  *   group_control.c  control messages of others: keys, invitations
  *   group_receive.c  messages of others
@@ -41,11 +42,12 @@ enum status group_entry_make(struct step *s,
     const struct group_entry_body *body, struct buf **entry, struct hash *hash);
 
 /*
- * Kept as one byte of verdict and the entry as it came, at g->length; and read
- * again: `entry` is owned.
+ * Kept as one byte of verdict and the entry as it came; and read again: `entry`
+ * is owned.  What lies at or behind the end of the log is an offer's, and no
+ * part of the log.
  */
-enum status group_entry_store(struct step *s, const struct group_record *g,
-    struct bytes entry, enum roster_proof proof);
+enum status group_entry_store(struct step *s, const struct hash *group,
+    uint64_t index, struct bytes entry, enum roster_proof proof);
 enum status group_entry_load(struct step *s, const struct hash *group,
     uint64_t index, struct buf **entry, enum roster_proof *proof);
 
@@ -87,6 +89,21 @@ enum status group_invite_take(
     struct step *s, const struct pair_arrival *arrival);
 enum status group_history_take(
     struct step *s, const struct pair_arrival *arrival);
+
+/*
+ * The log of an invitation is complete: are we in it, and does the one who
+ * asked us stand there?
+ */
+enum status group_invite_accept(
+    struct step *s, struct group_record *g, const struct roster *r);
+
+/*
+ * Entries from `first` on of g->offer.  When they are complete the offer is
+ * taken up, if they show that we were removed and admitted again; and forgotten
+ * otherwise.  g is written back.
+ */
+enum status group_offer_take(struct step *s, struct group_record *g,
+    uint64_t first, const struct entry_list *entries);
 
 /*
  * Take a message in, without a word if it cannot be.  NOT_FOUND: its sender key

@@ -109,10 +109,8 @@ out:
 	return st;
 }
 
-/* The log is complete: are we in it, and does the one who asked us stand there?
- */
-static enum status
-accept_invitation(
+enum status
+group_invite_accept(
     struct step *s, struct group_record *g, const struct roster *r)
 {
 	enum status st;
@@ -151,61 +149,9 @@ take_entries(struct step *s, struct group_record *g, uint64_t first,
 			st = STATUS_BAD_INPUT;
 	}
 	if (st == STATUS_OK)
-		st = accept_invitation(s, g, r);
+		st = group_invite_accept(s, g, r);
 	/* Frozen is an outcome; it has been told. */
 	return st == STATUS_CONFLICT ? STATUS_OK : st;
-}
-
-/*
- * The log and the mailbox have no common order: who was removed and added
- * again while away has the invitation before the log tells of the removal.
- * Only entries that follow our own are believed, and only when the last one had
- * effect: its author, an admin, vouches for all before it.
- */
-static enum status
-left_meanwhile(struct step *s, const struct group_record *g,
-    const struct entry_list *entries, struct account_name *remover, bool *left)
-{
-	const struct account_name *self = &s->core->self.address.account;
-	struct roster_effect e = { .effective = false };
-	bool was_out = false;
-	struct roster *r;
-	enum status st = group_roster(s, &g->id, &r);
-
-	/* A roster ahead of what is stored is not found in the cache again. */
-	for (size_t i = g->length; st == STATUS_OK && i < entries->count; i++) {
-		st = roster_apply(
-		    r, entries->items[i], PROOF_UNCHECKED, s->arena, &e);
-		if (st != STATUS_OK || was_out || roster_find(r, self) != NULL)
-			continue;
-		was_out = true;
-		*remover = e.body.author.account;
-	}
-	*left = st == STATUS_OK && was_out && e.effective &&
-		roster_find(r, self) != NULL;
-	return st == STATUS_CONFLICT || st == STATUS_NOT_FOUND ||
-		       st == STATUS_FULL
-		   ? STATUS_OK
-		   : st;
-}
-
-/* Step out of a group that we were removed from, if an invitation shows it. */
-static enum status
-leave_first(struct step *s, struct group_record *g, uint64_t length,
-    const struct entry_list *entries)
-{
-	struct account_name remover;
-	bool left = false;
-	enum status st;
-
-	if (g->standing != GROUP_MEMBER || entries->count != length)
-		return STATUS_OK;
-	st = left_meanwhile(s, g, entries, &remover, &left);
-	if (st != STATUS_OK || !left)
-		return st;
-	g->standing = GROUP_REMOVED;
-	return group_tell(s, g, NOTICE_MEMBER_REMOVED, &remover,
-	    &s->core->self.address.account, BYTES_NONE);
 }
 
 /* A record to start from: fresh, or of a group we left or are invited to. */
@@ -221,14 +167,14 @@ invited_record(
 		g->id = *id;
 		st = STATUS_OK;
 	}
-	if (st == STATUS_OK)
-		st = leave_first(s, g, arrival->p.u.group_invite.length,
-		    &arrival->p.u.group_invite.entries);
 	if (st != STATUS_OK)
 		return st;
-	/* The log of a group we are in comes from the relay, not from one. */
-	if (g->standing == GROUP_MEMBER || g->standing == GROUP_FROZEN)
+	if (g->standing == GROUP_FROZEN)
 		return STATUS_EXISTS;
+	memset(&g->offer, 0, sizeof(g->offer));
+	/* The log of a group we are in comes from the relay, not from one. */
+	if (g->standing == GROUP_MEMBER)
+		return STATUS_OK;
 	/*
 	 * An unfinished one may hold entries that no chain has: anybody could
 	 * have made it up.  Whoever invites us brings the whole log.
@@ -242,6 +188,31 @@ invited_record(
 	g->expected_length = arrival->p.u.group_invite.length;
 	g->inviter = arrival->sender.name;
 	return STATUS_OK;
+}
+
+static enum status
+take_invitation(struct step *s, struct group_record *g,
+    const struct group_key_id *key, const struct pair_arrival *arrival)
+{
+	enum status st;
+
+	g->log_key = *key;
+	g->log_key_stale = false;
+	st = group_put(s->txn, g);
+	if (st == STATUS_OK)
+		st = take_entries(s, g, 0, &arrival->p.u.group_invite.entries);
+	return st;
+}
+
+static enum status
+take_offer(struct step *s, struct group_record *g,
+    const struct group_key_id *key, const struct pair_arrival *arrival)
+{
+	g->offer.length = arrival->p.u.group_invite.length;
+	g->offer.from = arrival->sender.name;
+	g->offer.chain = arrival->p.u.group_invite.chain;
+	g->offer.log_key = *key;
+	return group_offer_take(s, g, 0, &arrival->p.u.group_invite.entries);
 }
 
 enum status
@@ -259,15 +230,12 @@ group_invite_take(struct step *s, const struct pair_arrival *arrival)
 	st = group_secret_id(&secret);
 	if (st == STATUS_OK)
 		st = invited_record(s, arrival, &g);
-	if (st == STATUS_OK) {
-		g.log_key = secret.id;
-		g.log_key_stale = false;
+	if (st == STATUS_OK)
 		st = group_secret_put(s->txn, &g.id, &secret);
-	}
-	if (st == STATUS_OK)
-		st = group_put(s->txn, &g);
-	if (st == STATUS_OK)
-		st = take_entries(s, &g, 0, &arrival->p.u.group_invite.entries);
+	if (st == STATUS_OK && g.standing == GROUP_MEMBER)
+		st = take_offer(s, &g, &secret.id, arrival);
+	else if (st == STATUS_OK)
+		st = take_invitation(s, &g, &secret.id, arrival);
 	group_secret_clear(&secret);
 	return st == STATUS_EXISTS ? STATUS_OK : st;
 }
@@ -283,6 +251,10 @@ group_history_take(struct step *s, const struct pair_arrival *arrival)
 		return STATUS_OK;
 	if (st != STATUS_OK)
 		return st;
+	if (g.offer.length > 0 &&
+	    account_name_equal(&g.offer.from, &arrival->sender.name))
+		return group_offer_take(s, &g, arrival->p.u.group_log.first,
+		    &arrival->p.u.group_log.entries);
 	if (g.standing != GROUP_INVITED ||
 	    !account_name_equal(&g.inviter, &arrival->sender.name))
 		return STATUS_OK;

@@ -141,7 +141,7 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 		return st == STATUS_OK ? STATUS_CONFLICT : st;
 	}
 	if (st == STATUS_OK)
-		st = group_entry_store(s, g, entry, e.proof);
+		st = group_entry_store(s, &g->id, g->length, entry, e.proof);
 	if (st != STATUS_OK)
 		return st;
 	g->length = roster_length(r);

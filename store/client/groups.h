@@ -20,6 +20,18 @@ enum group_standing {
 };
 
 /*
+ * An invitation to a group that we are still in, as far as we know: its log may
+ * tell that we were removed meanwhile.  Its entries wait behind the log's end.
+ */
+struct group_offer {
+	uint64_t length; /* of the log it brings; 0: there is none */
+	uint64_t next;   /* the entry that comes next */
+	struct account_name from;
+	struct chain_id chain;
+	struct group_key_id log_key;
+};
+
+/*
  * What is kept of a group beside its log.  The roster is not stored: it is the
  * fold of the log (client/core/roster.h) and read from there.
  */
@@ -38,6 +50,7 @@ struct group_record {
 	struct group_key_id token_key; /* whose token the relay holds */
 	struct account_name inviter;
 	char reason[128]; /* when frozen */
+	struct group_offer offer;
 	/* Our own sender key here. */
 	bool has_sender_key;
 	uint32_t sender_key_id;

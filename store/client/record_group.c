@@ -1,6 +1,18 @@
 #include "store/client/record_common.h"
 
 static bool
+record_take_offer(const Tacit__Record__GroupOffer *r, struct group_offer *offer)
+{
+	if (r == NULL)
+		return true;
+	offer->length = r->length;
+	offer->next = r->next;
+	return record_take_name(r->from, &offer->from) &&
+	       RECORD_TAKE(r->chain, offer->chain) &&
+	       RECORD_TAKE(r->log_key, offer->log_key);
+}
+
+static bool
 record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 {
 	g->standing = (enum group_standing)r->standing;
@@ -21,6 +33,7 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	       RECORD_TAKE(r->log_key, g->log_key) &&
 	       RECORD_TAKE(r->token_key, g->token_key) &&
 	       record_take_name(r->inviter, &g->inviter) &&
+	       record_take_offer(r->offer, &g->offer) &&
 	       record_take_text(r->reason, g->reason, sizeof(g->reason));
 }
 
@@ -44,6 +57,7 @@ enum status
 record_pack_group(const struct group_record *g, struct buf *out)
 {
 	Tacit__Record__Group m = TACIT__RECORD__GROUP__INIT;
+	Tacit__Record__GroupOffer offer = TACIT__RECORD__GROUP_OFFER__INIT;
 
 	m.id = RECORD_BIN(g->id);
 	m.name = record_text(g->name);
@@ -63,6 +77,13 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.sender_key_made_ms = g->sender_key_made_ms;
 	m.sender_key_uses = g->sender_key_uses;
 	m.sender_key_stale = g->sender_key_stale;
+	offer.length = g->offer.length;
+	offer.next = g->offer.next;
+	offer.from = record_text(g->offer.from.text);
+	offer.chain = RECORD_BIN(g->offer.chain);
+	offer.log_key = RECORD_BIN(g->offer.log_key);
+	if (g->offer.length > 0)
+		m.offer = &offer;
 	return record_pack(&m.base, out);
 }
 

@@ -17,37 +17,6 @@ forget_rosters(struct party *p)
 	p->core.groups = NULL;
 }
 
-/* Any bytes at the end of the chain, under p's log key. */
-static void
-append_sealed(struct world *w, struct party *p, struct bytes entry)
-{
-	struct group_secret secret;
-	struct group_record g;
-	struct buf *sealed = NULL;
-	struct step s = begin(p);
-
-	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
-	assert_status(
-	    STATUS_OK, group_secret_get(s.txn, &g.id, &g.log_key, &secret));
-	assert_status(STATUS_OK,
-	    group_entry_seal(&secret, &g.chain, w->length, entry, &sealed));
-	step_abort(&s);
-	append(w, buf_view(sealed));
-	buf_free(sealed);
-}
-
-/* Protobuf fields that nobody knows: two bytes here, dozens in memory. */
-static struct buf *
-unknown_fields(size_t len)
-{
-	struct buf *b = NULL;
-
-	assert_status(STATUS_OK, buf_new(len, &b));
-	for (size_t i = 0; i + 1 < len; i += 2)
-		assert_status(STATUS_OK, buf_put(b, BYTES("\x78\x01")));
-	return b;
-}
-
 /* A message of p with any content, under any head. */
 static void
 say_raw(struct world *w, struct party *p, struct party *to, struct bytes text,

@@ -1,0 +1,224 @@
+/* Who comes back to a group, and who has gone already. */
+#include "tests/unit/core/group_world.h"
+
+enum { JUNK_BYTES = 50 * 1024, JUNK_ENTRIES = 5 };
+
+static void
+add(struct world *w, const char *whom)
+{
+	assert_int_equal(wish(w, &w->c->alice, ENTRY_ADD, whom, 0), TACIT_DONE);
+}
+
+static void
+drop(struct world *w, const char *whom)
+{
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_REMOVE, whom, 0), TACIT_DONE);
+}
+
+/* So long a log that an invitation has to bring it in pieces. */
+static void
+lengthen(struct world *w)
+{
+	struct buf *junk = unknown_fields(JUNK_BYTES);
+
+	for (int i = 0; i < JUNK_ENTRIES; i++)
+		append_sealed(w, &w->c->alice, buf_view(junk));
+	buf_free(junk);
+	read_log(w, &w->c->alice);
+}
+
+static void
+one_who_was_away_comes_back_to_a_long_log(void **state)
+{
+	struct world *w = *state;
+	struct party *carol = &w->c->carol;
+	unsigned detail;
+
+	add(w, "bob");
+	add(w, "carol");
+	lengthen(w);
+	drop(w, "carol");
+	tell(w, &w->c->alice, "not for carol");
+	lengthen(w);
+	add(w, "carol");
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	assert_int_equal(notices(carol, NOTICE_MEMBER_REMOVED, &detail), 1);
+	assert_int_equal(record_of(w, carol).length, w->length);
+	assert_int_equal(record_of(w, carol).offer.length, 0);
+	read_log(w, carol);
+	tell(w, &w->c->alice, "for carol again");
+	assert_int_equal(heard(carol, "not for carol"), 0);
+	assert_int_equal(heard(carol, "for carol again"), 1);
+	tell(w, carol, "back");
+	assert_int_equal(heard(&w->c->alice, "back"), 1);
+}
+
+/* What p's outbox holds for one reader, in its order. */
+static size_t
+take_away(struct world *w, struct party *p, struct item *items,
+    struct buf **payloads, size_t max)
+{
+	struct outbox_row row = { .order = 0 };
+	size_t count = 0;
+
+	for (;;) {
+		struct step s = begin(p);
+		uint64_t order;
+		enum status st = outbox_next(s.txn, row.order, s.arena, &row);
+
+		order = row.order;
+		step_abort(&s);
+		if (st == STATUS_NOT_FOUND)
+			return count;
+		assert_status(STATUS_OK, st);
+		assert_status(STATUS_OK, seal_meeting(w, p, order));
+		s = begin(p);
+		assert_status(
+		    STATUS_OK, outbox_get(s.txn, order, s.arena, &row));
+		assert_true(count < max);
+		assert_status(STATUS_OK,
+		    buf_copy(row.recipients[0].payload, &payloads[count]));
+		items[count] = (struct item){
+			.seq = 1,
+			.stored_ms = clock_wall_ms(),
+			.has_sender = true,
+			.sender = p->core.self.address,
+			.type = row.recipients[0].type,
+			.suite = row.recipients[0].suite,
+			.payload = buf_view(payloads[count]),
+		};
+		count++;
+		step_abort(&s);
+		stored(p, order);
+	}
+}
+
+static void
+the_removal_may_be_read_between_two_pieces(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *carol = &w->c->carol;
+	struct account_name name = name_of("carol");
+	struct item items[16];
+	struct buf *payloads[16] = { NULL };
+	struct group_record g;
+	size_t count;
+	struct step s;
+
+	add(w, "carol");
+	lengthen(w);
+	drop(w, "carol");
+	w->deaf = carol;
+	add(w, "carol");
+	w->deaf = NULL;
+	/* Invited once more, to have the pieces in hand. */
+	g = record_of(w, alice);
+	s = begin(alice);
+	assert_status(STATUS_OK, group_invite_send(&s, &g, &name));
+	commit(&s);
+	count = take_away(w, alice, items, payloads, 16);
+	assert_true(count >= 3);
+	take_item(carol, &items[0]);
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	assert_int_equal(record_of(w, carol).offer.length, w->length);
+	(void)sync_log(w, carol);
+	assert_int_equal(standing(w, carol), GROUP_REMOVED);
+	for (size_t i = 1; i < count; i++)
+		take_item(carol, &items[i]);
+	for (size_t i = 0; i < count; i++)
+		buf_free(payloads[i]);
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	tell(w, alice, "welcome back");
+	assert_int_equal(heard(carol, "welcome back"), 1);
+}
+
+static void
+a_long_offer_that_shows_no_removal_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	struct party *carol = &w->c->carol;
+	struct account_name name = name_of("carol");
+	struct group_record g;
+	struct step s;
+
+	add(w, "carol");
+	lengthen(w);
+	g = record_of(w, &w->c->alice);
+	s = begin(&w->c->alice);
+	assert_status(STATUS_OK, group_invite_send(&s, &g, &name));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, &w->c->alice));
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	assert_int_equal(record_of(w, carol).length, 2);
+	assert_int_equal(record_of(w, carol).offer.length, 0);
+	read_log(w, carol);
+	assert_int_equal(record_of(w, carol).length, w->length);
+	tell(w, carol, "hello");
+	assert_int_equal(heard(&w->c->alice, "hello"), 1);
+}
+
+static void
+a_member_with_a_new_key_is_admitted_again_by_an_add(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *fresh = &w->c->eve;
+	struct account_name bob = name_of("bob");
+	struct step s;
+
+	add(w, "bob");
+	add(w, "carol");
+	tell(w, alice, "to the old bob");
+	/* The name has another owner, whom alice accepts. */
+	party_register(&w->c->bob, "robert");
+	party_register(fresh, "bob");
+	assert_status(STATUS_UNTRUSTED, meet(alice, fresh));
+	s = begin(alice);
+	assert_status(STATUS_OK, peers_trust(&s, &bob));
+	commit(&s);
+	add(w, "bob");
+	assert_int_equal(standing(w, fresh), GROUP_MEMBER);
+	tell(w, alice, "to the new bob");
+	assert_int_equal(heard(fresh, "to the new bob"), 1);
+	assert_int_equal(heard(&w->c->carol, "to the new bob"), 0);
+	read_log(w, &w->c->carol);
+	assert_int_equal(heard(&w->c->carol, "to the new bob"), 1);
+	tell(w, fresh, "here I am");
+	assert_int_equal(heard(alice, "here I am"), 1);
+}
+
+static void
+leaving_what_one_was_removed_from_is_done_already(void **state)
+{
+	struct world *w = *state;
+	struct party *carol = &w->c->carol;
+	size_t length;
+
+	add(w, "bob");
+	add(w, "carol");
+	drop(w, "carol");
+	length = w->length;
+	/* carol reads of it in the very act. */
+	assert_int_equal(wish(w, carol, ENTRY_LEAVE, NULL, 0), TACIT_DONE);
+	assert_int_equal(standing(w, carol), GROUP_REMOVED);
+	assert_int_equal(wish(w, carol, ENTRY_LEAVE, NULL, 0), TACIT_DONE);
+	assert_int_equal(w->length, length);
+	assert_int_equal(
+	    wish(w, carol, ENTRY_ROLE, "bob", ROLE_ADMIN), TACIT_NOT_ALLOWED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(one_who_was_away_comes_back_to_a_long_log),
+		world_test(the_removal_may_be_read_between_two_pieces),
+		world_test(a_long_offer_that_shows_no_removal_changes_nothing),
+		world_test(a_member_with_a_new_key_is_admitted_again_by_an_add),
+		world_test(leaving_what_one_was_removed_from_is_done_already),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
