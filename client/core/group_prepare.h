@@ -23,16 +23,17 @@ struct group_prepared {
 	struct chain_append append; /* entry is in `sealed` */
 	struct buf *sealed;
 	size_t changed;   /* 0: all is so already, append nothing */
-	bool keys_queued; /* handed out: bring them to the relay first */
+	bool keys_queued; /* handed out: send them before the append */
 };
 
 void group_prepared_clear(struct group_prepared *p);
 
 /*
  * Make the next entry of a group.  New log keys are stored and their handing
- * out queued in this step, before the relay can hold an entry under them: so
- * whoever can read the chain can open it.  A key whose append is refused is
- * simply never used.
+ * out queued in this step, before the relay can hold an entry under them.  Whom
+ * they cannot reach before the append (a full mailbox, no prekeys) gets them
+ * later and writes nothing until then.  A key whose append is refused is simply
+ * never used.
  */
 enum tacit_code group_prepare(struct step *s, const struct hash *group,
     const struct group_wish *wish, struct group_prepared *p,
