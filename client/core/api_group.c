@@ -9,8 +9,7 @@
 #include "client/core/group_internal.h"
 #include "client/core/handle.h"
 
-/* cli.md: 1 to 64 characters, NFC, no control characters, `/`, `~`, leading
- * `-`. */
+/* 1 to 64 characters, NFC, no control characters, `/`, `~`, leading `-`. */
 static bool
 name_is_good(const char *name)
 {

@@ -1,4 +1,4 @@
-/* group.c - finding groups, folding their logs, naming them. */
+/* group.c - finding groups and folding their logs. */
 #include "client/core/group.h"
 
 #include <stdio.h>
