@@ -10,6 +10,11 @@
 #include "client/core/courier_receiving.h"
 #include "client/core/messenger.h"
 
+/* A relay that lost its memory pushes again what it has; but not for ever. */
+static const int64_t seen_kept_ms = INT64_C(60) * 24 * 60 * 60 * 1000;
+
+enum { SEEN_LOOKS = 2 * BATCH_ITEMS }; /* more than a batch adds */
+
 enum status
 receiving_new(struct courier *c, struct receiving **r)
 {
@@ -208,6 +213,8 @@ take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 	if (last == 0)
 		goto out;
 	st = receiving_remember(r, &s, last);
+	if (st == STATUS_OK)
+		st = seen_prune(s.txn, s.now_ms - seen_kept_ms, SEEN_LOOKS);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	if (st != STATUS_OK)

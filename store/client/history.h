@@ -134,11 +134,18 @@ enum status sender_get(/* zeros when there is none */
 enum status sender_put(struct vault_txn *t, const struct hash *conversation,
     const struct address *sender, const struct sender_state *s);
 
-/* A thing seen before, for twice the life of a message (protocol.md 7.4). */
+/* A thing seen before, until it is forgotten (protocol.md 7.4). */
 enum status seen_has(struct vault_txn *t, const struct bytes *parts,
     size_t parts_count); /* OK or NOT_FOUND */
 enum status seen_put(struct vault_txn *t, const struct bytes *parts,
     size_t parts_count, int64_t now_ms);
+
+/*
+ * Look at `looks` (2 or more) of the things seen, going round from call to
+ * call, and forget those from before `before_ms`.  Whoever adds fewer than it
+ * looks at keeps the table from growing.
+ */
+enum status seen_prune(struct vault_txn *t, int64_t before_ms, size_t looks);
 
 /* What could not be shown: kept, with the reason, until it can be. */
 enum quarantine_reason {

@@ -2,6 +2,8 @@
  * What receiving leaves behind besides the history: where each sender stands,
  * what was seen before, what is held in quarantine.
  */
+#include <string.h>
+
 #include "store/client/history.h"
 #include "store/client/record.h"
 #include "store/client/self.h"
@@ -60,6 +62,53 @@ seen_put(struct vault_txn *t, const struct bytes *parts, size_t parts_count,
 	if (st == STATUS_OK)
 		st = vault_put(t, VAULT_SEEN, &key, buf_view(packed));
 	return st;
+}
+
+/* *at: the start of the key looked at last. */
+static enum status
+prune_next(struct vault_txn *t, struct vault_cursor *c, int64_t before_ms,
+    uint64_t *at)
+{
+	struct vault_key key = { .len = VAULT_HASH_BYTES };
+	struct buf *value = NULL;
+	struct bytes raw;
+	int64_t at_ms = 0;
+	enum status st = vault_cursor_next(c, &raw, &value);
+
+	if (st == STATUS_OK && raw.len != key.len)
+		st = STATUS_IO;
+	if (st == STATUS_OK)
+		st = record_open_mark(buf_view(value), vault_arena(t), &at_ms);
+	buf_free(value);
+	if (st != STATUS_OK)
+		return st;
+	*at = load_u64(raw.data);
+	if (at_ms >= before_ms)
+		return STATUS_OK;
+	memcpy(key.raw, raw.data, key.len);
+	return vault_del(t, VAULT_SEEN, &key);
+}
+
+enum status
+seen_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
+{
+	static const char place[] = "seen-pruned";
+	struct vault_cursor *c = NULL;
+	struct vault_key from;
+	uint64_t at = 0;
+	enum status st = cursor_get(t, place, &at);
+
+	from = vault_key_number(at);
+	if (st == STATUS_OK)
+		st = vault_cursor_open(t, VAULT_SEEN, NULL, &from, false, &c);
+	for (size_t i = 0; i < looks && st == STATUS_OK; i++)
+		st = prune_next(t, c, before_ms, &at);
+	vault_cursor_close(c);
+	if (st == STATUS_NOT_FOUND) {
+		at = 0; /* from the front, the next time */
+		st = STATUS_OK;
+	}
+	return st == STATUS_OK ? cursor_put(t, place, at) : st;
 }
 
 static enum status

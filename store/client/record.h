@@ -49,6 +49,8 @@ enum status record_pack_check(uint32_t format, struct buf *out);
 enum status record_open_number(
     struct bytes from, struct arena *a, uint64_t *value);
 enum status record_pack_number(uint64_t value, struct buf *out);
+enum status record_open_mark(
+    struct bytes from, struct arena *a, int64_t *at_ms);
 enum status record_pack_mark(int64_t at_ms, struct buf *out);
 enum status record_open_group_ref(
     struct bytes from, struct arena *a, struct hash *group);

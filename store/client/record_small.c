@@ -44,6 +44,18 @@ record_pack_number(uint64_t value, struct buf *out)
 }
 
 enum status
+record_open_mark(struct bytes from, struct arena *a, int64_t *at_ms)
+{
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__mark__descriptor, from, a, &m);
+
+	if (st == STATUS_OK)
+		*at_ms = ((Tacit__Record__Mark *)m)->at_ms;
+	return st;
+}
+
+enum status
 record_pack_mark(int64_t at_ms, struct buf *out)
 {
 	Tacit__Record__Mark m = TACIT__RECORD__MARK__INIT;

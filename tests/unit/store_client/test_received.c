@@ -44,6 +44,41 @@ what_was_seen_is_known_by_all_its_parts(void **state)
 }
 
 static void
+what_was_seen_long_ago_is_forgotten_a_few_at_a_time(void **state)
+{
+	enum { MARKS = 40, LOOKS = 8 };
+	struct fixture *f = *state;
+	size_t left = MARKS;
+	int rounds = 0;
+
+	for (uint8_t i = 0; i < MARKS; i++) {
+		struct bytes part = bytes_view(&i, 1);
+
+		assert_status(STATUS_OK,
+		    seen_put(f->t, &part, 1, i % 2 ? NOW_MS : NOW_MS - 1));
+	}
+	while (left > MARKS / 2 && rounds++ < MARKS) {
+		size_t before = left;
+
+		assert_status(STATUS_OK, seen_prune(f->t, NOW_MS, LOOKS));
+		assert_status(STATUS_OK, vault_count(f->t, VAULT_SEEN, &left));
+		assert_true(before - left <= LOOKS);
+	}
+	assert_in_range(rounds, MARKS / LOOKS - 1, MARKS / LOOKS + 3);
+	for (uint8_t i = 0; i < MARKS; i++) {
+		struct bytes part = bytes_view(&i, 1);
+
+		assert_status(i % 2 ? STATUS_OK : STATUS_NOT_FOUND,
+		    seen_has(f->t, &part, 1));
+	}
+	/* And on it goes, from the front. */
+	for (int i = 0; i < 2 * MARKS / LOOKS; i++)
+		assert_status(STATUS_OK, seen_prune(f->t, NOW_MS + 1, LOOKS));
+	assert_status(STATUS_OK, vault_count(f->t, VAULT_SEEN, &left));
+	assert_int_equal(left, 0);
+}
+
+static void
 quarantine_keeps_order_and_never_reuses_a_place(void **state)
 {
 	struct fixture *f = *state;
@@ -92,6 +127,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(a_sender_starts_at_zero_in_each_conversation),
 		fixture_test(what_was_seen_is_known_by_all_its_parts),
+		fixture_test(
+		    what_was_seen_long_ago_is_forgotten_a_few_at_a_time),
 		fixture_test(quarantine_keeps_order_and_never_reuses_a_place),
 	};
 
