@@ -113,7 +113,8 @@ print_notice(struct cli *cli, const struct tacit_event *event)
 
 	fputs("-- ", cli->io.out);
 	print_time(cli, event);
-	if (event->conversation.name != NULL) {
+	if (event->conversation.name != NULL &&
+	    event->conversation.name[0] != '\0') {
 		print_name(cli, event->conversation.name);
 		fputs(": ", cli->io.out);
 	}

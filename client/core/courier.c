@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "client/core/account.h"
 #include "client/core/courier_private.h"
+#include "client/core/messenger.h"
+#include "client/core/peers.h"
 
 struct uplink *
 courier_uplink(struct courier *c)
@@ -95,6 +97,20 @@ relay_is_ahead(const struct courier *c, const struct counters *ours)
 	return theirs->submit_high > ours->submit_high;
 }
 
+/* In no conversation: it is about all of them. */
+static enum status
+tell_rolled_back(struct step *s)
+{
+	struct notice notice = {
+		.kind = NOTICE_ROLLED_BACK,
+		.conversation_kind = CONVERSATION_DIRECT,
+	};
+
+	peers_history_key(&notice.peer, &notice.conversation);
+	return messenger_notice(s, &notice);
+}
+
+/* Once: from now on nothing is connected. */
 static enum status
 mark_rolled_back(struct core *core)
 {
@@ -108,6 +124,8 @@ mark_rolled_back(struct core *core)
 		goto out;
 	counters.rolled_back_ms = s.now_ms;
 	st = counters_put(s.txn, &counters);
+	if (st == STATUS_OK)
+		st = tell_rolled_back(&s);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 out:

@@ -51,6 +51,22 @@ no_group_name_forges_a_speaker(void **state)
 }
 
 static void
+what_is_about_all_conversations_names_none(void **state)
+{
+	struct tacit_event event = fake_notice("rolled-back");
+
+	(void)state;
+	event.conversation.name = "";
+	event.subject = NULL;
+	event.detail = NULL;
+	event.from = NULL;
+	event.received_ms = fake_message("alice", "").sent_ms;
+	fake_event(event);
+	expect_lines("-- " TIME "this profile is an older copy of itself; "
+		     "nothing is sent\n");
+}
+
+static void
 a_message_that_is_not_right_says_so(void **state)
 {
 	struct tacit_event event = fake_message("alice", "hi");
@@ -215,6 +231,7 @@ main(void)
 		TEST(no_text_forges_a_line_or_steers_the_terminal),
 		TEST(no_group_name_forges_a_speaker),
 		TEST(a_group_renamed_by_a_joker_stays_one_line),
+		TEST(what_is_about_all_conversations_names_none),
 		TEST(a_message_that_is_not_right_says_so),
 		TEST(an_absurd_time_is_marked_and_not_used),
 		TEST(a_direct_message_is_one_line),

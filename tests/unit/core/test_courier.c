@@ -26,6 +26,7 @@ static void
 a_relay_that_saw_more_submits_makes_the_profile_old(void **state)
 {
 	struct fixture *f = *state;
+	unsigned detail;
 
 	f->relay->mailbox.has_stream = true;
 	f->relay->mailbox.submit_high = 1;
@@ -40,6 +41,8 @@ a_relay_that_saw_more_submits_makes_the_profile_old(void **state)
 	f->relay->mailbox.has_stream = false;
 	assert_int_equal(TACIT_DAMAGED,
 	    script_connect(f->relay, &f->cores->alice, &f->courier, &f->error));
+	assert_int_equal(
+	    notices(&f->cores->alice, NOTICE_ROLLED_BACK, &detail), 1);
 }
 
 static void
