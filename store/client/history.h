@@ -125,7 +125,7 @@ enum status history_list(struct vault_txn *t, const struct hash *conversation,
 struct sender_state {
 	uint64_t seq;          /* highest seen */
 	struct hash body_hash; /* of that message's body */
-	uint64_t missing;      /* numbers skipped so far */
+	uint64_t missing;      /* numbers skipped so far: for resend requests */
 	uint64_t head_index;   /* groups: highest head it wrote under */
 };
 enum status sender_get(/* zeros when there is none */

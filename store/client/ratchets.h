@@ -57,7 +57,7 @@ struct pair_state {
 	uint64_t received;
 	struct hash received_hash;
 	bool has_sent_list;            /* our whole device list went there */
-	uint64_t gaps;                 /* plaintexts that never came */
+	uint64_t gaps;                 /* never came: for resend requests */
 	uint32_t peer_registration_id; /* of the device the session is with */
 };
 enum status pair_get(/* zeros when there is none */
