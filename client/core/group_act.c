@@ -267,6 +267,8 @@ act_once(struct courier *c, const struct hash *group,
 
 	*moved = false;
 	code = group_act_sync(c, deadline_ms, e);
+	if (code == TACIT_DONE)
+		code = group_meet_members(c, group, deadline_ms, e);
 	if (code != TACIT_DONE)
 		return code;
 	code = prepare(c, group, wish, &p, e);

@@ -200,7 +200,24 @@ names_member(const struct group_entry_body *body, const struct account_name *n)
 	return false;
 }
 
-/* Queue a log key for every member but ourselves and those `without`. */
+/* OK: its pinned key is the one in the roster, and no other one waits. */
+static enum status
+check_pin(struct step *s, const struct group_member *m)
+{
+	struct contact c;
+	enum status st = contact_get(s->txn, &m->account, &c);
+
+	if (st == STATUS_OK &&
+	    (c.has_pending || memcmp(c.account_key.raw, m->account_key.raw,
+				  SIGN_PUBLIC_BYTES) != 0))
+		return STATUS_NOT_FOUND;
+	return st;
+}
+
+/*
+ * Queue a log key for every member but ourselves and those `without`.  A name
+ * that another key has taken over is no member: it gets nothing.
+ */
 static enum status
 hand_out(struct step *s, const struct roster *r,
     const struct group_secret *secret, const struct group_entry_body *without)
@@ -212,15 +229,33 @@ hand_out(struct step *s, const struct roster *r,
 	p.u.group_keys.log_key = secret->key;
 	p.u.group_keys.write_token = secret->token;
 	for (size_t i = 0; i < roster_count(r) && st == STATUS_OK; i++) {
-		const struct account_name *to = &roster_at(r, i)->account;
+		const struct group_member *m = roster_at(r, i);
 
-		if (account_name_equal(to, &s->core->self.address.account) ||
-		    (without != NULL && names_member(without, to)))
+		if (account_name_equal(
+			&m->account, &s->core->self.address.account) ||
+		    (without != NULL && names_member(without, &m->account)))
 			continue;
-		st = messenger_control(s, to, &p);
+		st = check_pin(s, m);
+		if (st == STATUS_OK)
+			st = messenger_control(s, &m->account, &p);
+		else if (st == STATUS_NOT_FOUND)
+			st = STATUS_OK;
 	}
 	wipe(&p, sizeof(p));
 	return st;
+}
+
+/* Does somebody lose a key by this: by going, or to a new key of that name? */
+static bool
+shuts_out(const struct roster *r, const struct group_entry_body *body)
+{
+	if (body->type == ENTRY_REMOVE)
+		return true;
+	for (size_t i = 0; body->type == ENTRY_ADD && i < body->members_count;
+	     i++)
+		if (roster_find(r, &body->members[i].account) != NULL)
+			return true;
+	return false;
 }
 
 static enum status
@@ -238,8 +273,9 @@ make_and_hand_out(struct step *s, const struct roster *r,
 
 /*
  * Spec 8.3: "A removal or a leave is sealed under the key that holds before
- * it".  After a removal its author's new key holds at once; after a leave the
- * next author makes one, since the leaver must not know it.
+ * it".  After a removal, or an add that replaces a key, its author's new key
+ * holds at once; after a leave the next author makes one, since the leaver must
+ * not know it.
  */
 static enum status
 seal(struct step *s, const struct roster *r, const struct group_record *g,
@@ -261,7 +297,7 @@ seal(struct step *s, const struct roster *r, const struct group_record *g,
 		p->append.new_token = fresh.token;
 		p->keys_queued = true;
 	}
-	if (st == STATUS_OK && body->type == ENTRY_REMOVE) {
+	if (st == STATUS_OK && shuts_out(r, body)) {
 		st = make_and_hand_out(s, r, body, &next);
 		body->has_next_key = true;
 		body->next_key = next.id;

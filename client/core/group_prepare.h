@@ -48,6 +48,13 @@ enum tacit_code group_append(struct courier *c,
     const struct chain_append *entry, int64_t deadline_ms, bool *moved,
     struct tacit_error *e);
 
+/*
+ * Take the lists of members never met, so that new log keys can go to them, and
+ * to the key that the log names.  An account that is gone is no failure.
+ */
+enum tacit_code group_meet_members(struct courier *c, const struct hash *group,
+    int64_t deadline_ms, struct tacit_error *e);
+
 /* How many names one entry can hold below LIMIT_CHAIN_ENTRY_BYTES. */
 enum { GROUP_NAMES_PER_ENTRY = 400 };
 

@@ -166,6 +166,7 @@ a_member_with_a_new_key_is_admitted_again_by_an_add(void **state)
 	struct party *alice = &w->c->alice;
 	struct party *fresh = &w->c->eve;
 	struct account_name bob = name_of("bob");
+	struct group_key_id before, after;
 	struct step s;
 
 	add(w, "bob");
@@ -178,7 +179,11 @@ a_member_with_a_new_key_is_admitted_again_by_an_add(void **state)
 	s = begin(alice);
 	assert_status(STATUS_OK, peers_trust(&s, &bob));
 	commit(&s);
+	before = record_of(w, alice).log_key;
 	add(w, "bob");
+	/* The one who lost the name reads no more of the log. */
+	after = record_of(w, alice).log_key;
+	assert_memory_not_equal(&before, &after, sizeof(before));
 	assert_int_equal(standing(w, fresh), GROUP_MEMBER);
 	tell(w, alice, "to the new bob");
 	assert_int_equal(heard(fresh, "to the new bob"), 1);
@@ -187,6 +192,30 @@ a_member_with_a_new_key_is_admitted_again_by_an_add(void **state)
 	assert_int_equal(heard(&w->c->carol, "to the new bob"), 1);
 	tell(w, fresh, "here I am");
 	assert_int_equal(heard(alice, "here I am"), 1);
+}
+
+static void
+a_name_with_another_key_gets_no_log_key(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *fresh = &w->c->eve;
+	struct account_name bob = name_of("bob");
+	struct step s;
+
+	add(w, "bob");
+	add(w, "carol");
+	party_register(&w->c->bob, "robert");
+	party_register(fresh, "bob");
+	assert_status(STATUS_UNTRUSTED, meet(alice, fresh));
+	s = begin(alice);
+	assert_status(STATUS_OK, peers_trust(&s, &bob));
+	commit(&s);
+	/* Accepted as a correspondent, which is no seat in the group. */
+	w->deaf = fresh;
+	drop(w, "carol");
+	w->deaf = NULL;
+	assert_null(w->missed_payload);
 }
 
 static void
@@ -217,6 +246,7 @@ main(void)
 		world_test(the_removal_may_be_read_between_two_pieces),
 		world_test(a_long_offer_that_shows_no_removal_changes_nothing),
 		world_test(a_member_with_a_new_key_is_admitted_again_by_an_add),
+		world_test(a_name_with_another_key_gets_no_log_key),
 		world_test(leaving_what_one_was_removed_from_is_done_already),
 	};
 

@@ -186,7 +186,9 @@ a_log_key_may_come_before_its_sender_is_known_to_be_a_member(void **state)
 	add(w, "bob");
 	assert_int_equal(
 	    wish(w, &w->c->alice, ENTRY_ROLE, "bob", ROLE_ADMIN), TACIT_DONE);
-	/* carol has read nothing of bob when he hands out a key. */
+	/* carol has read nothing of bob when he hands out a key; he has met
+	 * her, as an act does with all members before. */
+	assert_status(STATUS_OK, meet(&w->c->bob, &w->c->carol));
 	assert_int_equal(
 	    wish(w, &w->c->bob, ENTRY_REMOVE, "eve", 0), TACIT_DONE);
 	add(w, "eve");
