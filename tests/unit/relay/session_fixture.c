@@ -65,6 +65,23 @@ oldest(enum storage_kind kind)
 	return fake.queue[0];
 }
 
+/* Between these two the nth allocation fails, where a test asks for it. */
+static void
+memory_begin(void)
+{
+	if (fake.fail_nth > 0)
+		alloc_fail_nth(fake.fail_nth);
+}
+
+static void
+memory_end(void)
+{
+	if (fake.fail_nth == 0)
+		return;
+	fake.failed |= alloc_failed();
+	alloc_fail_nth(0);
+}
+
 void
 answer(enum status st)
 {
@@ -72,7 +89,9 @@ answer(enum status st)
 
 	memmove(fake.queue, fake.queue + 1, --fake.count * sizeof(op));
 	op->status = st;
+	memory_begin();
 	op->done(op);
+	memory_end();
 }
 
 /* ---- a peer that writes down what is said ---- */
@@ -152,7 +171,9 @@ finish_job(struct fixture *f)
 	f->job = NULL;
 	hash_bytes(job->code, &job->out);
 	job->status = STATUS_OK;
+	memory_begin();
 	job->done(job);
+	memory_end();
 }
 
 static void
@@ -258,7 +279,9 @@ feed(struct session *s, const struct request *r)
 
 	assert_status(STATUS_OK, buf_new(16 * 1024 * 1024, &out));
 	assert_status(STATUS_OK, codec_put_request(r, out));
+	memory_begin();
 	session_feed(s, bytes_tail(buf_view(out), 4));
+	memory_end();
 	buf_free(out);
 }
 

@@ -27,6 +27,8 @@ struct fake_storage {
 	struct storage_watch *watches[QUEUE];
 	size_t watches_count;
 	struct blob blob;
+	size_t fail_nth; /* in each thing fed or answered; 0: none */
+	bool failed;     /* one did */
 };
 
 extern struct fake_storage fake;
