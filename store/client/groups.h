@@ -47,7 +47,6 @@ struct group_record {
 	struct group_key_id
 	    log_key;        /* seals the next entry, unless it changes */
 	bool log_key_stale; /* someone left: the next author makes a new one */
-	struct group_key_id token_key; /* whose token the relay holds */
 	struct account_name inviter;
 	char reason[128]; /* when frozen */
 	struct group_offer offer;

@@ -31,7 +31,6 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	       RECORD_TAKE(r->chain, g->chain) &&
 	       RECORD_TAKE(r->head, g->head) &&
 	       RECORD_TAKE(r->log_key, g->log_key) &&
-	       RECORD_TAKE(r->token_key, g->token_key) &&
 	       record_take_name(r->inviter, &g->inviter) &&
 	       record_take_offer(r->offer, &g->offer) &&
 	       record_take_text(r->reason, g->reason, sizeof(g->reason));
@@ -69,7 +68,6 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.expected_length = g->expected_length;
 	m.log_key = RECORD_BIN(g->log_key);
 	m.log_key_stale = g->log_key_stale;
-	m.token_key = RECORD_BIN(g->token_key);
 	m.inviter = record_text(g->inviter.text);
 	m.reason = record_text(g->reason);
 	m.has_sender_key = g->has_sender_key;
