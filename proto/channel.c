@@ -222,6 +222,13 @@ channel_read(struct channel *c, uint8_t *into, size_t len, size_t *got)
 	return STATUS_OK;
 }
 
+bool
+channel_has_input(const struct channel *c)
+{
+	return c->pipe != NULL ? pipe_has_input(c->pipe, c->end)
+			       : SSL_has_pending(c->ssl) == 1;
+}
+
 enum status
 channel_write(struct channel *c, struct bytes from, size_t *taken)
 {

@@ -75,6 +75,12 @@ enum status channel_read(
     struct channel *c, uint8_t *into, size_t len, size_t *got);
 
 /*
+ * Bytes have left the socket that channel_read() has not handed out: nobody
+ * will announce them.
+ */
+bool channel_has_input(const struct channel *c);
+
+/*
  * One TLS record for what fits one.  May take less than given.  After AGAIN
  * the same bytes must be offered again.  AGAIN, CLOSED, IO, NOMEM.
  */

@@ -85,6 +85,12 @@ channel_pair(struct channel **a, struct channel **b)
 	return STATUS_OK;
 }
 
+bool
+pipe_has_input(const struct pipe *p, size_t end)
+{
+	return buf_len(p->toward[end]) > 0;
+}
+
 enum status
 pipe_read(struct channel *c, uint8_t *into, size_t len, size_t *got)
 {

@@ -39,6 +39,7 @@ int channel_verify_pin(X509_STORE_CTX *presented, void *client);
 
 /* The plain variant, channel_pair.c. */
 void pipe_close(struct pipe *p, size_t end);
+bool pipe_has_input(const struct pipe *p, size_t end);
 enum status pipe_read(
     struct channel *c, uint8_t *into, size_t len, size_t *got);
 enum status pipe_write(struct channel *c, struct bytes from, size_t *taken);

@@ -148,12 +148,12 @@ take_input(struct peer *p)
 	for (int i = 0; i < READS_PER_TURN && p->readable && may_read(p); i++) {
 		enum status st = read_some(p);
 
-		if (st == STATUS_AGAIN) {
-			p->readable = false;
-		} else if (st != STATUS_OK) {
+		if (st != STATUS_OK && st != STATUS_AGAIN) {
 			peer_close(p);
 			return;
 		}
+		/* The loop tells of what is still in the socket. */
+		p->readable = st == STATUS_OK && channel_has_input(p->channel);
 		pump(p);
 	}
 }
