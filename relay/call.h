@@ -51,7 +51,8 @@ struct push {
 	size_t first;        /* in ring */
 	size_t count;        /* pushed and not acknowledged */
 	size_t bytes;        /* of those */
-	struct pushed *ring; /* LIMIT_PUSH_WINDOW_ITEMS */
+	size_t room;         /* of ring; at most LIMIT_PUSH_WINDOW_ITEMS */
+	struct pushed *ring; /* NULL while nothing is out */
 	int64_t checked_ms;
 	struct receiver *claim;
 	struct storage_watch watch;

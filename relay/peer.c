@@ -201,6 +201,18 @@ is_over(int64_t since_ms, int64_t limit_ms, int64_t now_ms)
 	return since_ms != 0 && now_ms - since_ms >= limit_ms;
 }
 
+/* Thousands of connections are idle: none keeps room for its next answer. */
+static void
+peer_let_go(struct peer *p)
+{
+	if (peer_waiting_bytes(p) > 0)
+		return;
+	buf_free(p->out);
+	p->out = NULL;
+	p->sent = 0;
+	peer_count_held(p);
+}
+
 /* Half-open connections are found by TCP keep-alive; idle ones may stay. */
 static void
 tick(struct peer *p, int64_t now_ms)
@@ -223,6 +235,7 @@ tick(struct peer *p, int64_t now_ms)
 		session_broken(p->session, STATUS_NOMEM);
 		return;
 	}
+	peer_let_go(p);
 	if (is_over(p->stalled_ms, settings->write_ms, now_ms) ||
 	    (!session_is_authenticated(p->session) &&
 		is_over(p->since_ms, settings->login_ms, now_ms)))

@@ -13,6 +13,7 @@
 enum {
 	CHECK_MS = 30 * 1000,
 	ITEM_COST_BYTES = 64, /* of a pushed item besides its payload */
+	RING_FIRST_ITEMS = 16,
 };
 
 static void
@@ -25,12 +26,44 @@ drain_mark(struct session *s, uint64_t head)
 	session_say(s, &r);
 }
 
+/* Most receivers wait for nothing most of the time, so it grows with need. */
+static enum status
+reserve_ring(struct push *p, size_t more)
+{
+	size_t room = p->room > 0 ? p->room : RING_FIRST_ITEMS;
+	struct pushed *fresh;
+
+	if (p->count + more <= p->room)
+		return STATUS_OK;
+	while (room < p->count + more)
+		room *= 2;
+	fresh = calloc(room, sizeof(*fresh));
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < p->count; i++)
+		fresh[i] = p->ring[(p->first + i) % p->room];
+	free(p->ring);
+	p->ring = fresh;
+	p->room = room;
+	p->first = 0;
+	return STATUS_OK;
+}
+
+static void
+drop_ring(struct push *p)
+{
+	free(p->ring);
+	p->ring = NULL;
+	p->room = 0;
+	p->first = 0;
+}
+
 static void
 remember_pushed(struct push *p, const struct item *item)
 {
-	size_t at = (p->first + p->count) % LIMIT_PUSH_WINDOW_ITEMS;
+	size_t at = (p->first + p->count) % p->room;
 
-	assert(p->count < LIMIT_PUSH_WINDOW_ITEMS);
+	assert(p->count < p->room);
 	p->ring[at].seq = item->seq;
 	p->ring[at].bytes = item->payload.len + ITEM_COST_BYTES;
 	p->bytes += p->ring[at].bytes;
@@ -47,7 +80,7 @@ push_items(struct call *c)
 	struct item *items = arena_take_array(c->arena, count, sizeof(*items));
 	struct reply r = { .id = p->request_id, .kind = REPLY_PUSH };
 
-	if (items == NULL) {
+	if (items == NULL || reserve_ring(p, count) != STATUS_OK) {
 		session_end(s);
 		return;
 	}
@@ -175,8 +208,7 @@ push_stop(struct session *s)
 	storage_unwatch(&p->watch);
 	receivers_release(s->env->common->receivers, p->claim);
 	p->claim = NULL;
-	free(p->ring);
-	p->ring = NULL;
+	drop_ring(p);
 }
 
 void
@@ -197,17 +229,10 @@ push_start(struct session *s)
 	struct push *p = &s->push;
 	enum status st;
 
-	p->ring = calloc(LIMIT_PUSH_WINDOW_ITEMS, sizeof(*p->ring));
-	if (p->ring == NULL)
-		return STATUS_NOMEM;
 	st = receivers_claim(
 	    s->env->common->receivers, &s->who, &s->env->inbox, s, &p->claim);
-	if (st != STATUS_OK) {
-		free(p->ring);
-		p->ring = NULL;
+	if (st != STATUS_OK)
 		return st;
-	}
-	p->first = 0;
 	p->count = 0;
 	p->bytes = 0;
 	p->after = 0; /* what was acknowledged is not there any more */
@@ -257,9 +282,11 @@ request_acknowledge(struct call *c)
 	storage_acknowledge(s->env->port, &s->who, seq);
 	while (p->on && p->count > 0 && p->ring[p->first].seq <= seq) {
 		p->bytes -= p->ring[p->first].bytes;
-		p->first = (p->first + 1) % LIMIT_PUSH_WINDOW_ITEMS;
+		p->first = (p->first + 1) % p->room;
 		p->count--;
 	}
+	if (p->count == 0)
+		drop_ring(p);
 	if (p->on && p->again)
 		push_go(s);
 	call_end(c);
