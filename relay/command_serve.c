@@ -18,7 +18,8 @@ struct place {
 	struct identity identity;
 	struct listeners listeners;
 	struct storage *storage;
-	int lock; /* -1: not held */
+	struct metrics *metrics; /* outlives storage */
+	int lock;                /* -1: not held */
 	char link[LIMIT_LINK_BYTES + 1];
 };
 
@@ -26,6 +27,7 @@ static void
 place_leave(struct place *p)
 {
 	storage_close(p->storage);
+	metrics_free(p->metrics);
 	listeners_close(&p->listeners);
 	if (p->lock >= 0)
 		close(p->lock);
@@ -72,15 +74,17 @@ listen_everywhere(struct place *p)
 static int
 open_storage(struct place *p)
 {
+	enum status st = metrics_new(&p->metrics);
 	const struct storage_options options = {
 		.dir = p->home.store,
 		.map_bytes = (size_t)p->settings.map_mib * 1024 * 1024,
 		.mailbox_items = p->settings.mailbox_items,
 		.mailbox_bytes = p->settings.mailbox_mib * 1024 * 1024,
 		.threaded = true,
+		.metrics = p->metrics,
 	};
-	enum status st = storage_open(&options, &p->storage);
-
+	if (st == STATUS_OK)
+		st = storage_open(&options, &p->storage);
 	if (st != STATUS_OK)
 		return command_fail_status(p->line, st, "opening the database");
 	return EXIT_DONE;
@@ -148,6 +152,7 @@ command_serve(const struct command_line *line)
 		.storage = p.storage,
 		.identity = &p.identity,
 		.listeners = &p.listeners,
+		.metrics = p.metrics,
 		.ready = ready,
 		.owner = &p,
 	};

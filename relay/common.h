@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "proto/message.h"
+#include "relay/metrics.h"
 #include "relay/rate.h"
 #include "relay/receivers.h"
 #include "relay/settings.h"
@@ -20,6 +21,7 @@
 struct common {
 	const struct settings *settings;
 	struct storage *storage;
+	struct metrics *metrics; /* borrowed; NULL: nothing is counted */
 	struct receivers *receivers;
 	struct hash pin;
 	uint8_t epoch[EPOCH_BYTES];

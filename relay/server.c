@@ -318,8 +318,10 @@ prepare(struct server *s)
 	if (st == STATUS_OK)
 		st = common_new(
 		    o->settings, o->storage, &o->identity->pin, &s->common);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK) {
+		s->common->metrics = o->metrics;
 		st = start_workers(s);
+	}
 	if (st == STATUS_OK)
 		st = start_handles(s);
 	return st;

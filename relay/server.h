@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "relay/identity.h"
+#include "relay/metrics.h"
 #include "relay/settings.h"
 #include "relay/storage.h"
 
@@ -30,6 +31,7 @@ struct server_options {
 	struct storage *storage;
 	const struct identity *identity;
 	const struct listeners *listeners;
+	struct metrics *metrics;    /* borrowed; or NULL */
 	void (*ready)(void *owner); /* everything is in place */
 	void *owner;
 };

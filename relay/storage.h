@@ -31,16 +31,18 @@
 #include "base/status.h"
 #include "proto/message.h"
 
+struct metrics; /* relay/metrics.h */
 struct uv_loop_s;
 struct storage;
 struct storage_port;
 
 struct storage_options {
 	const char *dir;
-	size_t map_bytes;       /* 0: 256 GiB */
-	uint64_t mailbox_items; /* 0: LIMIT_MAILBOX_ITEMS */
-	uint64_t mailbox_bytes; /* 0: LIMIT_MAILBOX_BYTES */
-	bool threaded;          /* false: tests call storage_step() */
+	size_t map_bytes;        /* 0: 256 GiB */
+	uint64_t mailbox_items;  /* 0: LIMIT_MAILBOX_ITEMS */
+	uint64_t mailbox_bytes;  /* 0: LIMIT_MAILBOX_BYTES */
+	bool threaded;           /* false: tests call storage_step() */
+	struct metrics *metrics; /* borrowed, outlives it; or NULL */
 	/*
 	 * Beside a serving relay: directory and join codes only, no ports.
 	 * Without it a store serves one process at a time.
