@@ -1,9 +1,10 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
-static enum log_level threshold = LOG_LEVEL_WARN;
+static atomic_int threshold = LOG_LEVEL_WARN;
 
 static const char *const names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -15,7 +16,7 @@ static const char *const names[] = {
 void
 log_set_level(enum log_level level)
 {
-	threshold = level;
+	atomic_store_explicit(&threshold, level, memory_order_relaxed);
 }
 
 void
@@ -24,7 +25,7 @@ log_event(enum log_level level, const char *event, const char *format, ...)
 	char line[512];
 	va_list args;
 
-	if (level > threshold)
+	if ((int)level > atomic_load_explicit(&threshold, memory_order_relaxed))
 		return;
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);

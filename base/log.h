@@ -15,7 +15,7 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
-/* Set once, before threads start.  The default is LOG_LEVEL_WARN. */
+/* Any thread, any time.  The default is LOG_LEVEL_WARN. */
 void log_set_level(enum log_level level);
 
 /*

@@ -41,10 +41,8 @@ common_new(const struct settings *settings, struct storage *storage,
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
-	fresh->settings = settings;
 	fresh->storage = storage;
 	fresh->pin = *pin;
-	fresh->code_needed = settings_needs_code(settings);
 	storage_epoch(storage, fresh->epoch);
 	sign_generate(&fresh->nobody, &secret);
 	sign_secret_clear(&secret);

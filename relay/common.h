@@ -19,13 +19,11 @@
 #include "relay/storage.h"
 
 struct common {
-	const struct settings *settings;
 	struct storage *storage;
 	struct metrics *metrics; /* borrowed; NULL: nothing is counted */
 	struct receivers *receivers;
 	struct hash pin;
 	uint8_t epoch[EPOCH_BYTES];
-	bool code_needed;
 	struct sign_public nobody;  /* a key whose secret half is gone */
 	struct rate *guesses;       /* join codes, per source */
 	struct rate *all_guesses;   /* join codes, everybody together */
@@ -35,7 +33,7 @@ struct common {
 	struct rate *appends;       /* KiB in chains, per account */
 };
 
-/* `settings` and `storage` are borrowed and outlive it.  NOMEM. */
+/* `storage` is borrowed and outlives it; `settings` are read now.  NOMEM. */
 enum status common_new(const struct settings *settings, struct storage *storage,
     const struct hash *pin, struct common **c);
 void common_free(struct common *c); /* NULL is fine */

@@ -163,6 +163,7 @@ request_register(struct call *c)
 {
 	struct session *s = c->session;
 	const struct common *common = s->env->common;
+	const bool code_needed = settings_needs_code(s->env->settings);
 	struct device_list *list = &c->op.u.registration.list;
 	enum status st;
 
@@ -188,8 +189,8 @@ request_register(struct call *c)
 	}
 	c->op.u.registration.signed_list = c->request.u.registration.list;
 	c->op.u.registration.device = c->request.u.registration.device;
-	c->op.u.registration.code_needed = common->code_needed;
-	if (common->code_needed && c->request.u.registration.join_code.len > 0)
+	c->op.u.registration.code_needed = code_needed;
+	if (code_needed && c->request.u.registration.join_code.len > 0)
 		check_code(c);
 	else
 		call_submit(c, STORAGE_REGISTER, registered);

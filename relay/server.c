@@ -1,8 +1,6 @@
 #include "relay/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +10,10 @@
 
 #include "base/log.h"
 #include "proto/channel.h"
+#include "relay/snapshot.h"
 #include "relay/worker.h"
 
 enum {
-	BACKLOG = 1024,
 	ACCEPTS_PER_EVENT = 64,
 	WORKERS_MAX = 256,
 	CHECK_MS = 500, /* how soon broken storage ends the relay */
@@ -28,7 +26,7 @@ struct server {
 	uv_timer_t timer;
 	uv_poll_t polls[CONFIG_LIST_ITEMS];
 	struct common *common;
-	struct channel_server *tls;
+	struct snapshot *snapshot; /* what is in force */
 	struct doors *doors;
 	struct worker *workers[WORKERS_MAX];
 	size_t workers_count;
@@ -37,94 +35,6 @@ struct server {
 	bool stopping;
 	enum status result;
 };
-
-static socklen_t
-socket_address(const struct listen_address *a, struct sockaddr_storage *to)
-{
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
-
-	memset(to, 0, sizeof(*to));
-	if (inet_pton(AF_INET, a->host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(a->port);
-		return sizeof(*v4);
-	}
-	inet_pton(AF_INET6, a->host, &v6->sin6_addr);
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons(a->port);
-	return sizeof(*v6);
-}
-
-static uint16_t
-bound_port(int fd)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} a = { .v6 = { 0 } };
-	socklen_t len = sizeof(a);
-
-	if (getsockname(fd, &a.any, &len) != 0)
-		return 0;
-	return ntohs(
-	    a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
-}
-
-static int
-listen_on(const struct listen_address *a)
-{
-	struct sockaddr_storage address;
-	socklen_t len = socket_address(a, &address);
-	const int on = 1;
-	int fd = socket(
-	    address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	/* A restart must not wait for old connections to time out. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (address.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&address, len) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-enum status
-listeners_open(const struct settings *settings, struct listeners *l,
-    char why[CONFIG_WHY_BYTES])
-{
-	*l = (struct listeners){ 0 };
-	for (size_t i = 0; i < settings->listen.count; i++) {
-		struct listen_address a;
-		int fd;
-
-		if (listen_parse(settings->listen.items[i], &a) != STATUS_OK)
-			return STATUS_BAD_INPUT;
-		fd = listen_on(&a);
-		if (fd < 0) {
-			snprintf(why, CONFIG_WHY_BYTES,
-			    "cannot listen on %.128s: %s",
-			    settings->listen.items[i], strerror(errno));
-			listeners_close(l);
-			return STATUS_BAD_INPUT;
-		}
-		l->fds[l->count] = fd;
-		l->ports[l->count++] = bound_port(fd);
-	}
-	return STATUS_OK;
-}
-
-void
-listeners_close(struct listeners *l)
-{
-	while (l->count > 0)
-		close(l->fds[--l->count]);
-}
 
 static void
 welcome(struct server *s, int fd, const struct sockaddr *address)
@@ -242,26 +152,15 @@ count_workers(const struct settings *settings)
 	return cores > 1 ? cores - 1 : 1;
 }
 
-/* Its share, but room for the largest message and the work on it. */
-static size_t
-worker_memory(const struct settings *settings, size_t workers)
-{
-	size_t share = (size_t)settings->memory_mib * 1024 * 1024 / workers;
-	size_t least = 4 * (size_t)LIMIT_MESSAGE_BYTES;
-
-	return share > least ? share : least;
-}
-
 static enum status
 start_workers(struct server *s)
 {
-	const struct settings *settings = s->options->settings;
-	size_t count = count_workers(settings);
+	size_t count = count_workers(s->options->settings);
 	const struct worker_options options = {
 		.common = s->common,
-		.tls = s->tls,
+		.snapshot = s->snapshot,
 		.doors = s->doors,
-		.memory_bytes = worker_memory(settings, count),
+		.workers = count,
 	};
 
 	while (s->workers_count < count && s->workers_count < WORKERS_MAX) {
@@ -305,13 +204,16 @@ static enum status
 prepare(struct server *s)
 {
 	const struct server_options *o = s->options;
-	const struct channel_server_options tls = {
+	const struct channel_server_options files = {
 		.cert_file = o->identity->cert_file,
 		.key_file = o->identity->key_file,
 	};
+	struct channel_server *tls = NULL;
 	enum status st;
 
-	st = channel_server_new(&tls, &s->tls);
+	st = channel_server_new(&files, &tls);
+	if (st == STATUS_OK)
+		st = snapshot_new(o->settings, tls, &s->snapshot);
 	if (st == STATUS_OK)
 		st = doors_new(o->settings->connections,
 		    o->settings->connections_per_source, &s->doors);
@@ -355,7 +257,7 @@ server_run(const struct server_options *options)
 	uv_loop_close(&s->loop);
 	common_free(s->common);
 	doors_free(s->doors);
-	channel_server_free(s->tls);
+	snapshot_drop(s->snapshot);
 	free(s);
 	return st;
 }

@@ -7,24 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/config.h"
 #include "base/status.h"
 #include "relay/identity.h"
+#include "relay/listeners.h"
 #include "relay/metrics.h"
 #include "relay/settings.h"
 #include "relay/storage.h"
-
-/* Sockets that are bound and listen, before anything serves them. */
-struct listeners {
-	int fds[CONFIG_LIST_ITEMS];
-	uint16_t ports[CONFIG_LIST_ITEMS]; /* the ones really taken */
-	size_t count;
-};
-
-/* BAD_INPUT: `why` says which address cannot be had.  None is open then. */
-enum status listeners_open(const struct settings *settings, struct listeners *l,
-    char why[CONFIG_WHY_BYTES]);
-void listeners_close(struct listeners *l);
 
 struct server_options {
 	const struct settings *settings;

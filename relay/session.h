@@ -18,6 +18,7 @@
 #include "proto/channel.h"
 #include "proto/message.h"
 #include "relay/common.h"
+#include "relay/settings.h"
 
 struct call;
 struct session;
@@ -36,6 +37,9 @@ enum { SESSION_SPARE_ARENAS = 64 };
 /* What the sessions of one worker stand on. */
 struct session_env {
 	struct common *common;
+	/* Those in force: read at the time of use, another one after a reload.
+	 */
+	const struct settings *settings;
 	struct storage_port *port;
 	struct receivers_inbox inbox;
 	/* STATUS_OK: `done` will run, later.  Otherwise it will not. */

@@ -24,7 +24,7 @@ struct arrival {
 struct worker {
 	uv_loop_t loop;
 	uv_thread_t thread;
-	uv_async_t attention; /* arrivals, a stop, receivers that lost */
+	uv_async_t attention; /* arrivals, a stop, a reload, lost receivers */
 	uv_prepare_t prepare; /* the turn after timers */
 	uv_check_t check;     /* the turn after polling */
 	uv_idle_t busy;
@@ -34,11 +34,13 @@ struct worker {
 	struct worker_options options;
 	uv_sem_t started;
 	enum status start_status;
+	struct snapshot *snapshot; /* what env and host work by */
 	bool closing;
 	int64_t stop_ms; /* 0: not stopping */
 
 	uv_mutex_t lock; /* guards what follows */
 	bool stop;
+	struct snapshot *next; /* of a reload; NULL: none */
 	struct arrival arrivals[ARRIVALS_MAX];
 	size_t arrivals_count;
 };
@@ -171,6 +173,41 @@ on_timer(uv_timer_t *handle)
 		peers_close(&w->host);
 }
 
+/* Its share, but room for the largest message and the work on it. */
+static size_t
+memory_share(const struct settings *settings, size_t workers)
+{
+	size_t share = (size_t)settings->memory_mib * 1024 * 1024 / workers;
+	size_t least = 4 * (size_t)LIMIT_MESSAGE_BYTES;
+
+	return share > least ? share : least;
+}
+
+/* Takes over the caller's hold. */
+static void
+set_snapshot(struct worker *w, struct snapshot *snapshot)
+{
+	snapshot_drop(w->snapshot);
+	w->snapshot = snapshot;
+	w->env.settings = snapshot_settings(snapshot);
+	w->env.budget_bytes = memory_share(w->env.settings, w->options.workers);
+	w->host.settings = w->env.settings;
+	w->host.tls = snapshot_tls(snapshot);
+}
+
+static void
+take_next_snapshot(struct worker *w)
+{
+	struct snapshot *next;
+
+	uv_mutex_lock(&w->lock);
+	next = w->next;
+	w->next = NULL;
+	uv_mutex_unlock(&w->lock);
+	if (next != NULL)
+		set_snapshot(w, next);
+}
+
 static void
 on_attention(uv_async_t *handle)
 {
@@ -181,6 +218,7 @@ on_attention(uv_async_t *handle)
 	bool stop;
 
 	set_time(w);
+	take_next_snapshot(w);
 	while (more) {
 		uv_mutex_lock(&w->lock);
 		stop = w->stop;
@@ -253,6 +291,8 @@ free_worker(struct worker *w)
 
 	assert(failed == 0);
 	(void)failed;
+	snapshot_drop(w->snapshot);
+	snapshot_drop(w->next);
 	uv_sem_destroy(&w->started);
 	uv_mutex_destroy(&w->lock);
 	free(w);
@@ -276,13 +316,11 @@ worker_new(const struct worker_options *options, struct worker **out)
 	w->env.common = options->common;
 	w->env.inbox.poke = poke;
 	w->env.hash_join = hash_join;
-	w->env.budget_bytes = options->memory_bytes;
 	w->host.loop = &w->loop;
 	w->host.env = &w->env;
-	w->host.tls = options->tls;
 	w->host.doors = options->doors;
-	w->host.settings = options->common->settings;
 	w->host.busy = &w->busy;
+	set_snapshot(w, snapshot_hold(options->snapshot));
 	*out = w;
 	return STATUS_OK;
 }
@@ -323,6 +361,20 @@ worker_take(struct worker *w, int fd, const struct source *source)
 	}
 	uv_mutex_unlock(&w->lock);
 	return st;
+}
+
+void
+worker_reconfigure(struct worker *w, struct snapshot *snapshot)
+{
+	struct snapshot *unseen;
+
+	uv_mutex_lock(&w->lock);
+	unseen = w->next;
+	w->next = snapshot_hold(snapshot);
+	if (!w->stop)
+		uv_async_send(&w->attention);
+	uv_mutex_unlock(&w->lock);
+	snapshot_drop(unseen);
 }
 
 void

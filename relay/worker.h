@@ -8,17 +8,17 @@
 #define TACIT_RELAY_WORKER_H
 
 #include "base/status.h"
-#include "proto/channel.h"
 #include "relay/common.h"
 #include "relay/doors.h"
+#include "relay/snapshot.h"
 
 struct worker;
 
 struct worker_options {
 	struct common *common;
-	struct channel_server *tls;
+	struct snapshot *snapshot; /* to begin with; held by the worker */
 	struct doors *doors;
-	size_t memory_bytes; /* that its connections may hold */
+	size_t workers; /* that there are, sharing the memory_mib */
 };
 
 /* All of the options are borrowed and outlive it.  NOMEM, IO. */
@@ -30,6 +30,12 @@ enum status worker_start(
  * has too many waiting; fd stays the caller's.
  */
 enum status worker_take(struct worker *w, int fd, const struct source *source);
+
+/*
+ * From its next turn on it works by this one, which it holds; connections stay
+ * as they are.  Any thread.
+ */
+void worker_reconfigure(struct worker *w, struct snapshot *snapshot);
 
 /* Ask it to answer what is in flight and end; any thread. */
 void worker_stop(struct worker *w);

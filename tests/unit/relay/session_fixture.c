@@ -214,6 +214,7 @@ setup_with(void **state, enum join_policy policy)
 	    STATUS_OK, common_new(&f->settings, NULL, &pin, &f->common));
 	session_env_init(&f->env);
 	f->env.common = f->common;
+	f->env.settings = &f->settings;
 	f->env.inbox.poke = poke;
 	f->env.hash_join = hold_job;
 	f->env.wall_ms = WALL_MS;
