@@ -68,7 +68,7 @@ enum metric {
 	METRIC_ERROR_OTHER,
 	METRIC_RECEIVED_BYTES,
 	METRIC_SENT_BYTES,
-	METRIC_SUBMITS,  /* answered OK: durable */
+	METRIC_SUBMITS,  /* answered OK: durable; repeats included */
 	METRIC_MESSAGES, /* queued, one per recipient device */
 	METRIC_UNQUEUED_FULL,
 	METRIC_UNQUEUED_OTHER,
@@ -176,10 +176,12 @@ metrics_get(const struct metrics *m, enum metric id)
 void metrics_observe(
     struct metrics *m, enum metric_histogram id, uint64_t value);
 
-/* Where a request, an error answer, a recipient left out is counted. */
+/* Where a request of this kind is counted. */
 enum metric metric_of_request(enum request_kind kind);
 enum metric metric_of_error(enum error_code code);
-enum metric metric_of_refusal(enum error_code code);
+
+/* Everything there is to count in an answer that is being given. */
+void metrics_count_reply(struct metrics *m, const struct reply *r);
 
 /*
  * Append everything in the text format of Prometheus 0.0.4.  `version` becomes

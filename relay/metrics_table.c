@@ -101,7 +101,7 @@ const struct metric_row metric_rows[METRICS] = {
 	[METRIC_SENT_BYTES] = { "sent_bytes_total", C, 1, ALONE,
 	    "Bytes written to connections, before TLS." },
 	[METRIC_SUBMITS] = { "submits_total", C, 1, ALONE,
-	    "Submits answered OK, repeated ones not counted." },
+	    "Submits answered OK, repeated ones included." },
 	[METRIC_MESSAGES] = { "messages_total", C, 1, ALONE,
 	    "Messages queued on disk, one per recipient device." },
 	[METRIC_UNQUEUED_FULL] = { "recipients_refused_total", C, 1, "reason",

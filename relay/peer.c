@@ -76,6 +76,7 @@ peer_close(struct peer *p)
 	else
 		host->all = p->next;
 	host->count--;
+	peer_metric(p, METRIC_CONNECTIONS_OPEN, -1);
 }
 
 size_t
@@ -220,8 +221,10 @@ tick(struct peer *p, int64_t now_ms)
 	const struct settings *settings = p->host->settings;
 
 	if (p->state == PEER_SHAKING) {
-		if (is_over(p->since_ms, settings->handshake_ms, now_ms))
-			peer_close(p);
+		if (!is_over(p->since_ms, settings->handshake_ms, now_ms))
+			return;
+		peer_metric(p, METRIC_HANDSHAKES_FAILED, 1);
+		peer_close(p);
 		return;
 	}
 	if (p->state == PEER_FINISHING) {
@@ -232,18 +235,22 @@ tick(struct peer *p, int64_t now_ms)
 	if (session_env_is_tight(p->host->env) && peer_is_large(p) &&
 	    (is_over(p->stalled_ms, SQUEEZE_MS, now_ms) ||
 		is_over(p->squeezed_ms, SQUEEZE_MS, now_ms))) {
+		peer_metric(p, METRIC_TIMEOUTS, 1);
 		session_broken(p->session, STATUS_NOMEM);
 		return;
 	}
 	peer_let_go(p);
 	if (is_over(p->stalled_ms, settings->write_ms, now_ms) ||
 	    (!session_is_authenticated(p->session) &&
-		is_over(p->since_ms, settings->login_ms, now_ms)))
+		is_over(p->since_ms, settings->login_ms, now_ms))) {
+		peer_metric(p, METRIC_TIMEOUTS, 1);
 		peer_close(p);
-	else if (is_over(p->midway_ms, settings->message_ms, now_ms))
+	} else if (is_over(p->midway_ms, settings->message_ms, now_ms)) {
+		peer_metric(p, METRIC_TIMEOUTS, 1);
 		session_broken(p->session, STATUS_BAD_INPUT);
-	else
+	} else {
 		session_tick(p->session);
+	}
 }
 
 void
@@ -251,6 +258,7 @@ peers_tick(struct peer_host *host)
 {
 	struct peer *next;
 
+	peers_report(host);
 	for (struct peer *p = host->all; p != NULL; p = next) {
 		next = p->next;
 		tick(p, host->env->mono_ms);
@@ -299,14 +307,17 @@ peer_new(struct peer_host *host, int fd, const struct source *source)
 		p->next->prev = p;
 	host->all = p;
 	host->count++;
+	peer_metric(p, METRIC_CONNECTIONS_OPEN, 1);
 	st = channel_accept(host->tls, fd, &p->channel);
 	if (st != STATUS_OK) {
+		peer_metric(p, METRIC_REFUSED_MEMORY, 1);
 		peer_close(p); /* leaves the doors; fd went with the channel */
 		return st;
 	}
 	peer_mark(p);
 	return STATUS_OK;
 out:
+	metrics_add(host->env->common->metrics, METRIC_REFUSED_MEMORY, 1);
 	free(p);
 	close(fd);
 	doors_leave(host->doors, source);

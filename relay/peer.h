@@ -19,6 +19,14 @@
 
 struct peer;
 
+/* What the metrics know of one worker: it adds how much that changed. */
+struct peers_reported {
+	size_t held_bytes;
+	size_t calls;
+	size_t waiting;
+	uint64_t tick_us; /* 0: none yet */
+};
+
 /* What all peers of one worker share; the worker sets the first part. */
 struct peer_host {
 	uv_loop_t *loop;
@@ -32,6 +40,7 @@ struct peer_host {
 	struct peer *dirty; /* wants a step in this turn */
 	size_t count;
 	bool squeezed; /* some peer waits for memory */
+	struct peers_reported reported;
 };
 
 /*

@@ -43,6 +43,12 @@ struct peer {
 	struct peer **dirty_at; /* what points at it; NULL: not dirty */
 };
 
+static inline void
+peer_metric(const struct peer *p, enum metric id, int64_t n)
+{
+	metrics_add(p->host->env->common->metrics, id, n);
+}
+
 /* The peer wants a step in this turn. */
 void peer_mark(struct peer *p);
 void peer_enter(struct peer *p, enum peer_state state);
@@ -56,6 +62,9 @@ bool peer_is_large(const struct peer *p);
 
 /* Tell the worker's sum what it holds now. */
 void peer_count_held(struct peer *p);
+
+/* peer_report.c: what the worker holds, for the metrics; once a second. */
+void peers_report(struct peer_host *host);
 
 /* One step: shake hands, take input, send output, say what to wait for. */
 void peer_turn(struct peer *p);

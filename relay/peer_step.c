@@ -79,6 +79,7 @@ shake(struct peer *p)
 	if (st != STATUS_OK) {
 		log_event(
 		    LOG_LEVEL_DEBUG, "handshake", "failed=%s", status_name(st));
+		peer_metric(p, METRIC_HANDSHAKES_FAILED, 1);
 		peer_close(p);
 		return;
 	}
@@ -138,6 +139,8 @@ read_some(struct peer *p)
 		return st;
 	st = channel_read(p->channel, room, len, &got);
 	frame_reader_filled(p->reader, st == STATUS_OK ? got : 0);
+	if (st == STATUS_OK)
+		peer_metric(p, METRIC_RECEIVED_BYTES, (int64_t)got);
 	return st;
 }
 
@@ -188,6 +191,7 @@ flush(struct peer *p)
 			return;
 		} else {
 			p->sent += taken;
+			peer_metric(p, METRIC_SENT_BYTES, (int64_t)taken);
 			p->stalled_ms = 0;
 		}
 	}

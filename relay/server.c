@@ -42,14 +42,17 @@ welcome(struct server *s, int fd, const struct sockaddr *address)
 	struct source source;
 	struct worker *w = s->workers[s->next_worker++ % s->workers_count];
 
+	metrics_add(s->common->metrics, METRIC_CONNECTIONS_ACCEPTED, 1);
 	source_of_address(address, &source);
 	if (doors_enter(s->doors, &source) != STATUS_OK) {
 		log_event(LOG_LEVEL_DEBUG, "connection", "refused=limit");
+		metrics_add(s->common->metrics, METRIC_REFUSED_DOORS, 1);
 		close(fd);
 		return;
 	}
 	channel_tune(fd);
 	if (worker_take(w, fd, &source) != STATUS_OK) {
+		metrics_add(s->common->metrics, METRIC_REFUSED_BUSY, 1);
 		doors_leave(s->doors, &source);
 		close(fd);
 	}
@@ -93,6 +96,8 @@ on_accept(uv_poll_t *handle, int status, int events)
 		    errno == ENOBUFS) {
 			log_event(LOG_LEVEL_WARN, "accept", "reason=\"%s\"",
 			    strerror(errno));
+			metrics_add(
+			    s->common->metrics, METRIC_REFUSED_DESCRIPTORS, 1);
 			set_accepting(s, false);
 		}
 		if (errno != EINTR && errno != ECONNABORTED)

@@ -73,6 +73,8 @@ static const struct step steps[SESSION_STATES][SESSION_EVENTS] = {
 static void
 session_enter(struct session *s, enum session_state state)
 {
+	metrics_add(s->env->common->metrics, METRIC_SESSIONS_OPEN,
+	    (state == SESSION_OPEN) - (s->state == SESSION_OPEN));
 	s->state = state;
 }
 
@@ -202,6 +204,8 @@ session_say(struct session *s, const struct reply *r)
 	if (s->peer == NULL || s->state == SESSION_ENDED)
 		return;
 	st = s->io->say(s->peer, r);
+	if (st == STATUS_OK)
+		metrics_count_reply(s->env->common->metrics, r);
 	/* A push left out would be acknowledged together with the next. */
 	if (st == STATUS_FULL && r->kind != REPLY_ERROR &&
 	    r->kind != REPLY_PUSH) {
@@ -322,6 +326,8 @@ session_feed(struct session *s, struct bytes body)
 			call_end(c);
 		return;
 	}
+	metrics_add(
+	    s->env->common->metrics, metric_of_request(c->request.kind), 1);
 	call_weigh(c, arena_held_bytes(c->arena));
 	if (has_big_reply(&c->request)) {
 		if (session_env_is_tight(s->env)) {
