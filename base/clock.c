@@ -31,6 +31,17 @@ clock_mono_ms(void)
 	return fake.on ? fake.mono_ms : read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_mono_us(void)
+{
+	struct timespec now;
+
+	if (fake.on)
+		return fake.mono_ms * 1000;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void
 clock_sleep_ms(int64_t ms)
 {

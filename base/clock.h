@@ -11,6 +11,7 @@
 
 int64_t clock_wall_ms(void); /* milliseconds since the Unix epoch */
 int64_t clock_mono_ms(void); /* milliseconds since some start; never back */
+int64_t clock_mono_us(void); /* the same in microseconds */
 
 /* Sleep; a signal shortens it, and the caller looks around again. */
 void clock_sleep_ms(int64_t ms);

@@ -41,6 +41,7 @@ writer_open(
 	if (fresh == NULL)
 		return STATUS_NOMEM;
 	fresh->db = db;
+	fresh->metrics = options->metrics;
 	fresh->limits[LANE_MESSAGES].items =
 	    items != 0 ? items : LIMIT_MAILBOX_ITEMS;
 	fresh->limits[LANE_MESSAGES].bytes =
@@ -54,6 +55,9 @@ writer_open(
 		writer_close(fresh);
 		return st;
 	}
+	do /* a whole round, so that there are figures from the start */
+		writer_survey(fresh);
+	while (fresh->survey.next > 0);
 	*w = fresh;
 	return STATUS_OK;
 }
@@ -256,6 +260,7 @@ writer_step(struct writer *w, struct storage_op *list,
 		fail_all(list);
 	else if (list != rest)
 		writer_read_all(w, list);
+	writer_survey(w);
 	return rest;
 }
 

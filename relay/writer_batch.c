@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "relay/writer_private.h"
 #include "store/dbkey.h"
 
@@ -217,11 +218,33 @@ batch_commit(struct writer *w)
 	return STATUS_OK;
 }
 
+/* Before the batch is applied, while it is known what was in it. */
+static void
+batch_count(const struct writer *w, enum status st, int64_t began_us)
+{
+	const size_t items = w->batch.items.len;
+
+	if (st != STATUS_OK) {
+		metrics_add(w->metrics, METRIC_COMMITS_FAILED, 1);
+		return;
+	}
+	if (!w->batch.wrote)
+		return;
+	metrics_add(w->metrics, METRIC_COMMITS, 1);
+	metrics_add(w->metrics, METRIC_MESSAGES, (int64_t)items);
+	metrics_observe(w->metrics, HISTOGRAM_COMMIT_MESSAGES, items);
+	metrics_observe(w->metrics, HISTOGRAM_COMMIT_US,
+	    (uint64_t)(clock_mono_us() - began_us));
+}
+
 enum status
 batch_end(struct writer *w, enum status st)
 {
+	const int64_t began_us = clock_mono_us();
+
 	if (st == STATUS_OK)
 		st = batch_commit(w);
+	batch_count(w, st, began_us);
 	if (st == STATUS_OK)
 		batch_apply(w);
 	else

@@ -7,6 +7,7 @@
 #ifndef TACIT_RELAY_WRITER_PRIVATE_H
 #define TACIT_RELAY_WRITER_PRIVATE_H
 
+#include "relay/metrics.h"
 #include "relay/writer.h"
 #include "store/relay/index.h"
 
@@ -66,8 +67,19 @@ struct batch {
 	struct buf *source; /* what `moved` points into */
 };
 
+/* A look at every mailbox in turn, a few at each step. */
+struct survey {
+	size_t next; /* slot */
+	uint64_t mailboxes;
+	uint64_t bytes;
+	uint64_t deepest;
+	uint64_t half_full;
+};
+
 struct writer {
 	struct db *db;
+	struct metrics *metrics; /* or NULL */
+	struct survey survey;
 	struct index *index;
 	struct lane_limits limits[LANES_COUNT];
 	struct arena *scratch; /* reset before each operation */
@@ -97,6 +109,9 @@ enum status batch_end(struct writer *w, enum status st);
 
 /* The draft of a mailbox in this batch, made at first.  NOMEM. */
 enum status batch_draft(struct writer *w, struct mailbox *m);
+
+/* writer_survey.c: once in every step. */
+void writer_survey(struct writer *w);
 
 /* writer_submit.c: stages; touches no table. */
 enum status writer_submit(struct writer *w, struct storage_op *op);

@@ -88,6 +88,12 @@ index_slot(struct index *x, uint32_t slot)
 	return slot < x->slots_cap ? x->slots[slot] : NULL;
 }
 
+size_t
+index_slots(const struct index *x)
+{
+	return x->slots_cap;
+}
+
 static enum status
 index_reserve_slot(struct index *x, uint32_t slot)
 {

@@ -40,6 +40,7 @@ void index_free(struct index *x); /* NULL is fine */
 struct account *index_account(struct index *x, const struct account_name *name);
 struct mailbox *index_mailbox(struct index *x, const struct address *who);
 struct mailbox *index_slot(struct index *x, uint32_t slot);
+size_t index_slots(const struct index *x); /* all slots lie below */
 
 /*
  * Add an account that is about to be committed.  It is part of the index at
