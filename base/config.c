@@ -162,6 +162,52 @@ config_set(const struct config_table *table, void *into, const char *name,
 	return STATUS_BAD_INPUT;
 }
 
+static bool
+is_same_list(const struct config_list *a, const struct config_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+bool
+config_is_same(const struct config_setting *s, const void *a, const void *b)
+{
+	const void *x = (const uint8_t *)a + s->offset;
+	const void *y = (const uint8_t *)b + s->offset;
+
+	switch (s->type) {
+	case CONFIG_TEXT:
+		return strcmp(x, y) == 0;
+	case CONFIG_NUMBER:
+	case CONFIG_CHOICE:
+		return *(const uint64_t *)x == *(const uint64_t *)y;
+	case CONFIG_DURATION:
+		return *(const int64_t *)x == *(const int64_t *)y;
+	case CONFIG_LIST:
+		return is_same_list(x, y);
+	}
+	return false;
+}
+
+void
+config_copy(const struct config_setting *s, void *into, const void *from)
+{
+	static const size_t sizes[] = {
+		[CONFIG_TEXT] = CONFIG_TEXT_BYTES,
+		[CONFIG_NUMBER] = sizeof(uint64_t),
+		[CONFIG_DURATION] = sizeof(int64_t),
+		[CONFIG_CHOICE] = sizeof(uint64_t),
+		[CONFIG_LIST] = sizeof(struct config_list),
+	};
+
+	memcpy(field_of(into, s), (const uint8_t *)from + s->offset,
+	    sizes[s->type]);
+}
+
 struct parse {
 	const struct config_table *table;
 	void *into;

@@ -36,6 +36,12 @@ enum config_type {
 	CONFIG_LIST,     /* struct config_list */
 };
 
+/* When a new value counts. */
+enum config_when {
+	CONFIG_LIVE,     /* while the program runs, once it is read again */
+	CONFIG_AT_START, /* only when it starts */
+};
+
 struct config_setting {
 	const char *name;
 	enum config_type type;
@@ -45,6 +51,7 @@ struct config_setting {
 	const char *const *choices; /* NULL-terminated; CONFIG_CHOICE only */
 	const char *fallback; /* as it would stand in a file; NULL: none */
 	const char *help;     /* one sentence */
+	enum config_when when;
 };
 
 struct config_table {
@@ -66,6 +73,12 @@ void config_next_source(const struct config_table *table, void *into);
  */
 enum status config_set(const struct config_table *table, void *into,
     const char *name, const char *value, char why[CONFIG_WHY_BYTES]);
+
+bool config_is_same(
+    const struct config_setting *s, const void *a, const void *b);
+
+/* Give `into` the value that `from` has. */
+void config_copy(const struct config_setting *s, void *into, const void *from);
 
 /*
  * Read `name = value` lines; `#` and `;` begin comments, sections are refused.

@@ -61,8 +61,8 @@ command_fail_status(
 	    line, EXIT_FAILED, "%s failed (%s)", what, status_name(st));
 }
 
-static int
-find_home(const struct command_line *line, struct home *home)
+int
+command_home(const struct command_line *line, struct home *home)
 {
 	if (home_find(line->data, home) == STATUS_OK)
 		return EXIT_DONE;
@@ -70,57 +70,12 @@ find_home(const struct command_line *line, struct home *home)
 	    line, EXIT_USAGE, "say where the data is: --data DIR");
 }
 
-static int
-apply_line(const struct command_line *line, struct settings *settings)
-{
-	char why[CONFIG_WHY_BYTES];
-
-	config_next_source(settings_table(), settings);
-	for (size_t i = 0; i < line->settings_count; i++) {
-		const struct given *g = &line->settings[i];
-
-		if (config_set(settings_table(), settings, g->name, g->value,
-			why) != STATUS_OK)
-			return command_fail(line, EXIT_USAGE, "%s", why);
-	}
-	if (settings_check(settings, why) != STATUS_OK)
-		return command_fail(line, EXIT_USAGE, "%s", why);
-	return EXIT_DONE;
-}
-
-int
-command_settings(const struct command_line *line, struct home *home,
-    struct settings *settings)
-{
-	char why[CONFIG_WHY_BYTES] = "out of memory";
-	int failed = find_home(line, home);
-	enum status st;
-
-	if (failed != EXIT_DONE)
-		return failed;
-	memset(settings, 0, sizeof(*settings));
-	config_defaults(settings_table(), settings);
-	if (line->config != NULL) {
-		st = config_read(settings_table(), settings, line->config, why);
-		if (st != STATUS_OK)
-			return command_fail(line, EXIT_USAGE, "%s", why);
-	} else {
-		st = home_recall(home, settings, why);
-		if (st != STATUS_OK && st != STATUS_NOT_FOUND)
-			return command_fail(line, EXIT_FAILED, "%s", why);
-	}
-	failed = apply_line(line, settings);
-	if (failed == EXIT_DONE)
-		log_set_level((enum log_level)settings->log_level);
-	return failed;
-}
-
 int
 command_recall(const struct command_line *line, struct home *home,
     struct settings *settings, struct identity *identity)
 {
 	char why[CONFIG_WHY_BYTES] = "out of memory";
-	int failed = find_home(line, home);
+	int failed = command_home(line, home);
 	enum status st;
 
 	if (failed != EXIT_DONE)

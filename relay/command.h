@@ -23,7 +23,7 @@ enum exit_code {
 	EXIT_NO_SPACE = 13,
 };
 
-enum { GIVEN_MAX = 32 };
+enum { GIVEN_MAX = 64 };
 
 struct given {
 	const char *name;
@@ -53,11 +53,22 @@ struct command_line {
 int command_fail_status(
     const struct command_line *line, enum status st, const char *what);
 
+/* Where the relay lives; EXIT_DONE, or what to exit with. */
+int command_home(const struct command_line *line, struct home *home);
+
 /*
- * Where the relay lives and what it is to do: defaults, then what was last
- * served (unless a configuration file says it all), the file, the command
- * line.  EXIT_DONE, or what to exit with.
+ * What the relay is to do: the command line goes before the file (--config, or
+ * relay.conf in the data directory when it is there), this before what was last
+ * served, and that before the defaults.
+ *
+ * BAD_INPUT, NOT_FOUND: `why` is a sentence for whoever wrote the line or the
+ * file.  IO, NOMEM.
  */
+enum status command_gather(const struct command_line *line,
+    const struct home *home, struct settings *settings,
+    char why[CONFIG_WHY_BYTES]);
+
+/* Both; the log level is set.  EXIT_DONE, or what to exit with. */
 int command_settings(const struct command_line *line, struct home *home,
     struct settings *settings);
 

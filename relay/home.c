@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "relay/file.h"
 
+static const char CONF[] = "relay.conf";
 static const char STATE[] = "relay.state";
 static const char LOCK[] = "lock";
 
@@ -113,14 +114,28 @@ home_remember(const struct home *h, const struct settings *s)
 	return st;
 }
 
-enum status
-home_recall(
-    const struct home *h, struct settings *s, char why[CONFIG_WHY_BYTES])
+static enum status
+read_settings(const struct home *h, const char *name, struct settings *s,
+    char why[CONFIG_WHY_BYTES])
 {
 	char path[PATH_MAX];
-	enum status st = file_path(h->dir, STATE, path);
+	enum status st = file_path(h->dir, name, path);
 
 	if (st != STATUS_OK)
 		return st;
 	return config_read(settings_table(), s, path, why);
+}
+
+enum status
+home_read_conf(
+    const struct home *h, struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	return read_settings(h, CONF, s, why);
+}
+
+enum status
+home_recall(
+    const struct home *h, struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	return read_settings(h, STATE, s, why);
 }

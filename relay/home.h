@@ -4,6 +4,8 @@
  *   identity.key identity.crt tls.key tls.crt   identity.h
  *   store/                                      the database
  *   lock                                        held while serving
+ *   relay.conf                                  settings, when somebody wrote
+ *                                               them there
  *   relay.state                                 what was last served, as
  *                                               settings: links come from it
  */
@@ -37,6 +39,10 @@ enum status home_lock(const struct home *h, int *fd);
 
 /* Remember listen, host, join and map_mib.  NO_SPACE, IO. */
 enum status home_remember(const struct home *h, const struct settings *s);
+
+/* relay.conf.  NOT_FOUND: there is none.  As config_read(). */
+enum status home_read_conf(
+    const struct home *h, struct settings *s, char why[CONFIG_WHY_BYTES]);
 
 /* NOT_FOUND: never served nor made.  As config_read(). */
 enum status home_recall(

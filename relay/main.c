@@ -1,4 +1,5 @@
 /* main.c - tacit-relay: the command table (tacit-relay(8)). */
+#include <assert.h>
 #include <getopt.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static const struct command commands[] = {
 	{ "rotate-key", 0, NULL, NULL },
 };
 
-/* An option is a setting of the same name, unless it has a place of its own. */
+/* Beside these, every setting is an option of serve and init. */
 struct option_row {
 	const char *name;
 	const char *value; /* NULL: takes none */
@@ -55,14 +56,8 @@ struct option_row {
 static const struct option_row options[] = {
 	{ "data", "DIR", ON_ALL, "where the relay lives (TACIT_RELAY_DATA)" },
 	{ "json", NULL, ON_ALL, "one JSON object per line" },
-	{ "config", "FILE", ON_PLACE, "settings, tacit-relay.conf(5)" },
-	{ "listen", "ADDR:PORT", ON_PLACE,
-	    "may repeat; port 0 picks one; default 127.0.0.1:4433" },
-	{ "host", "NAME[:PORT]", ON_PLACE, "what links name" },
-	{ "join", "open|code", ON_PLACE,
-	    "who may register; default open on loopback, else code" },
-	{ "workers", "N", ON_PLACE, "threads; default one less than cores" },
-	{ "log-level", "LEVEL", ON_PLACE, "error, warn, info or debug" },
+	{ "config", "FILE", ON_PLACE,
+	    "settings instead of DIR/relay.conf, tacit-relay.conf(5)" },
 	{ "uses", "N", ON_INVITE, "how often the code works; default once" },
 	{ "expires", "7d", ON_INVITE, "how long; default for ever" },
 	{ "code-file", "FILE", ON_INVITE,
@@ -72,7 +67,56 @@ static const struct option_row options[] = {
 	{ "version", NULL, ON_ALL, "the version" },
 };
 
-enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+enum {
+	OWN_OPTIONS = sizeof(options) / sizeof(options[0]),
+	OPTION_BYTES = 32,
+	ALL_MAX = OWN_OPTIONS + GIVEN_MAX,
+};
+
+/* Files write words with an underscore, command lines with a dash. */
+static void
+option_name(const struct config_setting *s, char name[OPTION_BYTES])
+{
+	snprintf(name, OPTION_BYTES, "%s", s->name);
+	for (char *c = name; *c != '\0'; c++)
+		*c = *c == '_' ? '-' : *c;
+}
+
+static const char *
+placeholder(const struct config_setting *s)
+{
+	switch (s->type) {
+	case CONFIG_NUMBER:
+		return "N";
+	case CONFIG_DURATION:
+		return "TIME";
+	case CONFIG_CHOICE:
+		return "WORD";
+	case CONFIG_TEXT:
+	case CONFIG_LIST:
+		return "TEXT";
+	}
+	return "";
+}
+
+static void
+print_settings(enum config_when when)
+{
+	const struct config_table *table = settings_table();
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct config_setting *s = &table->settings[i];
+		char left[40], name[OPTION_BYTES];
+
+		if (s->when != when)
+			continue;
+		option_name(s, name);
+		snprintf(left, sizeof(left), "--%s %s", name, placeholder(s));
+		printf("  %-29s %s%s%s%s\n", left, s->help,
+		    *s->fallback != '\0' ? " [" : "", s->fallback,
+		    *s->fallback != '\0' ? "]" : "");
+	}
+}
 
 static void
 print_help(void)
@@ -83,13 +127,18 @@ print_help(void)
 			printf(
 			    "  %-8s %s\n", commands[i].name, commands[i].help);
 	puts("\nOptions:");
-	for (size_t i = 0; i < OPTIONS; i++) {
+	for (size_t i = 0; i < OWN_OPTIONS; i++) {
 		char left[40];
 
 		snprintf(left, sizeof(left), "--%s %s", options[i].name,
 		    options[i].value != NULL ? options[i].value : "");
 		printf("  %-22s %s\n", left, options[i].help);
 	}
+	puts("\nOptions of serve and init, as in relay.conf, which SIGHUP "
+	     "reads again:");
+	print_settings(CONFIG_LIVE);
+	puts("\nThe same, counting only when the relay starts:");
+	print_settings(CONFIG_AT_START);
 }
 
 static const struct command *
@@ -125,27 +174,42 @@ own_place(struct command_line *line, const char *name)
 
 struct parsed {
 	struct command_line line;
-	int options_on;    /* the commands that all given options belong to */
-	const char *stray; /* an option, to name in an error */
+	int options_on; /* the commands that all given options belong to */
+	char stray[OPTION_BYTES]; /* an option, to name in an error */
 	bool help;
 	bool version;
 };
 
-/* Files write words with an underscore, command lines with a dash. */
-static const char *
-setting_name(const char *option)
+/* Narrows the commands it may be; the first that does not fit is named. */
+static void
+belongs_to(struct parsed *p, const char *name, int on)
 {
-	return strcmp(option, "log-level") == 0 ? "log_level" : option;
+	if (p->stray[0] == '\0' || (p->options_on & on) != p->options_on)
+		snprintf(p->stray, sizeof(p->stray), "%s", name);
+	p->options_on &= on;
 }
 
 static bool
+take_setting(
+    struct parsed *p, const struct config_setting *s, const char *value)
+{
+	char name[OPTION_BYTES];
+
+	option_name(s, name);
+	belongs_to(p, name, ON_PLACE);
+	if (p->line.settings_count == GIVEN_MAX)
+		return false;
+	p->line.settings[p->line.settings_count++] =
+	    (struct given){ s->name, value };
+	return true;
+}
+
+static void
 take_option(struct parsed *p, const struct option_row *o, const char *value)
 {
 	const char **place = own_place(&p->line, o->name);
 
-	if (p->stray == NULL || (p->options_on & o->on) != p->options_on)
-		p->stray = o->name;
-	p->options_on &= o->on;
+	belongs_to(p, o->name, o->on);
 	if (place != NULL) {
 		*place = value;
 	} else if (strcmp(o->name, "json") == 0) {
@@ -154,26 +218,46 @@ take_option(struct parsed *p, const struct option_row *o, const char *value)
 		p->help = true;
 	} else if (strcmp(o->name, "version") == 0) {
 		p->version = true;
-	} else if (p->line.settings_count == GIVEN_MAX) {
-		return false;
-	} else {
-		p->line.settings[p->line.settings_count++] =
-		    (struct given){ setting_name(o->name), value };
 	}
+}
+
+/* Ours first, then a setting each; `names` hold the latter's. */
+static void
+fill_table(struct option *table, char names[GIVEN_MAX][OPTION_BYTES])
+{
+	const struct config_table *settings = settings_table();
+
+	assert(settings->count <= GIVEN_MAX);
+	for (size_t i = 0; i < OWN_OPTIONS; i++) {
+		table[i].name = options[i].name;
+		table[i].has_arg =
+		    options[i].value != NULL ? required_argument : no_argument;
+	}
+	for (size_t i = 0; i < settings->count; i++) {
+		option_name(&settings->settings[i], names[i]);
+		table[OWN_OPTIONS + i].name = names[i];
+		table[OWN_OPTIONS + i].has_arg = required_argument;
+	}
+}
+
+static bool
+take(struct parsed *p, int at, const char *value)
+{
+	if (at >= OWN_OPTIONS)
+		return take_setting(
+		    p, &settings_table()->settings[at - OWN_OPTIONS], value);
+	take_option(p, &options[at], value);
 	return true;
 }
 
 static bool
 parse(int argc, char **argv, struct parsed *p)
 {
-	struct option table[OPTIONS + 1] = { 0 };
+	struct option table[ALL_MAX + 1] = { 0 };
+	char names[GIVEN_MAX][OPTION_BYTES];
 	int at;
 
-	for (size_t i = 0; i < OPTIONS; i++) {
-		table[i].name = options[i].name;
-		table[i].has_arg =
-		    options[i].value != NULL ? required_argument : no_argument;
-	}
+	fill_table(table, names);
 	/* Known before the first error is printed. */
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--json") == 0)
@@ -184,7 +268,7 @@ parse(int argc, char **argv, struct parsed *p)
 
 		if (got == -1)
 			break;
-		if (got != 0 || !take_option(p, &options[at], optarg)) {
+		if (got != 0 || !take(p, at, optarg)) {
 			command_fail(&p->line, EXIT_USAGE,
 			    "bad option %.64s; see tacit-relay --help",
 			    argv[optind - 1]);

@@ -17,15 +17,15 @@ static const char *const colours[] = { "red", "green", NULL };
 
 static const struct config_setting settings[] = {
 	{ "text", CONFIG_TEXT, offsetof(struct sample, text), 0, 0, NULL, "t",
-	    "Text." },
+	    "Text.", CONFIG_LIVE },
 	{ "number", CONFIG_NUMBER, offsetof(struct sample, number), 2, 9, NULL,
-	    "5", "A number." },
+	    "5", "A number.", CONFIG_LIVE },
 	{ "wait", CONFIG_DURATION, offsetof(struct sample, wait_ms), 1000,
-	    60000, NULL, "10s", "A wait." },
+	    60000, NULL, "10s", "A wait.", CONFIG_LIVE },
 	{ "colour", CONFIG_CHOICE, offsetof(struct sample, colour), 0, 0,
-	    colours, "green", "A colour." },
+	    colours, "green", "A colour.", CONFIG_LIVE },
 	{ "list", CONFIG_LIST, offsetof(struct sample, list), 0, 0, NULL, NULL,
-	    "A list." },
+	    "A list.", CONFIG_LIVE },
 };
 
 static const struct config_table table = { settings, 5 };
