@@ -139,15 +139,36 @@ buf_make_room(struct buf *b, size_t len)
 }
 
 enum status
-buf_grow(struct buf *b, size_t len, uint8_t **room)
+buf_reserve(struct buf *b, size_t len, uint8_t **room)
 {
 	enum status st = buf_make_room(b, len);
 
-	if (st != STATUS_OK)
-		return st;
-	*room = b->data + b->len;
+	if (st == STATUS_OK)
+		*room = b->data + b->len;
+	return st;
+}
+
+void
+buf_advance(struct buf *b, size_t len)
+{
+	assert(len <= b->cap - b->len);
 	b->len += len;
-	return STATUS_OK;
+}
+
+size_t
+buf_capacity(const struct buf *b)
+{
+	return b->cap;
+}
+
+enum status
+buf_grow(struct buf *b, size_t len, uint8_t **room)
+{
+	enum status st = buf_reserve(b, len, room);
+
+	if (st == STATUS_OK)
+		buf_advance(b, len);
+	return st;
 }
 
 enum status

@@ -71,6 +71,15 @@ enum status buf_put_field(struct buf *b, struct bytes field);
  */
 enum status buf_grow(struct buf *b, size_t len, uint8_t **room);
 
+/*
+ * The same in two steps, when how much comes is known only afterwards: room for
+ * len bytes behind the content, then how many of them belong to it.  FULL,
+ * NOMEM.
+ */
+enum status buf_reserve(struct buf *b, size_t len, uint8_t **room);
+void buf_advance(struct buf *b, size_t len);
+size_t buf_capacity(const struct buf *b); /* bytes of memory held */
+
 /* Keep only the first len bytes; the rest is wiped.  No-op when longer. */
 void buf_truncate(struct buf *b, size_t len);
 

@@ -8,7 +8,11 @@
 #include "base/number.h"
 #include "base/wipe.h"
 
-enum { BLOCK_BYTES = 8192, BLOCK_MAX_BYTES = 128 * 1024 };
+enum {
+	BLOCK_BYTES = 1024,      /* the first; each is twice the one before */
+	BLOCK_KEPT_BYTES = 8192, /* the largest that outlives a reset */
+	BLOCK_MAX_BYTES = 128 * 1024,
+};
 
 /* Unused bytes are always zero: from calloc() at first, then by wiping. */
 struct block {
@@ -47,29 +51,35 @@ arena_free(struct arena *a)
 	free(a);
 }
 
-/* One block is kept when there is one of the usual size. */
+/*
+ * The largest block of a usual size is kept, so that an arena that is used
+ * again soon does all of its work in one.
+ */
 void
 arena_reset(struct arena *a)
 {
 	struct block *b = a->blocks;
+	struct block *kept = NULL;
 
-	a->blocks = NULL;
-	a->held = 0;
-	a->exhausted = false;
 	while (b != NULL) {
 		struct block *next = b->next;
+		struct block *dropped = b;
 
 		wipe(b->data, b->used);
 		b->used = 0;
-		if (a->blocks == NULL && b->cap <= BLOCK_BYTES) {
-			b->next = NULL;
-			a->blocks = b;
-			a->held = b->cap;
-		} else {
-			free(b);
+		if (b->cap <= BLOCK_KEPT_BYTES &&
+		    (kept == NULL || b->cap > kept->cap)) {
+			dropped = kept;
+			kept = b;
 		}
+		free(dropped);
 		b = next;
 	}
+	if (kept != NULL)
+		kept->next = NULL;
+	a->blocks = kept;
+	a->held = kept != NULL ? kept->cap : 0;
+	a->exhausted = false;
 }
 
 /* Twice the newest block, so that a big message takes few of them. */

@@ -10,13 +10,14 @@ enum {
 	LENGTH_BYTES = 4,
 	READ_BYTES = 16 * 1024, /* what one TLS record holds */
 	INPUT_MAX_BYTES = LENGTH_BYTES + LIMIT_FRAME_BYTES + READ_BYTES,
+	SPARE_MAX_BYTES = 2 * READ_BYTES, /* one that grew is let go */
 };
 
 struct frame_reader {
 	size_t max_message_bytes;
+	struct frame_pool *pool; /* NULL: none */
 	struct buf *input; /* NULL while idle, so that idling costs little */
 	size_t taken;      /* bytes of input already handed out */
-	size_t room;       /* bytes of input offered, not filled yet */
 	struct buf *whole; /* parts joined so far; NULL between messages */
 	uint64_t whole_id;
 	bool whole_done; /* it was handed out and goes with the next call */
@@ -45,6 +46,43 @@ frame_reader_free(struct frame_reader *f)
 }
 
 void
+frame_reader_share(struct frame_reader *f, struct frame_pool *pool)
+{
+	f->pool = pool;
+}
+
+void
+frame_pool_clear(struct frame_pool *pool)
+{
+	buf_free(pool->spare);
+	pool->spare = NULL;
+}
+
+static enum status
+borrow_input(struct frame_reader *f)
+{
+	if (f->pool == NULL || f->pool->spare == NULL)
+		return buf_new(INPUT_MAX_BYTES, &f->input);
+	f->input = f->pool->spare;
+	f->pool->spare = NULL;
+	return STATUS_OK;
+}
+
+static void
+give_input_back(struct frame_reader *f)
+{
+	if (f->pool != NULL && f->pool->spare == NULL &&
+	    buf_capacity(f->input) <= SPARE_MAX_BYTES) {
+		buf_clear(f->input);
+		f->pool->spare = f->input;
+	} else {
+		buf_free(f->input);
+	}
+	f->input = NULL;
+	f->taken = 0;
+}
+
+void
 frame_reader_set_limit(struct frame_reader *f, size_t max_message_bytes)
 {
 	f->max_message_bytes = max_message_bytes < LIMIT_MESSAGE_BYTES
@@ -62,9 +100,7 @@ settle(struct frame_reader *f)
 		f->whole_done = false;
 	}
 	if (f->input != NULL && f->taken == buf_len(f->input)) {
-		buf_free(f->input);
-		f->input = NULL;
-		f->taken = 0;
+		give_input_back(f);
 	}
 }
 
@@ -76,7 +112,7 @@ frame_reader_room(struct frame_reader *f, uint8_t **room, size_t *len)
 
 	settle(f);
 	if (f->input == NULL)
-		st = buf_new(INPUT_MAX_BYTES, &f->input);
+		st = borrow_input(f);
 	if (st != STATUS_OK)
 		return st;
 	buf_drop(f->input, f->taken);
@@ -85,10 +121,9 @@ frame_reader_room(struct frame_reader *f, uint8_t **room, size_t *len)
 		want = buf_room(f->input);
 	if (want == 0)
 		return STATUS_FULL;
-	st = buf_grow(f->input, want, room);
+	st = buf_reserve(f->input, want, room);
 	if (st != STATUS_OK)
 		return st;
-	f->room = want;
 	*len = want;
 	return STATUS_OK;
 }
@@ -96,8 +131,7 @@ frame_reader_room(struct frame_reader *f, uint8_t **room, size_t *len)
 void
 frame_reader_filled(struct frame_reader *f, size_t len)
 {
-	buf_truncate(f->input, buf_len(f->input) - f->room + len);
-	f->room = 0;
+	buf_advance(f->input, len);
 }
 
 /* The body of the next frame, borrowed from input. */

@@ -15,10 +15,21 @@
 
 struct frame_reader;
 
+/*
+ * Memory that the readers of one thread lend each other, since most of them
+ * hold nothing most of the time.  Begins as zeros, outlives its readers.
+ */
+struct frame_pool {
+	struct buf *spare;
+};
+
+void frame_pool_clear(struct frame_pool *pool);
+
 /* max_message_bytes: the largest whole message taken, at most
  * LIMIT_MESSAGE_BYTES (a relay allows less before authentication). */
 enum status frame_reader_new(size_t max_message_bytes, struct frame_reader **f);
 void frame_reader_free(struct frame_reader *f); /* NULL is fine */
+void frame_reader_share(struct frame_reader *f, struct frame_pool *pool);
 void frame_reader_set_limit(struct frame_reader *f, size_t max_message_bytes);
 
 /*

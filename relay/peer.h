@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "proto/channel.h"
+#include "proto/frame.h"
 #include "relay/doors.h"
 #include "relay/session.h"
 
@@ -35,6 +36,7 @@ struct peer_host {
 	struct doors *doors;
 	const struct settings *settings;
 	uv_idle_t *busy; /* runs while a peer waits for the next turn */
+	struct frame_pool frames;
 
 	struct peer *all;
 	struct peer *dirty; /* wants a step in this turn */

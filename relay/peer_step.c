@@ -60,6 +60,8 @@ open_session(struct peer *p)
 	if (st == STATUS_OK)
 		st = frame_reader_new(
 		    session_message_limit(p->session), &p->reader);
+	if (st == STATUS_OK)
+		frame_reader_share(p->reader, &p->host->frames);
 	return st;
 }
 

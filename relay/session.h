@@ -32,7 +32,7 @@ struct join_job {
 	struct call *call;
 };
 
-enum { SESSION_SPARE_ARENAS = 64 };
+enum { SESSION_SPARE_ARENAS = 512 };
 
 /* What the sessions of one worker stand on. */
 struct session_env {

@@ -282,6 +282,7 @@ run(void *arg)
 	uv_sem_post(&w->started);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	session_env_clear(&w->env);
+	frame_pool_clear(&w->host.frames);
 }
 
 static void
