@@ -87,6 +87,7 @@ dial(const struct link *link)
 		close(fd);
 		return -1;
 	}
+	channel_tune(fd);
 	return fd;
 }
 
