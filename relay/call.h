@@ -12,6 +12,7 @@
 #include "proto/arena.h"
 #include "proto/proof.h"
 #include "relay/session.h"
+#include "relay/spending.h"
 #include "relay/storage.h"
 
 enum session_state {
@@ -30,7 +31,8 @@ struct call {
 	struct arena *arena;
 	struct request request;
 	struct join_job job;
-	size_t weight; /* call_weigh() */
+	size_t weight;         /* call_weigh() */
+	const uint64_t *waits; /* request_account.c: for each name */
 	void (*complete)(struct call *c);
 	struct call *next;
 };
@@ -87,6 +89,8 @@ struct session {
 	size_t calls;      /* in flight */
 	size_t weight;     /* of those */
 	size_t waiting;    /* of those, not taken by storage yet */
+	struct bucket requests;
+	struct spending spending;
 	struct push push;
 	struct follows follows;
 };
@@ -155,6 +159,20 @@ void call_fail(struct call *c, enum status st);
 /* The session's bucket in a table of rates.  false: the call was refused. */
 bool call_take_rate(
     struct call *c, struct rate *rate, struct bytes key, uint32_t tokens);
+
+/* call_limits.c */
+
+/* false: not read from until limits_tick() resumes the peer. */
+bool session_may_ask(const struct session *s);
+void session_count_requests(struct session *s, size_t requests);
+void limits_tick(struct session *s);
+
+/* false: the call was refused. */
+bool call_may_store(struct call *c);  /* there is room for anything new */
+bool call_may_submit(struct call *c); /* and for what this account sends */
+
+/* NULL: a new account may come.  Otherwise why not. */
+const char *session_takes_no_newcomer(const struct session *s);
 
 /* One per request, in request_*.c. */
 void request_hello(struct call *c);

@@ -4,16 +4,32 @@
  *
  * Every one-time prekey is handed out once, so whoever asks too often would
  * use up another's: there is a limit per requester, and one per requester and
- * target, which is reported for that target alone.
+ * target, which is reported for that target alone.  What all requesters
+ * together take of one target is limited too, but nobody is refused for it:
+ * they get a bundle without a one-time prekey, so that a first contact never
+ * fails because somebody else asked too much.
  */
 #include <string.h>
 
 #include "relay/call.h"
 
+enum { UNKNOWN_COST = 50 }; /* names are not to be guessed */
+
 static struct bytes
 requester(const struct session *s)
 {
 	return account_name_bytes(&s->who.account);
+}
+
+/* A name that nobody has is worth more than one look. */
+static void
+charge_for_unknown(struct call *c, size_t names)
+{
+	struct session *s = c->session;
+
+	if (names > 0)
+		rate_charge(s->env->common->lookups, requester(s),
+		    (uint32_t)names * (UNKNOWN_COST - 1), s->env->mono_ms);
 }
 
 static void
@@ -27,6 +43,7 @@ found(struct call *c)
 		call_reply(c, &r);
 		return;
 	case STATUS_NOT_FOUND:
+		charge_for_unknown(c, 1);
 		call_refuse(
 		    c, ERROR_NOT_FOUND, "There is no such account here.", 0);
 		return;
@@ -55,7 +72,7 @@ bundles_taken(struct call *c)
 	struct account_bundles *all =
 	    arena_take_array(c->arena, count, sizeof(*all));
 	struct reply r = { .kind = REPLY_BUNDLES };
-	size_t next = 0;
+	size_t next = 0, unknown = 0;
 
 	if (c->op.status != STATUS_OK || all == NULL) {
 		call_fail(
@@ -63,57 +80,80 @@ bundles_taken(struct call *c)
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct account_name *name =
-		    &c->request.u.bundles.names[i];
-
-		if (next < c->op.u.bundles.count &&
-		    account_name_equal(name, &c->op.u.bundles.names[next])) {
+		if (c->waits[i] == 0) {
 			all[i] = taken[next++];
+			unknown += all[i].error == ERROR_NOT_FOUND;
 			continue;
 		}
-		all[i].account = *name;
-		all[i].error = ERROR_RATE_LIMITED;
-		all[i].retry_after_ms = 10 * 1000;
+		all[i] = (struct account_bundles){
+			.account = c->request.u.bundles.names[i],
+			.error = ERROR_RATE_LIMITED,
+			.retry_after_ms = c->waits[i],
+		};
 	}
+	charge_for_unknown(c, unknown);
 	r.u.bundles.accounts = all;
 	r.u.bundles.count = count;
 	call_reply(c, &r);
 }
 
-static bool
-may_take_from(struct session *s, const struct account_name *target)
+/* 0: it may.  Otherwise when to come back. */
+static uint64_t
+wait_for(struct session *s, const struct account_name *target)
 {
 	char key[2 * sizeof(target->text)] = "";
 	struct bytes mine = requester(s), theirs = account_name_bytes(target);
-	uint64_t retry_after_ms;
+	uint64_t retry_after_ms = 1000;
 
 	memcpy(key, mine.data, mine.len);
 	memcpy(key + sizeof(target->text), theirs.data, theirs.len);
 	return rate_take(s->env->common->pairs, BYTES_OF(key), 1,
-		   s->env->mono_ms, &retry_after_ms) == STATUS_OK;
+		   s->env->mono_ms, &retry_after_ms) == STATUS_OK
+		   ? 0
+		   : retry_after_ms;
+}
+
+/* Several together use up no more than one alone: the rest get none. */
+static bool
+has_given_enough(struct session *s, const struct account_name *target)
+{
+	uint64_t unused;
+
+	return rate_take(s->env->common->targets, account_name_bytes(target), 1,
+		   s->env->mono_ms, &unused) != STATUS_OK;
 }
 
 void
 request_take_bundles(struct call *c)
 {
 	struct session *s = c->session;
+	const struct account_name *names = c->request.u.bundles.names;
 	size_t count = c->request.u.bundles.count;
 	struct account_name *allowed;
 	size_t allowed_count = 0;
+	uint64_t *waits;
+	bool *signed_only;
 
 	if (!call_take_rate(
 		c, s->env->common->lookups, requester(s), (uint32_t)count))
 		return;
 	allowed = arena_take_array(c->arena, count, sizeof(*allowed));
-	if (allowed == NULL) {
+	signed_only = arena_take_array(c->arena, count, sizeof(*signed_only));
+	waits = arena_take_array(c->arena, count, sizeof(*waits));
+	if (allowed == NULL || signed_only == NULL || waits == NULL) {
 		call_fail(c, STATUS_NOMEM);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (may_take_from(s, &c->request.u.bundles.names[i]))
-			allowed[allowed_count++] =
-			    c->request.u.bundles.names[i];
+	for (size_t i = 0; i < count; i++) {
+		waits[i] = wait_for(s, &names[i]);
+		if (waits[i] > 0)
+			continue;
+		signed_only[allowed_count] = has_given_enough(s, &names[i]);
+		allowed[allowed_count++] = names[i];
+	}
+	c->waits = waits;
 	c->op.u.bundles.names = allowed;
+	c->op.u.bundles.signed_only = signed_only;
 	c->op.u.bundles.count = allowed_count;
 	call_submit(c, STORAGE_BUNDLES, bundles_taken);
 }

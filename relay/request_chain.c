@@ -12,6 +12,7 @@
 enum {
 	FOLLOWS_MAX = 4 * LIMIT_CHAIN_READS, /* chains per connection */
 	CHECK_MS = 60 * 1000,
+	CHAINS_PER_REQUEST = 8, /* more are counted as more requests */
 };
 
 static void
@@ -54,9 +55,9 @@ request_chain_append(struct call *c)
 {
 	struct session *s = c->session;
 
-	if (!call_take_rate(c, s->env->common->appends,
-		account_name_bytes(&s->who.account),
-		tokens_for(c->request.u.append.entry)))
+	if (!call_may_store(c) || !call_take_rate(c, s->env->common->appends,
+				      account_name_bytes(&s->who.account),
+				      tokens_for(c->request.u.append.entry)))
 		return;
 	c->op.u.append.append = c->request.u.append;
 	call_submit(c, STORAGE_CHAIN_APPEND, appended);
@@ -241,6 +242,7 @@ request_chain_read(struct call *c)
 	    c->request.u.chain_read.positions;
 	size_t count = c->request.u.chain_read.count;
 
+	session_count_requests(c->session, count / CHAINS_PER_REQUEST);
 	for (size_t i = 0; c->request.u.chain_read.follow && i < count; i++) {
 		enum status st = follow_chain(c->session, &positions[i].chain);
 

@@ -1,6 +1,8 @@
 /* request_prekeys.c - a device's prekeys at the relay (protocol.md 4.5). */
 #include "relay/call.h"
 
+enum { STATE_REQUESTS = 10 }; /* hundreds of rows are read for it */
+
 static void
 published(struct call *c)
 {
@@ -23,6 +25,12 @@ published(struct call *c)
 void
 request_publish_prekeys(struct call *c)
 {
+	struct session *s = c->session;
+
+	if (!call_may_store(c) || !call_take_rate(c, s->env->common->publishes,
+				      account_name_bytes(&s->who.account),
+				      1 + (uint32_t)c->request.u.publish.count))
+		return;
 	c->op.u.publish.who = c->session->who;
 	c->op.u.publish.prekeys = c->request.u.publish;
 	call_submit(c, STORAGE_PUBLISH, published);
@@ -44,6 +52,7 @@ counted(struct call *c)
 void
 request_prekey_status(struct call *c)
 {
+	session_count_requests(c->session, STATE_REQUESTS);
 	c->op.u.prekey_state.who = c->session->who;
 	call_submit(c, STORAGE_PREKEY_STATE, counted);
 }

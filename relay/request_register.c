@@ -8,6 +8,8 @@
 
 #include "relay/call.h"
 
+enum { TAKEN_NAME_COST = 10 };
+
 static void
 turn_away(struct call *c, enum error_code code, const char *sentence)
 {
@@ -41,6 +43,9 @@ registered(struct call *c)
 	case STATUS_EXISTS:
 		break;
 	case STATUS_CONFLICT:
+		/* Whoever tries many learns who is here. */
+		rate_charge(s->env->common->registrations, source_of(s),
+		    TAKEN_NAME_COST - 1, s->env->mono_ms);
 		turn_away(c, ERROR_NAME_TAKEN, "This name is taken.");
 		return;
 	case STATUS_DENIED:
@@ -167,6 +172,13 @@ request_register(struct call *c)
 	struct device_list *list = &c->op.u.registration.list;
 	enum status st;
 
+	const char *why = session_takes_no_newcomer(s);
+
+	if (why != NULL) {
+		session_fire(s, EVENT_TURNED_AWAY, NULL);
+		call_refuse(c, ERROR_UNAVAILABLE, why, PRESSURE_RETRY_MS);
+		return;
+	}
 	if (!take_rate(c, common->registrations, source_of(s)))
 		return;
 	st = device_list_open(c->request.u.registration.list, list);

@@ -63,6 +63,8 @@ request_submit(struct call *c)
 		call_end(c);
 		return;
 	}
+	if (!call_may_submit(c))
+		return;
 	c->op.u.submit.sender = c->session->who;
 	c->op.u.submit.submit = c->request.u.submit;
 	call_submit(c, STORAGE_SUBMIT, submitted);

@@ -160,6 +160,7 @@ session_end(struct session *s)
 	session_fire(s, EVENT_END, NULL);
 	push_stop(s);
 	follows_stop(s);
+	spending_end(&s->spending, s->env->common, &s->who);
 	s->io->finish(s->peer);
 }
 
@@ -168,7 +169,7 @@ session_is_ready(const struct session *s)
 {
 	return s->state != SESSION_PROVING && s->state != SESSION_ENDED &&
 	       s->waiting == 0 && s->calls < LIMIT_REQUESTS_IN_FLIGHT &&
-	       s->weight < SESSION_WEIGHT_BYTES;
+	       s->weight < SESSION_WEIGHT_BYTES && session_may_ask(s);
 }
 
 bool
@@ -328,6 +329,7 @@ session_feed(struct session *s, struct bytes body)
 	}
 	metrics_add(
 	    s->env->common->metrics, metric_of_request(c->request.kind), 1);
+	session_count_requests(s, 1);
 	call_weigh(c, arena_held_bytes(c->arena));
 	if (has_big_reply(&c->request)) {
 		if (session_env_is_tight(s->env)) {
@@ -354,6 +356,7 @@ session_writable(struct session *s)
 void
 session_tick(struct session *s)
 {
+	limits_tick(s);
 	push_tick(s);
 	follows_tick(s);
 }

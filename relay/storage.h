@@ -140,10 +140,12 @@ struct storage_op {
 		} account;
 		/*
 		 * Each one-time prekey leaves the database in the commit that
-		 * hands it out.  Per account: ERROR_NOT_FOUND.
+		 * hands it out.  Per account: ERROR_NOT_FOUND.  `signed_only`
+		 * says of each name whether it keeps them; NULL: none does.
 		 */
 		struct {
 			const struct account_name *names;
+			const bool *signed_only; /* no one-time prekey */
 			size_t count;
 			struct account_bundles
 			    *accounts; /* out: count of them */
@@ -211,6 +213,17 @@ void storage_epoch(const struct storage *s, uint8_t epoch[EPOCH_BYTES]);
 
 /* True after a failed sync: the relay stops, and a new start rebuilds. */
 bool storage_is_broken(const struct storage *s);
+
+/* How much more fits: in the database's map, and on the disk it lies on. */
+struct storage_room {
+	uint64_t map_bytes;
+	uint64_t map_used_bytes;
+	uint64_t disk_bytes;
+	uint64_t disk_free_bytes;
+};
+
+/* As of now; any thread.  IO, NOMEM. */
+enum status storage_room(const struct storage *s, struct storage_room *room);
 
 /* A worker's way in, opened on the thread of its loop. */
 enum status storage_port_open(

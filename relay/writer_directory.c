@@ -159,7 +159,7 @@ writer_publish(struct writer *w, struct storage_op *op)
 
 static enum status
 take_devices(struct writer *w, const struct account_record *record,
-    struct arena *a, struct account_bundles *out)
+    bool signed_only, struct arena *a, struct account_bundles *out)
 {
 	struct device_bundle *devices =
 	    arena_take_array(a, record->devices_count + 1, sizeof(*devices));
@@ -168,9 +168,12 @@ take_devices(struct writer *w, const struct account_record *record,
 	if (devices == NULL)
 		return STATUS_NOMEM;
 	for (size_t i = 0; i < record->devices_count; i++) {
-		enum status st =
-		    prekeys_take(w->batch.txn, record->devices[i].slot, a,
-			&devices[count].prekeys, &w->batch.wrote);
+		struct prekeys *list = &devices[count].prekeys;
+		uint32_t slot = record->devices[i].slot;
+		enum status st = signed_only ? prekeys_take_signed(
+						   w->batch.txn, slot, a, list)
+					     : prekeys_take(w->batch.txn, slot,
+						   a, list, &w->batch.wrote);
 
 		/* It has registered, but published nothing yet. */
 		if (st == STATUS_NOT_FOUND)
@@ -185,8 +188,8 @@ take_devices(struct writer *w, const struct account_record *record,
 }
 
 static enum status
-take_account(struct writer *w, const struct account_name *name, struct arena *a,
-    struct account_bundles *out)
+take_account(struct writer *w, const struct account_name *name,
+    bool signed_only, struct arena *a, struct account_bundles *out)
 {
 	struct account_record record;
 	enum status st = get_account(w, name, a, &record);
@@ -199,7 +202,7 @@ take_account(struct writer *w, const struct account_name *name, struct arena *a,
 	if (st != STATUS_OK)
 		return st;
 	out->list = record.list;
-	return take_devices(w, &record, a, out);
+	return take_devices(w, &record, signed_only, a, out);
 }
 
 enum status
@@ -210,8 +213,10 @@ writer_bundles(struct writer *w, struct storage_op *op)
 	enum status st = accounts != NULL ? STATUS_OK : STATUS_NOMEM;
 
 	for (size_t i = 0; i < op->u.bundles.count && st == STATUS_OK; i++)
-		st = take_account(
-		    w, &op->u.bundles.names[i], op->arena, &accounts[i]);
+		st = take_account(w, &op->u.bundles.names[i],
+		    op->u.bundles.signed_only != NULL &&
+			op->u.bundles.signed_only[i],
+		    op->arena, &accounts[i]);
 	if (st == STATUS_OK)
 		op->u.bundles.accounts = accounts;
 	return st;

@@ -70,6 +70,17 @@ enum status db_txn_commit(struct db_txn **txn);
 void db_txn_abort(struct db_txn *txn); /* NULL is fine */
 bool db_is_broken(const struct db *db);
 
+/* Free pages in the middle count as room in the map, not on the disk. */
+struct db_room {
+	uint64_t map_bytes; /* the most it can grow to */
+	uint64_t map_used_bytes;
+	uint64_t disk_bytes; /* of the file system it lies in */
+	uint64_t disk_free_bytes;
+};
+
+/* As of now; takes a read transaction.  IO, NOMEM. */
+enum status db_room(struct db *db, struct db_room *room);
+
 /* Keys are 1..511 bytes.  NOT_FOUND, IO. */
 enum status db_get(
     struct db_txn *txn, unsigned table, struct bytes key, struct bytes *value);

@@ -199,6 +199,31 @@ prekeys_publish(struct db_txn *txn, uint32_t slot, struct arena *scratch,
 	return st;
 }
 
+/* The signed one into items[0]. */
+static enum status
+prekeys_get_signed(
+    struct db_txn *txn, uint32_t slot, struct arena *a, struct prekey *items)
+{
+	struct bytes row;
+	enum status st = prekeys_first(txn, slot, PREKEY_SIGNED, items, &row);
+
+	return st == STATUS_OK ? record_get_prekey(row, a, items) : st;
+}
+
+enum status
+prekeys_take_signed(
+    struct db_txn *txn, uint32_t slot, struct arena *a, struct prekeys *list)
+{
+	struct prekey *items = arena_take(a, sizeof(*items));
+	enum status st = STATUS_NOMEM;
+
+	if (items != NULL)
+		st = prekeys_get_signed(txn, slot, a, items);
+	if (st == STATUS_OK)
+		*list = (struct prekeys){ items, 1 };
+	return st;
+}
+
 enum status
 prekeys_take(struct db_txn *txn, uint32_t slot, struct arena *a,
     struct prekeys *list, bool *changed)
@@ -211,9 +236,7 @@ prekeys_take(struct db_txn *txn, uint32_t slot, struct arena *a,
 
 	if (items == NULL)
 		return STATUS_NOMEM;
-	st = prekeys_first(txn, slot, PREKEY_SIGNED, &items[0], &row);
-	if (st == STATUS_OK)
-		st = record_get_prekey(row, a, &items[0]);
+	st = prekeys_get_signed(txn, slot, a, items);
 	if (st != STATUS_OK)
 		return st;
 	st = prekeys_first(txn, slot, PREKEY_ONE_TIME, &items[1], &row);

@@ -31,4 +31,8 @@ enum status prekeys_state(struct db_txn *txn, uint32_t slot,
 enum status prekeys_take(struct db_txn *txn, uint32_t slot, struct arena *a,
     struct prekeys *list, bool *changed);
 
+/* The signed one alone; nothing changes.  NOT_FOUND: none is published. */
+enum status prekeys_take_signed(
+    struct db_txn *txn, uint32_t slot, struct arena *a, struct prekeys *list);
+
 #endif
