@@ -50,6 +50,9 @@ channel_accept(struct channel_server *s, int fd, struct channel **c)
 
 	if (st != STATUS_OK)
 		return st;
+	/* Both outlive the server object, which a reload replaces. */
+	if (s->named != NULL && SSL_CTX_up_ref(s->named) == 1)
+		fresh->named = s->named;
 	SSL_set_accept_state(fresh->ssl);
 	*c = fresh;
 	return STATUS_OK;
@@ -97,6 +100,7 @@ channel_free(struct channel *c)
 	if (c->ssl != NULL && c->open)
 		SSL_shutdown(c->ssl); /* one try; the peer may be gone */
 	SSL_free(c->ssl);
+	SSL_CTX_free(c->named);
 	ERR_clear_error();
 	if (c->fd >= 0)
 		close(c->fd);

@@ -27,6 +27,9 @@ enum { CHANNEL_EXPORTER_BYTES = 32 };
 struct channel_server_options {
 	const char *cert_file; /* PEM: the TLS certificate, then its issuer */
 	const char *key_file;  /* PEM, 0600 */
+	/* The same for clients that name a host (RFC 6066 3), or both NULL. */
+	const char *named_cert_file;
+	const char *named_key_file;
 };
 
 /* IO: a file is missing or wrong; the reason is in the log. */

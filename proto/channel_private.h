@@ -14,6 +14,7 @@ struct pipe; /* channel_pair.c */
 
 struct channel {
 	SSL *ssl;          /* NULL for the plain variant */
+	SSL_CTX *named;    /* for a client that names a host; or NULL */
 	struct pipe *pipe; /* NULL for TLS */
 	size_t end;        /* which end of the pipe, 0 or 1 */
 	int fd;
@@ -25,6 +26,7 @@ struct channel {
 
 struct channel_server {
 	SSL_CTX *ctx;
+	SSL_CTX *named; /* NULL: ctx for everybody */
 };
 
 struct channel_client {

@@ -63,6 +63,44 @@ select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/*
+ * A client without a pin names the host it verifies, one with a pin names none:
+ * that tells which certificate it can believe (docs/protocol.md 1.3).
+ */
+static int
+select_certificate(SSL *ssl, int *alert, void *arg)
+{
+	struct channel *c = SSL_get_app_data(ssl);
+
+	(void)alert;
+	(void)arg;
+	if (c->named != NULL &&
+	    SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) != NULL &&
+	    SSL_set_SSL_CTX(ssl, c->named) == NULL)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static SSL_CTX *
+server_ctx_new(const char *cert_file, const char *key_file)
+{
+	SSL_CTX *ctx = ctx_new(TLS_server_method());
+
+	if (ctx == NULL ||
+	    SSL_CTX_use_certificate_chain_file(ctx, cert_file) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(ctx) != 1 ||
+	    SSL_CTX_set_num_tickets(ctx, 0) != 1) {
+		log_failure("tls-certificate-unusable");
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	SSL_CTX_set_max_early_data(ctx, 0);
+	SSL_CTX_set_alpn_select_cb(ctx, select_alpn, NULL);
+	SSL_CTX_set_tlsext_servername_callback(ctx, select_certificate);
+	return ctx;
+}
+
 enum status
 channel_server_new(
     const struct channel_server_options *options, struct channel_server **s)
@@ -71,20 +109,15 @@ channel_server_new(
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
-	fresh->ctx = ctx_new(TLS_server_method());
+	fresh->ctx = server_ctx_new(options->cert_file, options->key_file);
+	if (fresh->ctx != NULL && options->named_cert_file != NULL)
+		fresh->named = server_ctx_new(
+		    options->named_cert_file, options->named_key_file);
 	if (fresh->ctx == NULL ||
-	    SSL_CTX_use_certificate_chain_file(
-		fresh->ctx, options->cert_file) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(
-		fresh->ctx, options->key_file, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_check_private_key(fresh->ctx) != 1 ||
-	    SSL_CTX_set_num_tickets(fresh->ctx, 0) != 1) {
-		log_failure("tls-certificate-unusable");
+	    (fresh->named == NULL && options->named_cert_file != NULL)) {
 		channel_server_free(fresh);
 		return STATUS_IO;
 	}
-	SSL_CTX_set_max_early_data(fresh->ctx, 0);
-	SSL_CTX_set_alpn_select_cb(fresh->ctx, select_alpn, NULL);
 	*s = fresh;
 	return STATUS_OK;
 }
@@ -94,6 +127,7 @@ channel_server_free(struct channel_server *s)
 {
 	if (s == NULL)
 		return;
+	SSL_CTX_free(s->named);
 	SSL_CTX_free(s->ctx);
 	free(s);
 }

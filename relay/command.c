@@ -103,7 +103,10 @@ command_make_link(const struct command_line *line,
     const char *join_code, char *text)
 {
 	struct listen_address a;
-	struct link link = { .has_pin = true, .pin = identity->pin };
+	struct link link = {
+		.has_pin = settings_links_have_pin(settings),
+		.pin = identity->pin,
+	};
 	enum status st = listen_parse(settings->listen.items[0], &a);
 
 	if (st == STATUS_OK && settings->host[0] != '\0') {

@@ -14,7 +14,8 @@
 struct place {
 	const struct command_line *line;
 	struct home home;
-	struct settings settings;
+	struct settings asked;    /* before ports were taken */
+	struct settings settings; /* as it is served */
 	struct identity identity;
 	struct listeners listeners;
 	struct storage *storage;
@@ -55,6 +56,7 @@ listen_everywhere(struct place *p)
 {
 	char why[CONFIG_WHY_BYTES] = "";
 
+	p->asked = p->settings;
 	if (listeners_open(&p->settings, &p->listeners, why) != STATUS_OK)
 		return command_fail(p->line, EXIT_FAILED, "%s", why);
 	for (size_t i = 0; i < p->listeners.count; i++) {
@@ -133,6 +135,14 @@ ready(void *owner)
 	fflush(stdout);
 }
 
+static enum status
+reread(void *owner, struct settings *fresh, char why[CONFIG_WHY_BYTES])
+{
+	const struct place *p = owner;
+
+	return command_gather(p->line, &p->home, fresh, why);
+}
+
 int
 command_serve(const struct command_line *line)
 {
@@ -154,6 +164,8 @@ command_serve(const struct command_line *line)
 		.listeners = &p.listeners,
 		.metrics = p.metrics,
 		.ready = ready,
+		.reread = reread,
+		.asked = &p.asked,
 		.owner = &p,
 	};
 	st = server_run(&options);

@@ -76,38 +76,56 @@ home_lock(const struct home *h, int *fd)
 	return STATUS_OK;
 }
 
+static enum status
+put_setting(struct buf *text, const char *name, const char *value)
+{
+	char line[CONFIG_TEXT_BYTES + 32];
+
+	snprintf(line, sizeof(line), "%s = %s\n", name, value);
+	return buf_put(text, bytes_text(line));
+}
+
+/* With a certificate links may have no pin. */
+static enum status
+put_certificate(struct buf *text, const struct settings *s)
+{
+	enum status st;
+
+	if (s->tls_cert[0] == '\0')
+		return STATUS_OK;
+	st = put_setting(text, "tls_cert", s->tls_cert);
+	if (st == STATUS_OK)
+		st = put_setting(text, "tls_key", s->tls_key);
+	if (st == STATUS_OK)
+		st = put_setting(text, "link_pin", s->link_pin ? "yes" : "no");
+	return st;
+}
+
 enum status
 home_remember(const struct home *h, const struct settings *s)
 {
 	static const char *const policies[] = { "auto", "open", "code" };
 	struct buf *text = NULL;
-	char line[CONFIG_TEXT_BYTES + 32];
+	char map_mib[24];
 	enum status st = buf_new(16 * 1024, &text);
 
 	if (st == STATUS_OK)
 		st = buf_put(text, BYTES("# What tacit-relay last served.\n"));
-	for (size_t i = 0; st == STATUS_OK && i < s->listen.count; i++) {
-		snprintf(
-		    line, sizeof(line), "listen = %s\n", s->listen.items[i]);
-		st = buf_put(text, bytes_text(line));
-	}
-	if (st == STATUS_OK && s->host[0] != '\0') {
-		snprintf(line, sizeof(line), "host = %s\n", s->host);
-		st = buf_put(text, bytes_text(line));
-	}
-	if (st == STATUS_OK) {
-		snprintf(line, sizeof(line), "join = %s\n", policies[s->join]);
-		st = buf_put(text, bytes_text(line));
-	}
+	for (size_t i = 0; st == STATUS_OK && i < s->listen.count; i++)
+		st = put_setting(text, "listen", s->listen.items[i]);
+	if (st == STATUS_OK && s->host[0] != '\0')
+		st = put_setting(text, "host", s->host);
+	if (st == STATUS_OK)
+		st = put_setting(text, "join", policies[s->join]);
 	/*
 	 * Who writes beside a serving relay must not think the database larger
 	 * than it does: what lies beyond its map, it cannot read.
 	 */
-	if (st == STATUS_OK) {
-		snprintf(
-		    line, sizeof(line), "map_mib = %" PRIu64 "\n", s->map_mib);
-		st = buf_put(text, bytes_text(line));
-	}
+	snprintf(map_mib, sizeof(map_mib), "%" PRIu64, s->map_mib);
+	if (st == STATUS_OK)
+		st = put_setting(text, "map_mib", map_mib);
+	if (st == STATUS_OK)
+		st = put_certificate(text, s);
 	if (st == STATUS_OK)
 		st = file_write(h->dir, STATE, buf_view(text), true);
 	buf_free(text);

@@ -37,7 +37,10 @@ enum status home_make(const struct home *h);
  */
 enum status home_lock(const struct home *h, int *fd);
 
-/* Remember listen, host, join and map_mib.  NO_SPACE, IO. */
+/*
+ * Remember listen, host, join, map_mib and where certificates are.  NO_SPACE,
+ * IO.
+ */
 enum status home_remember(const struct home *h, const struct settings *s);
 
 /* relay.conf.  NOT_FOUND: there is none.  As config_read(). */

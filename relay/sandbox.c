@@ -15,6 +15,7 @@ sandbox_enter(void)
 
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* until there is something to reload */
 	/* A file that may not grow is an error of that write, not the end. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 ||

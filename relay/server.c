@@ -6,34 +6,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/log.h"
-#include "proto/channel.h"
-#include "relay/snapshot.h"
-#include "relay/worker.h"
+#include "relay/server_private.h"
 
 enum {
 	ACCEPTS_PER_EVENT = 64,
-	WORKERS_MAX = 256,
 	CHECK_MS = 500, /* how soon broken storage ends the relay */
-};
-
-struct server {
-	const struct server_options *options;
-	uv_loop_t loop;
-	uv_signal_t signals[2];
-	uv_timer_t timer;
-	uv_poll_t polls[CONFIG_LIST_ITEMS];
-	struct common *common;
-	struct snapshot *snapshot; /* what is in force */
-	struct doors *doors;
-	struct worker *workers[WORKERS_MAX];
-	size_t workers_count;
-	size_t next_worker;
-	bool paused; /* out of descriptors: not accepting until the timer */
-	bool stopping;
-	enum status result;
 };
 
 static void
@@ -133,6 +112,16 @@ on_signal(uv_signal_t *handle, int number)
 }
 
 static void
+on_hangup(uv_signal_t *handle, int number)
+{
+	char why[CONFIG_WHY_BYTES];
+
+	(void)number;
+	/* What is wrong is in the log; what was in force still is. */
+	(void)!server_reload(handle->data, why);
+}
+
+static void
 on_timer(uv_timer_t *handle)
 {
 	struct server *s = handle->data;
@@ -142,9 +131,11 @@ on_timer(uv_timer_t *handle)
 		    "broken=1 what=\"a sync failed; the relay stops, and a "
 		    "new start reads what is on disk\"");
 		stop(s, STATUS_IO);
-	} else if (s->paused) {
-		set_accepting(s, true);
+		return;
 	}
+	if (s->paused)
+		set_accepting(s, true);
+	server_renew(s);
 }
 
 static size_t
@@ -168,7 +159,8 @@ start_workers(struct server *s)
 		.workers = count,
 	};
 
-	while (s->workers_count < count && s->workers_count < WORKERS_MAX) {
+	while (
+	    s->workers_count < count && s->workers_count < SERVER_WORKERS_MAX) {
 		enum status st =
 		    worker_start(&options, &s->workers[s->workers_count]);
 
@@ -182,13 +174,21 @@ start_workers(struct server *s)
 static enum status
 start_handles(struct server *s)
 {
-	static const int numbers[] = { SIGTERM, SIGINT };
+	static const struct {
+		int number;
+		uv_signal_cb on;
+	} signals[SERVER_SIGNALS] = {
+		{ SIGTERM, on_signal },
+		{ SIGINT, on_signal },
+		{ SIGHUP, on_hangup },
+	};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < SERVER_SIGNALS; i++) {
 		if (uv_signal_init(&s->loop, &s->signals[i]) != 0)
 			return STATUS_IO;
 		s->signals[i].data = s;
-		if (uv_signal_start(&s->signals[i], on_signal, numbers[i]) != 0)
+		if (uv_signal_start(
+			&s->signals[i], signals[i].on, signals[i].number) != 0)
 			return STATUS_IO;
 	}
 	if (uv_timer_init(&s->loop, &s->timer) != 0)
@@ -209,14 +209,12 @@ static enum status
 prepare(struct server *s)
 {
 	const struct server_options *o = s->options;
-	const struct channel_server_options files = {
-		.cert_file = o->identity->cert_file,
-		.key_file = o->identity->key_file,
-	};
 	struct channel_server *tls = NULL;
 	enum status st;
 
-	st = channel_server_new(&files, &tls);
+	server_check_descriptors(o->settings);
+	certificates_init(&s->certificates, o->identity, o->settings);
+	st = certificates_load(&s->certificates, &tls);
 	if (st == STATUS_OK)
 		st = snapshot_new(o->settings, tls, &s->snapshot);
 	if (st == STATUS_OK)

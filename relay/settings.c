@@ -9,6 +9,7 @@
 #include "proto/limits.h"
 
 static const char *const join_names[] = { "auto", "open", "code", NULL };
+static const char *const no_yes[] = { "no", "yes", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug",
 	NULL };
 
@@ -51,39 +52,6 @@ static const struct config_setting settings[] = {
 	{ "join_guesses_burst", CONFIG_NUMBER, AT(join_guesses_burst), 1, 1000,
 	    NULL, "10", "wrong join codes from one address before a wait",
 	    CONFIG_LIVE },
-	{ "connects_per_minute", CONFIG_NUMBER, AT(connects_per_minute), 1,
-	    10000000, NULL, "6000", "new connections from one address",
-	    CONFIG_LIVE },
-	{ "requests_per_minute", CONFIG_NUMBER, AT(requests_per_minute), 60,
-	    100000000, NULL, "120000",
-	    "requests of a connection before it is read more slowly",
-	    CONFIG_LIVE },
-	{ "device_submits_per_minute", CONFIG_NUMBER,
-	    AT(device_submits_per_minute), 1, 100000000, NULL, "30000",
-	    "submits by one device", CONFIG_LIVE },
-	{ "device_mib_per_minute", CONFIG_NUMBER, AT(device_mib_per_minute), 8,
-	    1048576, NULL, "256", "MiB submitted by one device", CONFIG_LIVE },
-	{ "account_submits_per_minute", CONFIG_NUMBER,
-	    AT(account_submits_per_minute), 1, 100000000, NULL, "60000",
-	    "submits by one account", CONFIG_LIVE },
-	{ "account_mib_per_minute", CONFIG_NUMBER, AT(account_mib_per_minute),
-	    8, 1048576, NULL, "512", "MiB submitted by one account",
-	    CONFIG_LIVE },
-	{ "account_recipients_per_minute", CONFIG_NUMBER,
-	    AT(account_recipients_per_minute), 1, 100000000, NULL, "600000",
-	    "recipients of what one account submits", CONFIG_LIVE },
-	{ "lookups_per_minute", CONFIG_NUMBER, AT(lookups_per_minute), 64,
-	    10000000, NULL, "6000",
-	    "accounts one account looks up; unknown ones cost 50",
-	    CONFIG_LIVE },
-	{ "prekeys_per_hour", CONFIG_NUMBER, AT(prekeys_per_hour), 1, 1000000,
-	    NULL, "60", "one-time prekeys of one account that are given out",
-	    CONFIG_LIVE },
-	{ "chain_mib_per_hour", CONFIG_NUMBER, AT(chain_mib_per_hour), 1, 65536,
-	    NULL, "8", "MiB that one account adds to chains", CONFIG_LIVE },
-	{ "disk_reserve_mib", CONFIG_NUMBER, AT(disk_reserve_mib), 0, 1048576,
-	    NULL, "256", "MiB of disk kept free; below, no new accounts",
-	    CONFIG_LIVE },
 	{ "handshake_timeout", CONFIG_DURATION, AT(handshake_ms), 1000, 600000,
 	    NULL, "10s", "time for the TLS handshake", CONFIG_LIVE },
 	{ "login_timeout", CONFIG_DURATION, AT(login_ms), 1000, 600000, NULL,
@@ -93,6 +61,17 @@ static const struct config_setting settings[] = {
 	{ "write_timeout", CONFIG_DURATION, AT(write_ms), 1000, 3600000, NULL,
 	    "60s", "time a peer may read nothing of what waits for it",
 	    CONFIG_LIVE },
+	{ "tls_cert", CONFIG_TEXT, AT(tls_cert), 0, 0, NULL, "",
+	    "PEM file of a certificate for the host, and what signed it",
+	    CONFIG_AT_START },
+	{ "tls_key", CONFIG_TEXT, AT(tls_key), 0, 0, NULL, "",
+	    "PEM file of its private key", CONFIG_AT_START },
+	{ "tls_check", CONFIG_DURATION, AT(tls_check_ms), 1000, 86400000, NULL,
+	    "60s", "how often to look whether these files are new ones",
+	    CONFIG_LIVE },
+	{ "link_pin", CONFIG_CHOICE, AT(link_pin), 0, 0, no_yes, "no",
+	    "pin the relay's identity in links in spite of a tls_cert",
+	    CONFIG_AT_START },
 };
 
 static const struct config_table table = {
@@ -184,6 +163,49 @@ host_parse(const char *text, char host[CONFIG_TEXT_BYTES], uint16_t *port)
 	return STATUS_OK;
 }
 
+bool
+settings_links_have_pin(const struct settings *s)
+{
+	return s->tls_cert[0] == '\0' || s->link_pin == 1;
+}
+
+/* It also stands in relay.state, and means the same wherever that is read. */
+static bool
+is_path(const char *text)
+{
+	if (*text != '/' || strpbrk(text, ";#\"") != NULL)
+		return false;
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	return true;
+}
+
+/* Such a certificate is chosen by the name a client asks for. */
+static enum status
+check_certificate(const struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	const char *wrong = NULL;
+	char host[CONFIG_TEXT_BYTES];
+	struct in6_addr raw;
+	uint16_t port;
+
+	if (s->tls_cert[0] == '\0' && s->tls_key[0] == '\0')
+		return STATUS_OK;
+	if (s->tls_cert[0] == '\0' || s->tls_key[0] == '\0')
+		wrong = "tls_cert and tls_key belong together";
+	else if (!is_path(s->tls_cert) || !is_path(s->tls_key))
+		wrong = "tls_cert and tls_key are paths that begin with /";
+	else if (host_parse(s->host, host, &port) != STATUS_OK ||
+		 inet_pton(AF_INET, host, &raw) == 1 ||
+		 inet_pton(AF_INET6, host, &raw) == 1)
+		wrong = "tls_cert needs --host NAME, the name it is for";
+	if (wrong == NULL)
+		return STATUS_OK;
+	snprintf(why, CONFIG_WHY_BYTES, "%s", wrong);
+	return STATUS_BAD_INPUT;
+}
+
 enum status
 settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 {
@@ -213,7 +235,7 @@ settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 		    "\"%.128s\" is not NAME or NAME:PORT", s->host);
 		return STATUS_BAD_INPUT;
 	}
-	return STATUS_OK;
+	return check_certificate(s, why);
 }
 
 bool

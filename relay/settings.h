@@ -23,21 +23,14 @@ struct settings {
 	uint64_t memory_mib;
 	uint64_t registrations_burst;
 	uint64_t join_guesses_burst;
-	uint64_t connects_per_minute;
-	uint64_t requests_per_minute;
-	uint64_t device_submits_per_minute;
-	uint64_t device_mib_per_minute;
-	uint64_t account_submits_per_minute;
-	uint64_t account_mib_per_minute;
-	uint64_t account_recipients_per_minute;
-	uint64_t lookups_per_minute;
-	uint64_t prekeys_per_hour;
-	uint64_t chain_mib_per_hour;
-	uint64_t disk_reserve_mib;
 	int64_t handshake_ms;
 	int64_t login_ms;
 	int64_t message_ms;
 	int64_t write_ms;
+	char tls_cert[CONFIG_TEXT_BYTES]; /* PEM files, both or neither */
+	char tls_key[CONFIG_TEXT_BYTES];
+	int64_t tls_check_ms;
+	uint64_t link_pin; /* 1: in links even with a tls_cert */
 };
 
 const struct config_table *settings_table(void);
@@ -63,6 +56,9 @@ enum status host_parse(
  */
 enum status settings_check(
     const struct settings *s, char why[CONFIG_WHY_BYTES]);
+
+/* Do links of this relay pin its identity? */
+bool settings_links_have_pin(const struct settings *s);
 
 /* JOIN_AUTO: open when every address is a loopback one, else by code. */
 bool settings_needs_code(const struct settings *s);

@@ -95,7 +95,8 @@ static struct channel_server *
 serve(struct fixture *f, const struct identity *signer,
     const struct identity *shown, long not_after_s)
 {
-	struct channel_server_options options = { f->cert_file, f->key_file };
+	struct channel_server_options options = { .cert_file = f->cert_file,
+		.key_file = f->key_file };
 	struct channel_server *s = NULL;
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *leaf = certificate(key, "tls", signer, false, not_after_s);
@@ -455,7 +456,8 @@ static void
 missing_or_mixed_up_files_make_no_server(void **state)
 {
 	struct fixture *f = *state;
-	struct channel_server_options options = { f->cert_file, f->key_file };
+	struct channel_server_options options = { .cert_file = f->cert_file,
+		.key_file = f->key_file };
 	struct channel_server *s = NULL;
 	FILE *file;
 

@@ -1,0 +1,39 @@
+/* server_private.h - the inside of a server; for server*.c alone. */
+#ifndef TACIT_RELAY_SERVER_PRIVATE_H
+#define TACIT_RELAY_SERVER_PRIVATE_H
+
+#include <uv.h>
+
+#include "relay/certificates.h"
+#include "relay/server.h"
+#include "relay/snapshot.h"
+#include "relay/worker.h"
+
+enum { SERVER_SIGNALS = 3, SERVER_WORKERS_MAX = 256 };
+
+struct server {
+	const struct server_options *options;
+	uv_loop_t loop;
+	uv_signal_t signals[SERVER_SIGNALS];
+	uv_timer_t timer;
+	uv_poll_t polls[CONFIG_LIST_ITEMS];
+	struct common *common;
+	struct snapshot *snapshot; /* what is in force */
+	struct certificates certificates;
+	int64_t looked_ms; /* when the certificates' files were looked at */
+	struct doors *doors;
+	struct worker *workers[SERVER_WORKERS_MAX];
+	size_t workers_count;
+	size_t next_worker;
+	bool paused; /* out of descriptors: not accepting until the timer */
+	bool stopping;
+	enum status result;
+};
+
+/* Look, now and then, whether certificates were renewed; and take them. */
+void server_renew(struct server *s);
+
+/* Say so when the process may not open as much as the settings promise. */
+void server_check_descriptors(const struct settings *settings);
+
+#endif

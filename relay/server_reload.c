@@ -1,0 +1,126 @@
+/* server_reload.c - new limits and certificates under open connections. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "relay/server_private.h"
+
+/* Database, logs, listeners, loops: what is open besides connections. */
+enum { DESCRIPTORS_BESIDES = 64 };
+
+void
+server_check_descriptors(const struct settings *settings)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
+	    files.rlim_cur == RLIM_INFINITY ||
+	    files.rlim_cur >= settings->connections + DESCRIPTORS_BESIDES)
+		return;
+	log_event(LOG_LEVEL_WARN, "descriptors",
+	    "connections=%" PRIu64 " descriptors=%" PRIu64
+	    " what=\"connections cannot all be held: raise the limit of open "
+	    "files, or lower the setting\"",
+	    settings->connections, (uint64_t)files.rlim_cur);
+}
+
+/* What counts only at a start is named, and stays what it was. */
+static void
+keep_what_is_fixed(struct server *s, struct settings *fresh)
+{
+	const struct config_table *table = settings_table();
+	const struct settings *now = snapshot_settings(s->snapshot);
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct config_setting *setting = &table->settings[i];
+
+		if (setting->when != CONFIG_AT_START)
+			continue;
+		if (!config_is_same(setting, fresh, s->options->asked))
+			log_event(LOG_LEVEL_WARN, "reload",
+			    "setting=%s what=\"needs a restart\"",
+			    setting->name);
+		config_copy(setting, fresh, now);
+	}
+}
+
+/* From here on it holds; `tls` is handed over. */
+static enum status
+put_in_force(struct server *s, const struct settings *settings,
+    struct channel_server *tls)
+{
+	struct snapshot *fresh = NULL;
+	enum status st = snapshot_new(settings, tls, &fresh);
+
+	if (st != STATUS_OK)
+		return st;
+	snapshot_drop(s->snapshot);
+	s->snapshot = fresh;
+	for (size_t i = 0; i < s->workers_count; i++)
+		worker_reconfigure(s->workers[i], fresh);
+	return STATUS_OK;
+}
+
+static enum status
+reload(struct server *s, char why[CONFIG_WHY_BYTES])
+{
+	struct channel_server *tls = NULL;
+	struct settings fresh;
+	enum status st = s->options->reread(s->options->owner, &fresh, why);
+
+	if (st != STATUS_OK)
+		return st;
+	st = certificates_load(&s->certificates, &tls);
+	if (st != STATUS_OK) {
+		snprintf(why, CONFIG_WHY_BYTES,
+		    "a certificate or its key is unusable; the log says more");
+		return STATUS_BAD_INPUT;
+	}
+	keep_what_is_fixed(s, &fresh);
+	st = put_in_force(s, &fresh, tls);
+	if (st != STATUS_OK) {
+		snprintf(why, CONFIG_WHY_BYTES, "out of memory");
+		return st;
+	}
+	log_set_level((enum log_level)fresh.log_level);
+	server_check_descriptors(&fresh);
+	return STATUS_OK;
+}
+
+enum status
+server_reload(struct server *s, char why[CONFIG_WHY_BYTES])
+{
+	enum status st = reload(s, why);
+
+	if (st == STATUS_OK)
+		log_event(LOG_LEVEL_INFO, "reloaded", "connections=kept");
+	else
+		log_event(LOG_LEVEL_ERROR, "reload",
+		    "refused=\"%s\" what=\"everything is as it was\"", why);
+	return st;
+}
+
+void
+server_renew(struct server *s)
+{
+	const struct settings *settings = snapshot_settings(s->snapshot);
+	int64_t now_ms = clock_mono_ms();
+	struct channel_server *tls = NULL;
+
+	if (now_ms - s->looked_ms < settings->tls_check_ms)
+		return;
+	s->looked_ms = now_ms;
+	if (!certificates_changed(&s->certificates))
+		return;
+	/* A pair that does not fit: its other half may be on the way. */
+	if (certificates_load(&s->certificates, &tls) != STATUS_OK ||
+	    put_in_force(s, settings, tls) != STATUS_OK)
+		log_event(LOG_LEVEL_ERROR, "certificate",
+		    "refused=1 what=\"the one before stays in use\"");
+	else
+		log_event(LOG_LEVEL_INFO, "certificate", "renewed=1");
+}
