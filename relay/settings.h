@@ -23,6 +23,17 @@ struct settings {
 	uint64_t memory_mib;
 	uint64_t registrations_burst;
 	uint64_t join_guesses_burst;
+	uint64_t connects_per_minute;
+	uint64_t requests_per_minute;
+	uint64_t device_submits_per_minute;
+	uint64_t device_mib_per_minute;
+	uint64_t account_submits_per_minute;
+	uint64_t account_mib_per_minute;
+	uint64_t account_recipients_per_minute;
+	uint64_t lookups_per_minute;
+	uint64_t prekeys_per_hour;
+	uint64_t chain_mib_per_hour;
+	uint64_t disk_reserve_mib;
 	int64_t handshake_ms;
 	int64_t login_ms;
 	int64_t message_ms;
