@@ -97,3 +97,23 @@ listeners_close(struct listeners *l)
 	while (l->count > 0)
 		close(l->fds[--l->count]);
 }
+
+enum status
+listeners_open_at(
+    const char *text, int *fd, uint16_t *port, char why[CONFIG_WHY_BYTES])
+{
+	struct listen_address a;
+	int fresh;
+
+	if (listen_parse(text, &a) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	fresh = listen_on(&a);
+	if (fresh < 0) {
+		snprintf(why, CONFIG_WHY_BYTES, "cannot listen on %.128s: %s",
+		    text, strerror(errno));
+		return STATUS_BAD_INPUT;
+	}
+	*fd = fresh;
+	*port = bound_port(fresh);
+	return STATUS_OK;
+}

@@ -22,4 +22,8 @@ enum status listeners_open(const struct settings *settings, struct listeners *l,
     char why[CONFIG_WHY_BYTES]);
 void listeners_close(struct listeners *l);
 
+/* One more, not for clients: ADDR:PORT as `text`.  BAD_INPUT: as above. */
+enum status listeners_open_at(
+    const char *text, int *fd, uint16_t *port, char why[CONFIG_WHY_BYTES]);
+
 #endif

@@ -9,8 +9,6 @@
 #include "relay/command.h"
 #include "relay/sandbox.h"
 
-#define VERSION "0.1.0"
-
 /* Which commands an option belongs to. */
 enum {
 	ON_SERVE = 1,
@@ -321,7 +319,7 @@ main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (p.version) {
-		puts("tacit-relay " VERSION);
+		puts("tacit-relay " TACIT_VERSION);
 		return EXIT_DONE;
 	}
 	if (sandbox_enter() != STATUS_OK || sodium_init() < 0)

@@ -99,6 +99,8 @@ stop(struct server *s, enum status result)
 		return;
 	s->stopping = true;
 	s->result = result;
+	if (s->monitor != NULL)
+		server_tell_monitor(s);
 	for (size_t i = 0; i < s->workers_count; i++)
 		worker_stop(s->workers[i]);
 	uv_walk(&s->loop, close_handle, NULL);
@@ -136,6 +138,7 @@ on_timer(uv_timer_t *handle)
 	if (s->paused)
 		set_accepting(s, true);
 	server_renew(s);
+	server_tell_monitor(s);
 }
 
 static size_t
@@ -225,8 +228,10 @@ prepare(struct server *s)
 		    o->settings, o->storage, &o->identity->pin, &s->common);
 	if (st == STATUS_OK) {
 		s->common->metrics = o->metrics;
-		st = start_workers(s);
+		st = server_start_monitor(s);
 	}
+	if (st == STATUS_OK)
+		st = start_workers(s);
 	if (st == STATUS_OK)
 		st = start_handles(s);
 	return st;
@@ -249,6 +254,7 @@ server_run(const struct server_options *options)
 	if (st == STATUS_OK) {
 		log_event(
 		    LOG_LEVEL_INFO, "serving", "workers=%zu", s->workers_count);
+		server_tell_monitor(s);
 		options->ready(options->owner);
 	} else {
 		stop(s, st);
@@ -256,6 +262,7 @@ server_run(const struct server_options *options)
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	for (size_t i = 0; i < s->workers_count; i++)
 		worker_join(s->workers[i]);
+	monitor_stop(s->monitor);
 	st = s->result;
 	uv_loop_close(&s->loop);
 	common_free(s->common);

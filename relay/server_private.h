@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "relay/certificates.h"
+#include "relay/monitor.h"
 #include "relay/server.h"
 #include "relay/snapshot.h"
 #include "relay/worker.h"
@@ -22,6 +23,7 @@ struct server {
 	struct certificates certificates;
 	int64_t looked_ms; /* when the certificates' files were looked at */
 	struct doors *doors;
+	struct monitor *monitor; /* NULL: nobody monitors */
 	struct worker *workers[SERVER_WORKERS_MAX];
 	size_t workers_count;
 	size_t next_worker;
@@ -35,5 +37,11 @@ void server_renew(struct server *s);
 
 /* Say so when the process may not open as much as the settings promise. */
 void server_check_descriptors(const struct settings *settings);
+
+/* server_monitor.c: answer monitoring, if that is asked for. */
+enum status server_start_monitor(struct server *s);
+
+/* Tell it how things are; at every change, and twice a second anyway. */
+void server_tell_monitor(struct server *s);
 
 #endif

@@ -30,6 +30,9 @@ static const struct config_setting settings[] = {
 	    CONFIG_AT_START },
 	{ "log_level", CONFIG_CHOICE, AT(log_level), 0, 0, level_names, "info",
 	    "error, warn, info or debug", CONFIG_LIVE },
+	{ "metrics", CONFIG_TEXT, AT(metrics), 0, 0, NULL, "",
+	    "ADDR:PORT on loopback for /metrics, /healthz and /readyz",
+	    CONFIG_AT_START },
 	{ "map_mib", CONFIG_NUMBER, AT(map_mib), 16, 16 * 1024 * 1024, NULL,
 	    "262144", "address space reserved for the database, in MiB",
 	    CONFIG_AT_START },
@@ -214,6 +217,22 @@ is_path(const char *text)
 	return true;
 }
 
+/* There is neither TLS nor a password on that port. */
+static enum status
+check_metrics(const struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	struct listen_address a;
+
+	if (s->metrics[0] == '\0' ||
+	    (listen_parse(s->metrics, &a) == STATUS_OK && a.is_loopback))
+		return STATUS_OK;
+	snprintf(why, CONFIG_WHY_BYTES,
+	    "\"%.128s\" is not ADDR:PORT with a loopback address, such as "
+	    "127.0.0.1:9433",
+	    s->metrics);
+	return STATUS_BAD_INPUT;
+}
+
 /* Such a certificate is chosen by the name a client asks for. */
 static enum status
 check_certificate(const struct settings *s, char why[CONFIG_WHY_BYTES])
@@ -268,6 +287,8 @@ settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 		    "\"%.128s\" is not NAME or NAME:PORT", s->host);
 		return STATUS_BAD_INPUT;
 	}
+	if (check_metrics(s, why) != STATUS_OK)
+		return STATUS_BAD_INPUT;
 	return check_certificate(s, why);
 }
 

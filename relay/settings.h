@@ -15,6 +15,7 @@ struct settings {
 	uint64_t join;                /* enum join_policy */
 	uint64_t workers;             /* 0: cores - 1, at least 1 */
 	uint64_t log_level;           /* enum log_level */
+	char metrics[CONFIG_TEXT_BYTES]; /* ADDR:PORT on loopback, or empty */
 	uint64_t map_mib;
 	uint64_t mailbox_items;
 	uint64_t mailbox_mib;

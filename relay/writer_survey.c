@@ -7,7 +7,10 @@
  */
 #include "relay/writer_private.h"
 
-enum { SURVEY_STEP = 32 }; /* slots */
+enum {
+	SURVEY_MAILBOXES = 32, /* at each step */
+	SURVEY_SLOTS = 1024,   /* empty ones included, which cost little */
+};
 
 static bool
 is_half_full(const struct mailbox *m, const struct lane_limits *limits)
@@ -47,17 +50,22 @@ writer_survey(struct writer *w)
 {
 	struct survey *s = &w->survey;
 	const size_t end = index_slots(w->index);
+	size_t looked = 0;
 
 	if (w->metrics == NULL)
 		return;
 	metrics_set(
 	    w->metrics, METRIC_MAILBOX_ITEMS, (int64_t)index_items(w->index));
-	for (size_t i = 0; i < SURVEY_STEP && s->next < end; i++) {
+	for (size_t i = 0;
+	     i < SURVEY_SLOTS && looked < SURVEY_MAILBOXES && s->next < end;
+	     i++) {
 		const struct mailbox *m =
 		    index_slot(w->index, (uint32_t)s->next++);
 
-		if (m != NULL)
-			look(w, s, m);
+		if (m == NULL)
+			continue;
+		look(w, s, m);
+		looked++;
 	}
 	if (s->next < end)
 		return;
