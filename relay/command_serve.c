@@ -20,7 +20,8 @@ struct place {
 	struct listeners listeners;
 	struct storage *storage;
 	struct metrics *metrics; /* outlives storage */
-	int lock;                /* -1: not held */
+	struct notify notify;
+	int lock; /* -1: not held */
 	char link[LIMIT_LINK_BYTES + 1];
 };
 
@@ -55,9 +56,15 @@ static int
 listen_everywhere(struct place *p)
 {
 	char why[CONFIG_WHY_BYTES] = "";
+	enum status st;
 
 	p->asked = p->settings;
-	if (listeners_open(&p->settings, &p->listeners, why) != STATUS_OK)
+	st = listeners_inherit(&p->settings, &p->listeners, why);
+	if (st == STATUS_OK)
+		return EXIT_DONE;
+	if (st == STATUS_NOT_FOUND)
+		st = listeners_open(&p->settings, &p->listeners, why);
+	if (st != STATUS_OK)
 		return command_fail(p->line, EXIT_FAILED, "%s", why);
 	for (size_t i = 0; i < p->listeners.count; i++) {
 		char *item = p->settings.listen.items[i];
@@ -149,8 +156,10 @@ command_serve(const struct command_line *line)
 	struct place p = { .line = line, .lock = -1 };
 	struct server_options options;
 	enum status st;
-	int failed = command_settings(line, &p.home, &p.settings);
+	int failed;
 
+	notify_open(&p.notify);
+	failed = command_settings(line, &p.home, &p.settings);
 	if (failed == EXIT_DONE)
 		failed = take_lock(&p);
 	if (failed == EXIT_DONE)
@@ -166,6 +175,7 @@ command_serve(const struct command_line *line)
 		.ready = ready,
 		.reread = reread,
 		.asked = &p.asked,
+		.notify = &p.notify,
 		.owner = &p,
 	};
 	st = server_run(&options);
@@ -173,6 +183,7 @@ command_serve(const struct command_line *line)
 		failed = command_fail_status(line, st, "serving");
 out:
 	place_leave(&p);
+	notify_close(&p.notify);
 	return failed;
 }
 

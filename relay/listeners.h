@@ -20,6 +20,16 @@ struct listeners {
 /* BAD_INPUT: `why` says which address cannot be had.  None is open then. */
 enum status listeners_open(const struct settings *settings, struct listeners *l,
     char why[CONFIG_WHY_BYTES]);
+
+/*
+ * The sockets that systemd bound for us (sd_listen_fds(3): LISTEN_PID and
+ * LISTEN_FDS, which are taken out of the environment), if there are any; the
+ * settings then name what they are bound to, in place of `listen`.
+ *
+ * NOT_FOUND: none; open our own.  BAD_INPUT: `why` says what is wrong with one.
+ */
+enum status listeners_inherit(
+    struct settings *settings, struct listeners *l, char why[CONFIG_WHY_BYTES]);
 void listeners_close(struct listeners *l);
 
 /* One more, not for clients: ADDR:PORT as `text`.  BAD_INPUT: as above. */

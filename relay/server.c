@@ -99,6 +99,7 @@ stop(struct server *s, enum status result)
 		return;
 	s->stopping = true;
 	s->result = result;
+	notify_say(s->options->notify, "STOPPING=1\nSTATUS=stopping");
 	if (s->monitor != NULL)
 		server_tell_monitor(s);
 	for (size_t i = 0; i < s->workers_count; i++)
@@ -138,6 +139,7 @@ on_timer(uv_timer_t *handle)
 	if (s->paused)
 		set_accepting(s, true);
 	server_renew(s);
+	server_feed_watchdog(s);
 	server_tell_monitor(s);
 }
 
@@ -256,6 +258,7 @@ server_run(const struct server_options *options)
 		    LOG_LEVEL_INFO, "serving", "workers=%zu", s->workers_count);
 		server_tell_monitor(s);
 		options->ready(options->owner);
+		notify_say(options->notify, "READY=1\nSTATUS=serving");
 	} else {
 		stop(s, st);
 	}

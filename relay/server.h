@@ -11,6 +11,7 @@
 #include "relay/identity.h"
 #include "relay/listeners.h"
 #include "relay/metrics.h"
+#include "relay/notify.h"
 #include "relay/settings.h"
 #include "relay/storage.h"
 
@@ -19,8 +20,9 @@ struct server_options {
 	struct storage *storage;
 	const struct identity *identity;
 	const struct listeners *listeners;
-	struct metrics *metrics;    /* borrowed; or NULL */
-	void (*ready)(void *owner); /* everything is in place */
+	struct metrics *metrics;     /* borrowed; or NULL */
+	const struct notify *notify; /* borrowed: the service manager */
+	void (*ready)(void *owner);  /* everything is in place */
 	/*
 	 * What the relay is to do by now, and what `settings` were before ports
 	 * were taken, to compare that with.  BAD_INPUT: `why` says what is

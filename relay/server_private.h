@@ -22,6 +22,8 @@ struct server {
 	struct snapshot *snapshot; /* what is in force */
 	struct certificates certificates;
 	int64_t looked_ms; /* when the certificates' files were looked at */
+	int64_t fed_ms;    /* when the service manager's watchdog was fed */
+	bool stuck;        /* and it is not any more */
 	struct doors *doors;
 	struct monitor *monitor; /* NULL: nobody monitors */
 	struct worker *workers[SERVER_WORKERS_MAX];
@@ -34,6 +36,9 @@ struct server {
 
 /* Look, now and then, whether certificates were renewed; and take them. */
 void server_renew(struct server *s);
+
+/* Feed the service manager's watchdog while every thread is alive. */
+void server_feed_watchdog(struct server *s);
 
 /* Say so when the process may not open as much as the settings promise. */
 void server_check_descriptors(const struct settings *settings);

@@ -94,8 +94,14 @@ reload(struct server *s, char why[CONFIG_WHY_BYTES])
 enum status
 server_reload(struct server *s, char why[CONFIG_WHY_BYTES])
 {
-	enum status st = reload(s, why);
+	char reloading[64];
+	enum status st;
 
+	snprintf(reloading, sizeof(reloading),
+	    "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono_ms() * 1000);
+	notify_say(s->options->notify, reloading);
+	st = reload(s, why);
+	notify_say(s->options->notify, "READY=1\nSTATUS=serving");
 	if (st == STATUS_OK)
 		log_event(LOG_LEVEL_INFO, "reloaded", "connections=kept");
 	else

@@ -292,6 +292,15 @@ settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 	return check_certificate(s, why);
 }
 
+size_t
+settings_memory_share(const struct settings *s, size_t workers)
+{
+	size_t share = (size_t)s->memory_mib * 1024 * 1024 / workers;
+	size_t least = 4 * (size_t)LIMIT_MESSAGE_BYTES;
+
+	return share > least ? share : least;
+}
+
 bool
 settings_needs_code(const struct settings *s)
 {

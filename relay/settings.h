@@ -72,6 +72,9 @@ enum status settings_check(
 /* Do links of this relay pin its identity? */
 bool settings_links_have_pin(const struct settings *s);
 
+/* Of memory_mib, for one worker: enough for the largest message at least. */
+size_t settings_memory_share(const struct settings *s, size_t workers);
+
 /* JOIN_AUTO: open when every address is a loopback one, else by code. */
 bool settings_needs_code(const struct settings *s);
 

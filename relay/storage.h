@@ -214,6 +214,9 @@ void storage_epoch(const struct storage *s, uint8_t epoch[EPOCH_BYTES]);
 /* True after a failed sync: the relay stops, and a new start rebuilds. */
 bool storage_is_broken(const struct storage *s);
 
+/* How long its thread has been at its present step, monotonic; 0: at none. */
+int64_t storage_step_ms(const struct storage *s, int64_t now_ms);
+
 /* How much more fits: in the database's map, and on the disk it lies on. */
 struct storage_room {
 	uint64_t map_bytes;

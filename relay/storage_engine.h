@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "relay/storage_private.h"
@@ -53,6 +54,8 @@ struct engine {
 	struct acks spare; /* changes places with acks at each step */
 	struct watches *watches;
 	bool stop;
+	/* Not under it: when the step that is going on began; 0: none is. */
+	_Atomic int64_t step_began_ms;
 };
 
 void ops_append(struct ops *ops, struct storage_op *op);

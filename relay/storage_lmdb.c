@@ -3,8 +3,10 @@
  * function (writer.h).
  */
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "relay/storage_engine.h"
 
 /* The lock is held. */
@@ -98,8 +100,19 @@ engine_thread(void *arg)
 {
 	struct storage *s = arg;
 
-	while (engine_wait(s->engine))
+	while (engine_wait(s->engine)) {
+		atomic_store(&s->engine->step_began_ms, clock_mono_ms());
 		storage_step(s);
+		atomic_store(&s->engine->step_began_ms, 0);
+	}
+}
+
+int64_t
+storage_step_ms(const struct storage *s, int64_t now_ms)
+{
+	int64_t began_ms = atomic_load(&s->engine->step_began_ms);
+
+	return began_ms == 0 || now_ms < began_ms ? 0 : now_ms - began_ms;
 }
 
 static enum status

@@ -1,6 +1,7 @@
 #include "relay/worker.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
@@ -35,6 +36,7 @@ struct worker {
 	uv_sem_t started;
 	enum status start_status;
 	struct snapshot *snapshot; /* what env and host work by */
+	_Atomic int64_t beat_ms;
 	bool closing;
 	int64_t stop_ms; /* 0: not stopping */
 
@@ -167,20 +169,11 @@ on_timer(uv_timer_t *handle)
 	struct worker *w = handle->data;
 
 	set_time(w);
+	atomic_store(&w->beat_ms, w->env.mono_ms);
 	session_env_retry(&w->env);
 	peers_tick(&w->host);
 	if (w->stop_ms != 0 && w->env.mono_ms >= w->stop_ms)
 		peers_close(&w->host);
-}
-
-/* Its share, but room for the largest message and the work on it. */
-static size_t
-memory_share(const struct settings *settings, size_t workers)
-{
-	size_t share = (size_t)settings->memory_mib * 1024 * 1024 / workers;
-	size_t least = 4 * (size_t)LIMIT_MESSAGE_BYTES;
-
-	return share > least ? share : least;
 }
 
 /* Takes over the caller's hold. */
@@ -190,7 +183,8 @@ set_snapshot(struct worker *w, struct snapshot *snapshot)
 	snapshot_drop(w->snapshot);
 	w->snapshot = snapshot;
 	w->env.settings = snapshot_settings(snapshot);
-	w->env.budget_bytes = memory_share(w->env.settings, w->options.workers);
+	w->env.budget_bytes =
+	    settings_memory_share(w->env.settings, w->options.workers);
 	w->host.settings = w->env.settings;
 	w->host.tls = snapshot_tls(snapshot);
 }
@@ -274,6 +268,7 @@ run(void *arg)
 		st = storage_port_open(
 		    w->options.common->storage, &w->loop, &w->env.port);
 	set_time(w);
+	atomic_store(&w->beat_ms, w->env.mono_ms);
 	w->start_status = st;
 	if (st != STATUS_OK) {
 		w->closing = true;
@@ -376,6 +371,12 @@ worker_reconfigure(struct worker *w, struct snapshot *snapshot)
 		uv_async_send(&w->attention);
 	uv_mutex_unlock(&w->lock);
 	snapshot_drop(unseen);
+}
+
+int64_t
+worker_beat_ms(const struct worker *w)
+{
+	return atomic_load(&w->beat_ms);
 }
 
 void

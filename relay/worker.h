@@ -37,6 +37,9 @@ enum status worker_take(struct worker *w, int fd, const struct source *source);
  */
 void worker_reconfigure(struct worker *w, struct snapshot *snapshot);
 
+/* When its loop last looked at the clock, monotonic; any thread. */
+int64_t worker_beat_ms(const struct worker *w);
+
 /* Ask it to answer what is in flight and end; any thread. */
 void worker_stop(struct worker *w);
 
