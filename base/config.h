@@ -17,7 +17,7 @@
 
 enum {
 	CONFIG_TEXT_BYTES = 256, /* with the NUL */
-	CONFIG_LIST_ITEMS = 8,
+	CONFIG_LIST_ITEMS = 64,
 	CONFIG_WHY_BYTES = 512,
 };
 

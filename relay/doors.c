@@ -5,8 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/bans.h"
+#include "relay/rate.h"
+
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+
+enum { SOURCES = 100000 }; /* whose haste is remembered */
 
 struct guest {
 	struct source source;
@@ -19,6 +24,8 @@ struct doors {
 	size_t max_all;
 	size_t max_per_source;
 	size_t all;
+	struct bans bans;
+	struct rate *arrivals; /* has a lock of its own */
 	struct guest *guests;
 };
 
@@ -41,18 +48,47 @@ source_of_address(const struct sockaddr *address, struct source *source)
 	}
 }
 
-enum status
-doors_new(size_t max_all, size_t max_per_source, struct doors **d)
+static struct rate_rule
+arrivals_rule(const struct settings *s)
 {
+	return (struct rate_rule){
+		.kinds = { bucket_rule_per(
+		    s->connects_per_minute, BUCKET_MINUTE_MS) },
+		.max_keys = SOURCES,
+	};
+}
+
+enum status
+doors_new(const struct settings *settings, struct doors **d)
+{
+	const struct rate_rule rule = arrivals_rule(settings);
 	struct doors *fresh = calloc(1, sizeof(*fresh));
+	enum status st;
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
 	pthread_mutex_init(&fresh->lock, NULL);
-	fresh->max_all = max_all;
-	fresh->max_per_source = max_per_source;
+	st = rate_new(&rule, &fresh->arrivals);
+	if (st != STATUS_OK) {
+		doors_free(fresh);
+		return st;
+	}
+	doors_set_limits(fresh, settings);
 	*d = fresh;
 	return STATUS_OK;
+}
+
+void
+doors_set_limits(struct doors *d, const struct settings *settings)
+{
+	const struct rate_rule rule = arrivals_rule(settings);
+
+	rate_set_rule(d->arrivals, &rule);
+	pthread_mutex_lock(&d->lock);
+	d->max_all = settings->connections;
+	d->max_per_source = settings->connections_per_source;
+	bans_fill(&d->bans, &settings->ban);
+	pthread_mutex_unlock(&d->lock);
 }
 
 void
@@ -67,6 +103,7 @@ doors_free(struct doors *d)
 		HASH_DEL(d->guests, g);
 		free(g);
 	}
+	rate_free(d->arrivals);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }
@@ -98,8 +135,19 @@ find_or_add(struct doors *d, const struct source *source)
 	return NULL;
 }
 
-enum status
-doors_enter(struct doors *d, const struct source *source)
+bool
+doors_have_banned(struct doors *d, const struct sockaddr *address)
+{
+	bool banned;
+
+	pthread_mutex_lock(&d->lock);
+	banned = bans_match(&d->bans, address);
+	pthread_mutex_unlock(&d->lock);
+	return banned;
+}
+
+static enum status
+count_in(struct doors *d, const struct source *source)
 {
 	enum status st = STATUS_OK;
 	struct guest *g = NULL;
@@ -114,7 +162,7 @@ doors_enter(struct doors *d, const struct source *source)
 		st = STATUS_NOMEM;
 		goto out;
 	}
-	/* A guest that is here has at least one connection: never empty. */
+	/* Whoever has no connection yet gets one: the least limit is 1. */
 	if (g->connections >= d->max_per_source) {
 		st = STATUS_FULL;
 		goto out;
@@ -124,6 +172,21 @@ doors_enter(struct doors *d, const struct source *source)
 out:
 	pthread_mutex_unlock(&d->lock);
 	return st;
+}
+
+enum status
+doors_enter(struct doors *d, const struct sockaddr *address, int64_t now_ms,
+    struct source *source)
+{
+	uint64_t unused;
+	enum status st;
+
+	if (doors_have_banned(d, address))
+		return STATUS_DENIED;
+	source_of_address(address, source);
+	st = rate_take(d->arrivals, bytes_view(source->raw, source->len), 1,
+	    now_ms, &unused);
+	return st == STATUS_OK ? count_in(d, source) : st;
 }
 
 void

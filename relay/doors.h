@@ -1,16 +1,20 @@
 /*
- * doors.h - how many connections there are, in all and from one source.
+ * doors.h - who may connect: how many there are, in all and from one source,
+ * how fast one source comes back, and who is banned.
  *
  * A source is an IPv4 address or the /64 of an IPv6 one, since a whole /64 is
- * what one household or attacker has.  Any thread may call.
+ * what one household or attacker has.  Whoever is refused is not told: that
+ * would take the TLS handshake that is being saved.  Any thread may call.
  */
 #ifndef TACIT_RELAY_DOORS_H
 #define TACIT_RELAY_DOORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
+#include "relay/settings.h"
 
 struct doors;
 struct sockaddr;
@@ -24,11 +28,23 @@ struct source {
 
 void source_of_address(const struct sockaddr *address, struct source *source);
 
-enum status doors_new(size_t max_all, size_t max_per_source, struct doors **d);
+enum status doors_new(const struct settings *settings, struct doors **d);
 void doors_free(struct doors *d); /* NULL is fine */
 
-/* FULL: one too many.  NOMEM. */
-enum status doors_enter(struct doors *d, const struct source *source);
+/* For whoever comes from now on; those who are here stay. */
+void doors_set_limits(struct doors *d, const struct settings *settings);
+
+/* So that a reload can end the connections of who is banned by it. */
+bool doors_have_banned(struct doors *d, const struct sockaddr *address);
+
+/*
+ *   source  out: whose connection it is, on OK
+ *   now_ms  monotonic
+ *
+ * DENIED: banned.  FULL: one too many, or too soon again.  NOMEM.
+ */
+enum status doors_enter(struct doors *d, const struct sockaddr *address,
+    int64_t now_ms, struct source *source);
 void doors_leave(struct doors *d, const struct source *source);
 
 #endif

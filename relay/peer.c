@@ -1,6 +1,7 @@
 #include "relay/peer.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/codec.h"
@@ -105,7 +106,8 @@ void
 peer_count_held(struct peer *p)
 {
 	struct session_env *env = p->host->env;
-	size_t now = held_bytes(p);
+	size_t now =
+	    held_bytes(p) + (p->state == PEER_CLOSED ? 0 : PEER_BASE_BYTES);
 
 	env->held_bytes = env->held_bytes - p->held_bytes + now;
 	p->held_bytes = now;
@@ -280,10 +282,43 @@ peers_drain(struct peer_host *host)
 }
 
 void
+peers_expel(struct peer_host *host)
+{
+	struct peer *next;
+
+	for (struct peer *p = host->all; p != NULL; p = next) {
+		struct sockaddr_storage address = { 0 };
+		socklen_t len = sizeof(address);
+		uv_os_fd_t fd;
+
+		next = p->next;
+		if (uv_fileno((uv_handle_t *)&p->poll, &fd) == 0 &&
+		    getpeername(fd, (struct sockaddr *)&address, &len) == 0 &&
+		    doors_have_banned(host->doors, (struct sockaddr *)&address))
+			peer_close(p);
+	}
+}
+
+void
 peers_close(struct peer_host *host)
 {
 	while (host->all != NULL)
 		peer_close(host->all);
+}
+
+/*
+ * Connections alone may take three quarters, or who is here could no longer be
+ * served.  Messages may take more than there is only for a moment, and whoever
+ * holds much of it is made to let go, so for them nobody is kept out until it
+ * is a quarter too much.
+ */
+static bool
+has_room(const struct peer_host *host)
+{
+	const struct session_env *env = host->env;
+
+	return host->count < env->budget_bytes / 4 * 3 / PEER_BASE_BYTES &&
+	       env->held_bytes / 5 < env->budget_bytes / 4;
 }
 
 enum status
@@ -294,6 +329,10 @@ peer_new(struct peer_host *host, int fd, const struct source *source)
 
 	if (p == NULL)
 		goto out;
+	if (!has_room(host)) {
+		st = STATUS_OK;
+		goto out;
+	}
 	p->host = host;
 	p->source = *source;
 	if (uv_poll_init(host->loop, &p->poll, fd) != 0) {
@@ -308,6 +347,7 @@ peer_new(struct peer_host *host, int fd, const struct source *source)
 	host->all = p;
 	host->count++;
 	peer_metric(p, METRIC_CONNECTIONS_OPEN, 1);
+	peer_count_held(p);
 	st = channel_accept(host->tls, fd, &p->channel);
 	if (st != STATUS_OK) {
 		peer_metric(p, METRIC_REFUSED_MEMORY, 1);

@@ -47,10 +47,14 @@ struct peer_host {
 
 /*
  * Takes over fd, which entered through the doors; on failure it is closed and
- * has left again.  NOMEM, IO.
+ * has left again.  OK also when it was closed because what there is of memory
+ * is for those who are here, which strangers can bring about.  NOMEM, IO.
  */
 enum status peer_new(
     struct peer_host *host, int fd, const struct source *source);
+
+/* End the connections of those whom the doors have banned. */
+void peers_expel(struct peer_host *host);
 
 /* One step of every peer that something happened to. */
 void peers_turn(struct peer_host *host);

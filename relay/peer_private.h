@@ -9,6 +9,8 @@ enum {
 	PEER_OUTPUT_MARK_BYTES = 1024 * 1024,
 	/* Whoever holds less than this is served even when memory is tight. */
 	PEER_SMALL_BYTES = 64 * 1024,
+	/* A connection at rest, most of it OpenSSL's. */
+	PEER_BASE_BYTES = 16 * 1024,
 };
 
 enum peer_state {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "relay/server_private.h"
 
@@ -20,12 +21,17 @@ welcome(struct server *s, int fd, const struct sockaddr *address)
 {
 	struct source source;
 	struct worker *w = s->workers[s->next_worker++ % s->workers_count];
+	enum status st;
 
 	metrics_add(s->common->metrics, METRIC_CONNECTIONS_ACCEPTED, 1);
-	source_of_address(address, &source);
-	if (doors_enter(s->doors, &source) != STATUS_OK) {
-		log_event(LOG_LEVEL_DEBUG, "connection", "refused=limit");
-		metrics_add(s->common->metrics, METRIC_REFUSED_DOORS, 1);
+	st = doors_enter(s->doors, address, clock_mono_ms(), &source);
+	if (st != STATUS_OK) {
+		log_event(LOG_LEVEL_DEBUG, "connection", "refused=%s",
+		    st == STATUS_DENIED ? "banned" : "limit");
+		metrics_add(s->common->metrics,
+		    st == STATUS_DENIED ? METRIC_REFUSED_BANNED
+					: METRIC_REFUSED_DOORS,
+		    1);
 		close(fd);
 		return;
 	}
@@ -139,6 +145,7 @@ on_timer(uv_timer_t *handle)
 	if (s->paused)
 		set_accepting(s, true);
 	server_renew(s);
+	common_look_for_room(s->common, snapshot_settings(s->snapshot));
 	server_feed_watchdog(s);
 	server_tell_monitor(s);
 }
@@ -223,8 +230,7 @@ prepare(struct server *s)
 	if (st == STATUS_OK)
 		st = snapshot_new(o->settings, tls, &s->snapshot);
 	if (st == STATUS_OK)
-		st = doors_new(o->settings->connections,
-		    o->settings->connections_per_source, &s->doors);
+		st = doors_new(o->settings, &s->doors);
 	if (st == STATUS_OK)
 		st = common_new(
 		    o->settings, o->storage, &o->identity->pin, &s->common);

@@ -60,6 +60,8 @@ put_in_force(struct server *s, const struct settings *settings,
 		return st;
 	snapshot_drop(s->snapshot);
 	s->snapshot = fresh;
+	common_set_limits(s->common, settings);
+	doors_set_limits(s->doors, settings);
 	for (size_t i = 0; i < s->workers_count; i++)
 		worker_reconfigure(s->workers[i], fresh);
 	return STATUS_OK;

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "proto/limits.h"
+#include "relay/bans.h"
 
 static const char *const join_names[] = { "auto", "open", "code", NULL };
 static const char *const no_yes[] = { "no", "yes", NULL };
@@ -55,6 +56,8 @@ static const struct config_setting settings[] = {
 	{ "join_guesses_burst", CONFIG_NUMBER, AT(join_guesses_burst), 1, 1000,
 	    NULL, "10", "wrong join codes from one address before a wait",
 	    CONFIG_LIVE },
+	{ "ban", CONFIG_LIST, AT(ban), 0, 0, NULL, "",
+	    "ADDR or ADDR/LEN that may not connect; may repeat", CONFIG_LIVE },
 	{ "connects_per_minute", CONFIG_NUMBER, AT(connects_per_minute), 1,
 	    10000000, NULL, "6000", "new connections from one address",
 	    CONFIG_LIVE },
@@ -258,12 +261,33 @@ check_certificate(const struct settings *s, char why[CONFIG_WHY_BYTES])
 	return STATUS_BAD_INPUT;
 }
 
+/* An empty one bans nobody, so that a list given elsewhere can be emptied. */
+static enum status
+check_bans(const struct config_list *list, char why[CONFIG_WHY_BYTES])
+{
+	struct ban ban;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i][0] == '\0' ||
+		    ban_parse(list->items[i], &ban) == STATUS_OK)
+			continue;
+		snprintf(why, CONFIG_WHY_BYTES,
+		    "\"%.128s\" is not ADDR or ADDR/LEN with a numeric "
+		    "address, such as 192.0.2.7 or 2001:db8::/32",
+		    list->items[i]);
+		return STATUS_BAD_INPUT;
+	}
+	return STATUS_OK;
+}
+
 enum status
 settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 {
 	char host[CONFIG_TEXT_BYTES];
 	uint16_t port;
 
+	if (check_bans(&s->ban, why) != STATUS_OK)
+		return STATUS_BAD_INPUT;
 	for (size_t i = 0; i < s->listen.count; i++) {
 		struct listen_address a;
 

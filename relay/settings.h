@@ -24,6 +24,7 @@ struct settings {
 	uint64_t memory_mib;
 	uint64_t registrations_burst;
 	uint64_t join_guesses_burst;
+	struct config_list ban; /* ADDR or ADDR/LEN */
 	uint64_t connects_per_minute;
 	uint64_t requests_per_minute;
 	uint64_t device_submits_per_minute;

@@ -187,6 +187,7 @@ set_snapshot(struct worker *w, struct snapshot *snapshot)
 	    settings_memory_share(w->env.settings, w->options.workers);
 	w->host.settings = w->env.settings;
 	w->host.tls = snapshot_tls(snapshot);
+	peers_expel(&w->host);
 }
 
 static void

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "relay/doors.h"
 #include "relay/rate.h"
 
 static const struct rate_rule RULE = {
@@ -223,24 +222,6 @@ without_memory_nobody_gets_a_token(void **state)
 	}
 }
 
-static void
-doors_close_for_one_too_many_from_one_source(void **state)
-{
-	const struct source a = { { 1 }, 4 }, b = { { 2 }, 4 };
-	struct doors *d = NULL;
-
-	(void)state;
-	assert_status(STATUS_OK, doors_new(3, 2, &d));
-	assert_status(STATUS_OK, doors_enter(d, &a));
-	assert_status(STATUS_OK, doors_enter(d, &a));
-	assert_status(STATUS_FULL, doors_enter(d, &a));
-	assert_status(STATUS_OK, doors_enter(d, &b));
-	assert_status(STATUS_FULL, doors_enter(d, &b)); /* in all */
-	doors_leave(d, &a);
-	assert_status(STATUS_OK, doors_enter(d, &b));
-	doors_free(d);
-}
-
 int
 main(void)
 {
@@ -259,7 +240,6 @@ main(void)
 		cmocka_unit_test(a_quiet_time_fills_the_bucket_but_not_more),
 		cmocka_unit_test(a_flood_of_keys_forgets_the_quietest),
 		cmocka_unit_test(without_memory_nobody_gets_a_token),
-		cmocka_unit_test(doors_close_for_one_too_many_from_one_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
