@@ -88,6 +88,9 @@ open_storage(struct place *p)
 		.dir = p->home.store,
 		.map_bytes = (size_t)p->settings.map_mib * 1024 * 1024,
 		.mailbox_items = p->settings.mailbox_items,
+		.sender_share = p->settings.sender_share < 100
+				    ? (unsigned)p->settings.sender_share
+				    : 0,
 		.mailbox_bytes = p->settings.mailbox_mib * 1024 * 1024,
 		.threaded = true,
 		.metrics = p->metrics,

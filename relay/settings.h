@@ -19,6 +19,7 @@ struct settings {
 	uint64_t map_mib;
 	uint64_t mailbox_items;
 	uint64_t mailbox_mib;
+	uint64_t sender_share;
 	uint64_t connections;
 	uint64_t connections_per_source;
 	uint64_t memory_mib;

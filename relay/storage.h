@@ -41,6 +41,7 @@ struct storage_options {
 	size_t map_bytes;        /* 0: 256 GiB */
 	uint64_t mailbox_items;  /* 0: LIMIT_MAILBOX_ITEMS */
 	uint64_t mailbox_bytes;  /* 0: LIMIT_MAILBOX_BYTES */
+	unsigned sender_share;   /* percent of it (shares.h); 0: all */
 	bool threaded;           /* false: tests call storage_step() */
 	struct metrics *metrics; /* borrowed, outlives it; or NULL */
 	/*

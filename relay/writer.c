@@ -49,6 +49,9 @@ writer_open(
 	fresh->limits[LANE_RECEIPTS].items = LIMIT_RECEIPT_ITEMS;
 	fresh->limits[LANE_RECEIPTS].bytes = fresh->limits[LANE_MESSAGES].bytes;
 	st = arena_new(WRITER_SCRATCH_BYTES, &fresh->scratch);
+	if (st == STATUS_OK && options->sender_share != 0)
+		st = shares_new(
+		    options->sender_share, fresh->limits, &fresh->shares);
 	if (st == STATUS_OK)
 		st = index_load(db, &fresh->index);
 	if (st != STATUS_OK) {
@@ -280,6 +283,7 @@ writer_close(struct writer *w)
 	if (w->index != NULL && !db_is_broken(w->db))
 		(void)(writer_tidy(w) == STATUS_OK);
 	index_free(w->index);
+	shares_free(w->shares);
 	arena_free(w->scratch);
 	free(w->batch.items.list);
 	free(w->batch.moved.list);

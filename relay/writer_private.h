@@ -8,6 +8,7 @@
 #define TACIT_RELAY_WRITER_PRIVATE_H
 
 #include "relay/metrics.h"
+#include "relay/shares.h"
 #include "relay/writer.h"
 #include "store/relay/index.h"
 
@@ -82,6 +83,7 @@ struct writer {
 	struct survey survey;
 	struct index *index;
 	struct lane_limits limits[LANES_COUNT];
+	struct shares *shares; /* NULL: a sender may fill a mailbox */
 	struct arena *scratch; /* reset before each operation */
 	struct batch batch;
 	struct touches touched;

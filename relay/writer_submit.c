@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "proto/codec.h"
 #include "relay/writer_private.h"
 
@@ -147,6 +148,24 @@ stage_item(struct submission *s, struct mailbox *m, struct segment_item *item)
 	return STATUS_OK;
 }
 
+/* To the own devices it may send as much as fits. */
+static bool
+has_share(const struct submission *s, const struct mailbox *m,
+    enum mailbox_lane lane, size_t len)
+{
+	const struct account *from = s->sender->account;
+	const struct share_taker taker = {
+		.sender = from->devices[0].device.slot,
+		.slot = m->device.slot,
+		.lane = lane,
+		.len = len,
+	};
+
+	return s->w->shares == NULL || m->account == from ||
+	       shares_take(s->w->shares, &taker, &m->draft->lanes[lane],
+		   clock_mono_ms());
+}
+
 static enum status
 stage_recipient(struct submission *s, size_t i)
 {
@@ -162,7 +181,8 @@ stage_recipient(struct submission *s, size_t i)
 		.shared = shared,
 	};
 
-	if (lane_admit(&m->draft->lanes[lane], &s->w->limits[lane],
+	if (has_share(s, m, lane, item.payload.len) &&
+	    lane_admit(&m->draft->lanes[lane], &s->w->limits[lane],
 		item.payload.len)) {
 		s->w->batch.bytes += item.payload.len;
 		return stage_item(s, m, &item);
