@@ -87,23 +87,19 @@ load_cert(const char *dir, const char *name, X509 **cert)
 }
 
 static enum status
-ensure_key(const char *dir, const char *name, EVP_PKEY **key)
+make_key(const char *dir, const char *name, bool replace, EVP_PKEY **key)
 {
-	enum status st = load_key(dir, name, key);
-	EVP_PKEY *fresh = NULL;
-	BIO *bio = NULL;
+	EVP_PKEY *fresh = EVP_EC_gen("P-256");
+	BIO *bio = BIO_new(BIO_s_mem());
+	enum status st;
 
-	if (st != STATUS_NOT_FOUND)
-		return st;
-	fresh = EVP_EC_gen("P-256");
-	bio = BIO_new(BIO_s_mem());
 	if (fresh == NULL || bio == NULL ||
 	    PEM_write_bio_PKCS8PrivateKey(
 		bio, fresh, NULL, NULL, 0, NULL, NULL) != 1) {
 		st = crypto_failed(name);
 		goto out;
 	}
-	st = save_bio(dir, name, bio, false);
+	st = save_bio(dir, name, bio, replace);
 	if (st != STATUS_OK)
 		goto out;
 	*key = fresh;
@@ -111,6 +107,16 @@ ensure_key(const char *dir, const char *name, EVP_PKEY **key)
 out:
 	BIO_free(bio);
 	EVP_PKEY_free(fresh);
+	return st;
+}
+
+static enum status
+ensure_key(const char *dir, const char *name, EVP_PKEY **key)
+{
+	enum status st = load_key(dir, name, key);
+
+	if (st == STATUS_NOT_FOUND)
+		st = make_key(dir, name, false, key);
 	return st;
 }
 
@@ -203,16 +209,12 @@ out:
 
 /* The TLS certificate with its issuer behind it. */
 static enum status
-ensure_chain(const char *dir, EVP_PKEY *tls_key, EVP_PKEY *ca_key, X509 *ca)
+make_chain(const char *dir, EVP_PKEY *tls_key, EVP_PKEY *ca_key, X509 *ca)
 {
-	X509 *cert = NULL;
-	BIO *bio = NULL;
+	X509 *cert = certificate_new(tls_key, "tacit-relay", ca);
+	BIO *bio = BIO_new(BIO_s_mem());
 	enum status st;
 
-	if (file_exists(dir, TLS_CERT))
-		return STATUS_OK;
-	cert = certificate_new(tls_key, "tacit-relay", ca);
-	bio = BIO_new(BIO_s_mem());
 	if (cert == NULL || bio == NULL ||
 	    !add_extension(
 		cert, ca, NID_basic_constraints, "critical,CA:FALSE") ||
@@ -226,11 +228,26 @@ ensure_chain(const char *dir, EVP_PKEY *tls_key, EVP_PKEY *ca_key, X509 *ca)
 		st = crypto_failed(TLS_CERT);
 		goto out;
 	}
-	st = save_bio(dir, TLS_CERT, bio, false);
+	st = save_bio(dir, TLS_CERT, bio, true);
 out:
 	BIO_free(bio);
 	X509_free(cert);
 	return st;
+}
+
+/* One that is not of this key is what a crash while renewing it left. */
+static enum status
+ensure_chain(const char *dir, EVP_PKEY *tls_key, EVP_PKEY *ca_key, X509 *ca)
+{
+	X509 *cert = NULL;
+	enum status st = load_cert(dir, TLS_CERT, &cert);
+	bool fits = st == STATUS_OK && X509_check_private_key(cert, tls_key);
+
+	ERR_clear_error();
+	X509_free(cert);
+	if (fits || (st != STATUS_OK && st != STATUS_NOT_FOUND))
+		return st;
+	return make_chain(dir, tls_key, ca_key, ca);
 }
 
 static enum status
@@ -283,4 +300,23 @@ identity_load(const char *dir, struct identity *id)
 	if (!file_exists(dir, IDENTITY_KEY))
 		return STATUS_NOT_FOUND;
 	return identity_ensure(dir, id);
+}
+
+enum status
+identity_renew(const char *dir)
+{
+	EVP_PKEY *ca_key = NULL, *tls_key = NULL;
+	X509 *ca = NULL;
+	enum status st = load_key(dir, IDENTITY_KEY, &ca_key);
+
+	if (st == STATUS_OK)
+		st = load_cert(dir, IDENTITY_CERT, &ca);
+	if (st == STATUS_OK)
+		st = make_key(dir, TLS_KEY, true, &tls_key);
+	if (st == STATUS_OK)
+		st = make_chain(dir, tls_key, ca_key, ca);
+	X509_free(ca);
+	EVP_PKEY_free(tls_key);
+	EVP_PKEY_free(ca_key);
+	return st;
 }

@@ -31,4 +31,10 @@ enum status identity_ensure(const char *dir, struct identity *id);
 /* As identity_ensure(), but NOT_FOUND when there is no identity in dir. */
 enum status identity_load(const char *dir, struct identity *id);
 
+/*
+ * A new TLS key and its certificate in place of the present ones; the identity
+ * and with it every link stay.  NOT_FOUND, NO_SPACE, IO, NOMEM.
+ */
+enum status identity_renew(const char *dir);
+
 #endif
