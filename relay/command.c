@@ -18,6 +18,8 @@ code_name(enum exit_code code)
 		return "failed";
 	case EXIT_USAGE:
 		return "usage";
+	case EXIT_NOT_FOUND:
+		return "not-found";
 	case EXIT_EXISTS:
 		return "exists";
 	case EXIT_NO_SPACE:

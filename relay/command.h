@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "relay/admin_client.h"
 #include "relay/home.h"
 #include "relay/identity.h"
 #include "relay/settings.h"
@@ -19,11 +20,14 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_NOT_FOUND = 4,
 	EXIT_EXISTS = 11,
 	EXIT_NO_SPACE = 13,
 };
 
 enum { GIVEN_MAX = 64 };
+
+struct json_t; /* jansson */
 
 struct given {
 	const char *name;
@@ -41,6 +45,7 @@ struct command_line {
 	const char *expires;
 	const char *code_file;
 	const char *label;
+	bool follow;
 	char **words; /* after the command */
 	size_t words_count;
 };
@@ -81,6 +86,38 @@ int command_make_link(const struct command_line *line,
     const struct settings *settings, const struct identity *identity,
     const char *join_code, char *text);
 
+/*
+ * Where requests of administration go (admin_client.h); `stay_root` as there.
+ * EXIT_DONE, or what to exit with.
+ */
+int command_desk(const struct command_line *line, const struct home *home,
+    const struct settings *settings, bool stay_root, struct admin_client **c);
+
+/*
+ * Ask there; `request` is dropped, also when it is NULL for lack of memory.
+ * `take` gets each object of the answer but the last.  EXIT_DONE, or what to
+ * exit with.
+ */
+int command_ask(const struct command_line *line, struct admin_client *c,
+    struct json_t *request, admin_take *take, void *arg);
+
+/* Both, for a request that is alone. */
+int command_ask_once(const struct command_line *line, struct json_t *request,
+    admin_take *take, void *arg);
+
+/* An object as a line of JSON on standard output; NULL is a lack of memory. */
+void command_print_json(const struct json_t *object);
+
+/* Text that others chose, cut to fit, without what would move a cursor. */
+enum { PLAIN_BYTES = 80 };
+const char *command_plain(const char *text, char plain[PLAIN_BYTES]);
+
+/* What was printed has arrived; EXIT_DONE or EXIT_FAILED. */
+int command_flush(void);
+
+int command_stats(const struct command_line *line);
+int command_reload(const struct command_line *line);
+int command_rotate_key(const struct command_line *line);
 int command_serve(const struct command_line *line);
 int command_init(const struct command_line *line);
 int command_link(const struct command_line *line);

@@ -175,6 +175,7 @@ command_serve(const struct command_line *line)
 		.identity = &p.identity,
 		.listeners = &p.listeners,
 		.metrics = p.metrics,
+		.dir = p.home.dir,
 		.ready = ready,
 		.reread = reread,
 		.asked = &p.asked,

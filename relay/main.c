@@ -15,7 +15,10 @@ enum {
 	ON_INIT = 2,
 	ON_LINK = 4,
 	ON_INVITE = 8,
-	ON_ALL = 15,
+	ON_STATS = 16,
+	ON_RELOAD = 32,
+	ON_ROTATE_KEY = 64,
+	ON_ALL = 127,
 	ON_PLACE = ON_SERVE | ON_INIT,
 };
 
@@ -24,23 +27,29 @@ struct command {
 	int bit; /* 0: not in this release, and not in --help */
 	int (*run)(const struct command_line *line);
 	const char *help;
+	size_t words; /* that may follow it */
 };
 
 static const struct command commands[] = {
 	{ "serve", ON_SERVE, command_serve,
-	    "serve until SIGTERM; makes the relay first when there is none" },
+	    "serve until SIGTERM; makes the relay first when there is none",
+	    0 },
 	{ "init", ON_INIT, command_init,
-	    "make keys and database; print the link and what to do next" },
-	{ "link", ON_LINK, command_link, "print the link" },
-	{ "invite", ON_INVITE, command_invite,
-	    "print a link with a join code" },
-	{ "users", 0, NULL, NULL },
-	{ "stats", 0, NULL, NULL },
-	{ "backup", 0, NULL, NULL },
-	{ "restore", 0, NULL, NULL },
-	{ "doctor", 0, NULL, NULL },
-	{ "reload", 0, NULL, NULL },
-	{ "rotate-key", 0, NULL, NULL },
+	    "make keys and database; print the link and what to do next", 0 },
+	{ "link", ON_LINK, command_link, "print the link", 0 },
+	{ "invite", ON_INVITE, command_invite, "print a link with a join code",
+	    0 },
+	{ "users", 0, NULL, NULL, 0 },
+	{ "stats", ON_STATS, command_stats, "what the relay does and holds",
+	    0 },
+	{ "backup", 0, NULL, NULL, 0 },
+	{ "restore", 0, NULL, NULL, 0 },
+	{ "doctor", 0, NULL, NULL, 0 },
+	{ "reload", ON_RELOAD, command_reload,
+	    "have a serving relay read its settings and certificates again",
+	    0 },
+	{ "rotate-key", ON_ROTATE_KEY, command_rotate_key,
+	    "a new TLS key under the same link", 0 },
 };
 
 /* Beside these, every setting is an option of serve and init. */
@@ -61,6 +70,7 @@ static const struct option_row options[] = {
 	{ "code-file", "FILE", ON_INVITE,
 	    "a code of your own, for any number of uses" },
 	{ "label", "TEXT", ON_INVITE, "a note for yourself" },
+	{ "follow", NULL, ON_STATS, "once a second, until it is stopped" },
 	{ "help", NULL, ON_ALL, "this text" },
 	{ "version", NULL, ON_ALL, "the version" },
 };
@@ -123,7 +133,7 @@ print_help(void)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (commands[i].bit != 0)
 			printf(
-			    "  %-8s %s\n", commands[i].name, commands[i].help);
+			    "  %-10s %s\n", commands[i].name, commands[i].help);
 	puts("\nOptions:");
 	for (size_t i = 0; i < OWN_OPTIONS; i++) {
 		char left[40];
@@ -212,6 +222,8 @@ take_option(struct parsed *p, const struct option_row *o, const char *value)
 		*place = value;
 	} else if (strcmp(o->name, "json") == 0) {
 		p->line.json = true;
+	} else if (strcmp(o->name, "follow") == 0) {
+		p->line.follow = true;
 	} else if (strcmp(o->name, "help") == 0) {
 		p->help = true;
 	} else if (strcmp(o->name, "version") == 0) {
@@ -300,9 +312,9 @@ run(struct parsed *p)
 	if ((p->options_on & command->bit) == 0)
 		return command_fail(line, EXIT_USAGE,
 		    "--%s does not belong to %s", p->stray, command->name);
-	if (line->words_count > 1)
+	if (line->words_count > command->words + 1)
 		return command_fail(line, EXIT_USAGE, "%s takes no \"%.64s\"",
-		    command->name, line->words[1]);
+		    command->name, line->words[command->words + 1]);
 	return command->run(line);
 }
 

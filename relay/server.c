@@ -110,6 +110,7 @@ stop(struct server *s, enum status result)
 		server_tell_monitor(s);
 	for (size_t i = 0; i < s->workers_count; i++)
 		worker_stop(s->workers[i]);
+	server_close_admin(s);
 	uv_walk(&s->loop, close_handle, NULL);
 }
 
@@ -242,6 +243,8 @@ prepare(struct server *s)
 		st = start_workers(s);
 	if (st == STATUS_OK)
 		st = start_handles(s);
+	if (st == STATUS_OK)
+		st = server_open_admin(s);
 	return st;
 }
 

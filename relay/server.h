@@ -22,6 +22,7 @@ struct server_options {
 	const struct listeners *listeners;
 	struct metrics *metrics;     /* borrowed; or NULL */
 	const struct notify *notify; /* borrowed: the service manager */
+	const char *dir;             /* for admin.sock; NULL: none */
 	void (*ready)(void *owner);  /* everything is in place */
 	/*
 	 * What the relay is to do by now, and what `settings` were before ports

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "relay/admin_socket.h"
 #include "relay/certificates.h"
 #include "relay/monitor.h"
 #include "relay/server.h"
@@ -32,6 +33,7 @@ struct server {
 	bool paused; /* out of descriptors: not accepting until the timer */
 	bool stopping;
 	enum status result;
+	struct admin_socket *admin; /* NULL: none */
 };
 
 /* Look, now and then, whether certificates were renewed; and take them. */
@@ -48,5 +50,9 @@ enum status server_start_monitor(struct server *s);
 
 /* Tell it how things are; at every change, and twice a second anyway. */
 void server_tell_monitor(struct server *s);
+
+/* server_admin.c */
+enum status server_open_admin(struct server *s);
+void server_close_admin(struct server *s);
 
 #endif
