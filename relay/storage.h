@@ -30,6 +30,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "proto/message.h"
+#include "relay/storage_admin.h"
 
 struct metrics; /* relay/metrics.h */
 struct uv_loop_s;
@@ -66,9 +67,19 @@ enum storage_kind {
 	STORAGE_READ,
 	STORAGE_CHAIN_APPEND,
 	STORAGE_CHAIN_READ,
+	/* storage_admin.h */
+	STORAGE_USERS,
+	STORAGE_GONE,
+	STORAGE_SUSPEND,
+	STORAGE_REMOVE,
+	STORAGE_FREE_NAME,
+	STORAGE_INVITES,
+	STORAGE_INVITE_PUT,
+	STORAGE_INVITE_REVOKE,
+	STORAGE_STATS,
 };
 
-enum { STORAGE_KINDS = STORAGE_CHAIN_READ + 1 };
+enum { STORAGE_KINDS = STORAGE_STATS + 1 };
 
 /* One item to push; its payload is a view into `owner`. */
 struct storage_item {
@@ -111,12 +122,14 @@ struct storage_op {
 		} registration;
 		/*
 		 * NOT_FOUND: no such account or device.  Prekeys only of
-		 * someone whose proof was checked: they take time to count.
+		 * someone whose proof was checked: they take time to count,
+		 * and it then counts as seen today.
 		 */
 		struct {
 			struct address who;
 			bool with_prekeys;
 			struct sign_public device_key; /* out */
+			enum suspension suspended;     /* out */
 			struct mailbox_state mailbox;  /* out */
 			struct prekey_state prekeys;   /* out */
 		} identify;
@@ -197,6 +210,15 @@ struct storage_op {
 			size_t count;
 			struct chain_tail *tails; /* out: count of them */
 		} chain_read;
+		struct storage_users_op users;
+		struct storage_gone_op gone;
+		struct storage_suspend_op suspend;
+		struct storage_remove_op remove;
+		struct storage_free_op free_name;
+		struct storage_invites_op invites;
+		struct storage_invite_put_op invite_put;
+		struct storage_invite_revoke_op invite_revoke;
+		struct storage_stats stats; /* out */
 	} u;
 };
 
@@ -232,6 +254,21 @@ enum status storage_room(const struct storage *s, struct storage_room *room);
 /* A worker's way in, opened on the thread of its loop. */
 enum status storage_port_open(
     struct storage *s, struct uv_loop_s *loop, struct storage_port **p);
+
+/*
+ * `evicted` is called on the port's loop for every account that was removed or
+ * suspended since the port was opened, after the results of everything that was
+ * carried out before: its sessions have to end, since its name may come to
+ * belong to somebody else.  `e` is NULL when there were too many to name: then
+ * all have to.  Without this a port has no sessions.
+ */
+struct storage_eviction {
+	struct account_name name;
+	bool removed; /* else suspended */
+};
+void storage_port_on_evicted(struct storage_port *p,
+    void (*evicted)(void *owner, const struct storage_eviction *e),
+    void *owner);
 
 /*
  * `done` of everything outstanding has run, or runs before this returns with
@@ -289,13 +326,7 @@ void storage_join_salt(const struct storage *s, uint8_t salt[JOIN_SALT_BYTES]);
 enum status storage_join_hash(
     const uint8_t salt[JOIN_SALT_BYTES], struct bytes code, struct hash *out);
 
-struct storage_invite {
-	struct hash code_hash;
-	uint64_t uses;      /* 0: without end */
-	int64_t expires_ms; /* 0: never */
-	char label[65];
-};
-/* EXISTS: that code is there already; its uses and expiry are replaced. */
+/* As STORAGE_INVITE_PUT.  EXISTS: that code was there (success). */
 enum status storage_invite_add(
     struct storage *s, const struct storage_invite *invite);
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "relay/evictions.h"
 #include "relay/storage_private.h"
 #include "relay/watches.h"
 
@@ -30,6 +31,9 @@ struct storage_port {
 	uv_async_t async;
 	size_t outstanding; /* touched by the port's loop alone */
 	bool closed;
+	struct evictions_listener listener;
+	void (*evicted)(void *owner, const struct storage_eviction *e);
+	void *evicted_owner;
 	/* Under the storage's lock: */
 	struct ops results;
 	struct storage_watch *pending;
@@ -53,6 +57,7 @@ struct engine {
 	struct acks acks;
 	struct acks spare; /* changes places with acks at each step */
 	struct watches *watches;
+	struct evictions *evictions; /* locks itself */
 	bool stop;
 	/* Not under it: when the step that is going on began; 0: none is. */
 	_Atomic int64_t step_began_ms;

@@ -22,6 +22,29 @@ post_result(struct storage_op *op)
 		uv_async_send(&p->async);
 }
 
+/* Before their results, so that whoever has those finds them told. */
+static void
+post_evictions(struct engine *e)
+{
+	size_t count;
+	const struct storage_eviction *list = writer_evicted(e->writer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		evictions_add(e->evictions, &list[i]);
+}
+
+/* A name is free only once nobody speaks for whoever had it. */
+static void
+prepare(struct engine *e, struct storage_op *list)
+{
+	for (struct storage_op *op = list; op != NULL; op = op->next) {
+		op->port->in_step++;
+		if (op->kind == STORAGE_FREE_NAME)
+			op->u.free_name.busy = evictions_pending(
+			    e->evictions, &op->u.free_name.name);
+	}
+}
+
 /* The lock is held. */
 static void
 post_wakes(struct engine *e)
@@ -58,11 +81,11 @@ storage_step(struct storage *s)
 	e->queue = (struct ops){ NULL, NULL };
 	acks = e->acks;
 	e->acks = e->spare;
-	for (struct storage_op *op = list; op != NULL; op = op->next)
-		op->port->in_step++;
+	prepare(e, list);
 	uv_mutex_unlock(&e->mutex);
 
 	rest = writer_step(e->writer, list, acks.list, acks.count, &done);
+	post_evictions(e);
 
 	uv_mutex_lock(&e->mutex);
 	acks.count = 0;
@@ -122,7 +145,9 @@ engine_allocate(struct engine *e)
 	e->spare.list = calloc(STORAGE_ACKS, sizeof(*e->spare.list));
 	if (e->acks.list == NULL || e->spare.list == NULL)
 		return STATUS_NOMEM;
-	return watches_new(&e->watches);
+	if (watches_new(&e->watches) != STATUS_OK)
+		return STATUS_NOMEM;
+	return evictions_new(&e->evictions);
 }
 
 static void
@@ -130,6 +155,7 @@ engine_free(struct engine *e)
 {
 	writer_close(e->writer);
 	watches_free(e->watches);
+	evictions_free(e->evictions);
 	free(e->acks.list);
 	free(e->spare.list);
 	uv_cond_destroy(&e->stepped);

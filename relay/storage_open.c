@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "relay/storage_private.h"
 #include "store/relay/invites.h"
@@ -119,6 +120,7 @@ storage_invite_add(struct storage *s, const struct storage_invite *invite)
 		.uses = invite->uses,
 		.endless = invite->uses == 0,
 		.expires_ms = invite->expires_ms,
+		.created_ms = clock_wall_ms(),
 		.label = bytes_view(invite->label,
 		    strnlen(invite->label, sizeof(invite->label))),
 	};

@@ -31,11 +31,37 @@ ops_prepend(struct ops *ops, struct storage_op *list)
 	ops->first = list;
 }
 
-/* Runs on the port's loop: the results, then the wake-ups. */
+static void
+port_evict(struct storage_port *p, uint64_t upto)
+{
+	struct storage_eviction what;
+	enum evictions_next next;
+
+	while ((next = evictions_take(p->storage->engine->evictions,
+		    &p->listener, upto, &what)) != EVICT_NOBODY)
+		if (p->evicted != NULL)
+			p->evicted(
+			    p->evicted_owner, next == EVICT_ONE ? &what : NULL);
+}
+
+void
+storage_port_on_evicted(struct storage_port *p,
+    void (*evicted)(void *owner, const struct storage_eviction *e), void *owner)
+{
+	p->evicted = evicted;
+	p->evicted_owner = owner;
+}
+
+/*
+ * Runs on the port's loop: results, evictions, wake-ups.  The evictions are
+ * those that there were before the results were taken: so whoever one of them
+ * concerns has had the result that admitted it.
+ */
 static void
 port_run(struct storage_port *p)
 {
 	struct engine *e = p->storage->engine;
+	const uint64_t evictions = evictions_count(e->evictions);
 	struct storage_op *op;
 	struct storage_op *next;
 
@@ -48,6 +74,7 @@ port_run(struct storage_port *p)
 		p->outstanding--;
 		op->done(op);
 	}
+	port_evict(p, evictions);
 	for (;;) {
 		struct storage_watch *w;
 
@@ -62,6 +89,16 @@ port_run(struct storage_port *p)
 			return;
 		w->wake(w);
 	}
+}
+
+static void
+port_poke(struct evictions_listener *l)
+{
+	struct storage_port *p =
+	    (struct storage_port *)((char *)l -
+				    offsetof(struct storage_port, listener));
+
+	uv_async_send(&p->async);
 }
 
 static void
@@ -87,6 +124,8 @@ storage_port_open(
 		return STATUS_NOMEM;
 	}
 	fresh->async.data = fresh;
+	fresh->listener.poke = port_poke;
+	evictions_join(s->engine->evictions, &fresh->listener);
 	*p = fresh;
 	return STATUS_OK;
 }
@@ -134,6 +173,7 @@ storage_port_close(struct storage_port *p)
 	p->pending = NULL;
 	uv_mutex_unlock(&e->mutex);
 	port_run(p);
+	evictions_leave(e->evictions, &p->listener);
 	uv_close((uv_handle_t *)&p->async, port_closed);
 }
 

@@ -73,6 +73,11 @@ static enum status (*const steps[STORAGE_KINDS])(
 	[STORAGE_BUNDLES] = writer_bundles,
 	[STORAGE_SUBMIT] = writer_submit,
 	[STORAGE_CHAIN_APPEND] = writer_append,
+	[STORAGE_SUSPEND] = writer_suspend,
+	[STORAGE_REMOVE] = writer_remove,
+	[STORAGE_FREE_NAME] = writer_free_name,
+	[STORAGE_INVITE_PUT] = writer_invite_put,
+	[STORAGE_INVITE_REVOKE] = writer_invite_revoke,
 };
 
 static bool
@@ -246,6 +251,7 @@ writer_step(struct writer *w, struct storage_op *list,
 	struct storage_op *rest;
 
 	w->touched.len = 0;
+	w->evicted.len = 0;
 	for (size_t i = 0; i < acks_count; i++) {
 		struct mailbox *m = index_mailbox(w->index, &acks[i].who);
 
@@ -274,6 +280,13 @@ writer_touched(const struct writer *w, size_t *count)
 	return w->touched.list;
 }
 
+const struct storage_eviction *
+writer_evicted(const struct writer *w, size_t *count)
+{
+	*count = w->evicted.len;
+	return w->evicted.list;
+}
+
 void
 writer_close(struct writer *w)
 {
@@ -290,6 +303,8 @@ writer_close(struct writer *w)
 	free(w->batch.dropped.list);
 	free(w->batch.saved.list);
 	free(w->batch.added.list);
+	free(w->batch.changes.list);
 	free(w->touched.list);
+	free(w->evicted.list);
 	free(w);
 }

@@ -44,6 +44,10 @@ struct storage_op *writer_step(struct writer *w, struct storage_op *list,
 const struct writer_touch *writer_touched(
     const struct writer *w, size_t *count);
 
+/* Whose sessions have to end since the last step; borrowed until the next. */
+const struct storage_eviction *writer_evicted(
+    const struct writer *w, size_t *count);
+
 /* A blob of len bytes to be filled in, holding one reference.  NOMEM. */
 enum status blob_new(size_t len, struct blob **b, uint8_t **room);
 void blob_ref(struct blob *b);

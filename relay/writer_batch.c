@@ -83,6 +83,7 @@ batch_discard(struct writer *w)
 			index_unsave(w->index, row->mailbox);
 		}
 	}
+	changes_discard(w);
 	drafts_clear(w); /* before the mailboxes that some of them belong to */
 	while (b->added.len > 0)
 		index_remove_account(w->index, b->added.list[--b->added.len]);
@@ -131,6 +132,7 @@ batch_apply(struct writer *w)
 	apply_items(w);
 	apply_drafts(w);
 	batch_clear(w);
+	changes_apply(w);
 }
 
 enum status
@@ -220,7 +222,7 @@ batch_commit(struct writer *w)
 
 /* Before the batch is applied, while it is known what was in it. */
 static void
-batch_count(const struct writer *w, enum status st, int64_t began_us)
+batch_count(struct writer *w, enum status st, int64_t began_us)
 {
 	const size_t items = w->batch.items.len;
 
@@ -230,6 +232,7 @@ batch_count(const struct writer *w, enum status st, int64_t began_us)
 	}
 	if (!w->batch.wrote)
 		return;
+	w->commits++;
 	metrics_add(w->metrics, METRIC_COMMITS, 1);
 	metrics_add(w->metrics, METRIC_MESSAGES, (int64_t)items);
 	metrics_observe(w->metrics, HISTOGRAM_COMMIT_MESSAGES, items);

@@ -10,9 +10,9 @@
 #include "store/relay/invites.h"
 #include "store/relay/prekeys.h"
 
-static enum status
-get_account(struct writer *w, const struct account_name *name, struct arena *a,
-    struct account_record *record)
+enum status
+writer_get_account(struct writer *w, const struct account_name *name,
+    struct arena *a, struct account_record *record)
 {
 	struct bytes row;
 	enum status st = db_get(
@@ -79,16 +79,20 @@ make_record(const struct device_list *list, struct signed_list signed_list,
 }
 
 static enum status
-add_account(struct writer *w, const struct device_list *list,
-    struct signed_list signed_list)
+add_account(struct writer *w, const struct storage_op *op)
 {
+	const struct device_list *list = &op->u.registration.list;
 	struct staged_accounts *added = &w->batch.added;
 	struct account_record record;
 	enum status st = TABLE_RESERVE(added, 1);
 
 	if (st != STATUS_OK)
 		return st;
-	make_record(list, signed_list, &record);
+	make_record(list, op->u.registration.signed_list, &record);
+	record.created_ms = op->now_ms;
+	record.seen_day = day_of(op->now_ms);
+	if (op->u.registration.code_needed)
+		record.invite = invite_short(&op->u.registration.code_hash);
 	st = take_slots(w, &record);
 	if (st == STATUS_OK)
 		st = record_put_account(
@@ -108,12 +112,13 @@ writer_register(struct writer *w, struct storage_op *op)
 	const struct address who = { list->account, op->u.registration.device };
 	const struct device_entry *device = device_list_find(list, who.device);
 	struct account_record there;
+	struct gone_record gone;
 	enum status found;
 	enum status st = STATUS_OK;
 
 	if (device == NULL || list->devices_count > LIMIT_DEVICES_PER_ACCOUNT)
 		return STATUS_BAD_INPUT;
-	found = get_account(w, &list->account, w->scratch, &there);
+	found = writer_get_account(w, &list->account, w->scratch, &there);
 	if (found == STATUS_OK && same_keys(&there, list, device)) {
 		mailbox_state_of(
 		    index_mailbox(w->index, &who), &op->u.registration.mailbox);
@@ -130,7 +135,12 @@ writer_register(struct writer *w, struct storage_op *op)
 		return st;
 	if (found != STATUS_NOT_FOUND)
 		return found == STATUS_OK ? STATUS_CONFLICT : found;
-	st = add_account(w, list, op->u.registration.signed_list);
+	/* A removed account's name stays its own until the operator frees it.
+	 */
+	found = writer_get_gone(w, &list->account, &gone);
+	if (found != STATUS_NOT_FOUND)
+		return found == STATUS_OK ? STATUS_CONFLICT : found;
+	st = add_account(w, op);
 	if (st != STATUS_OK)
 		return st;
 	mailbox_state_of(
@@ -192,7 +202,7 @@ take_account(struct writer *w, const struct account_name *name,
     bool signed_only, struct arena *a, struct account_bundles *out)
 {
 	struct account_record record;
-	enum status st = get_account(w, name, a, &record);
+	enum status st = writer_get_account(w, name, a, &record);
 
 	*out = (struct account_bundles){ .account = *name };
 	if (st == STATUS_NOT_FOUND) {

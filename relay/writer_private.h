@@ -48,6 +48,27 @@ struct staged_accounts {
 	size_t cap;
 };
 
+/* Becomes real in memory with the commit. */
+enum change_kind { CHANGE_SEEN, CHANGE_SUSPENDED, CHANGE_REMOVED };
+
+struct account_change {
+	struct account *account;
+	enum change_kind kind;
+	uint32_t value; /* the day; enum suspension */
+};
+
+struct staged_changes {
+	struct account_change *list;
+	size_t len;
+	size_t cap;
+};
+
+struct evictions_made {
+	struct storage_eviction *list;
+	size_t len;
+	size_t cap;
+};
+
 struct touches {
 	struct writer_touch *list;
 	size_t len;
@@ -64,6 +85,7 @@ struct batch {
 	struct staged_numbers dropped;
 	struct saved_rows saved;
 	struct staged_accounts added;
+	struct staged_changes changes;
 	struct mailbox_draft *drafts;
 	struct buf *source; /* what `moved` points into */
 };
@@ -81,12 +103,16 @@ struct writer {
 	struct db *db;
 	struct metrics *metrics; /* or NULL */
 	struct survey survey;
+	struct survey surveyed; /* the last whole one */
+	uint64_t commits;
 	struct index *index;
 	struct lane_limits limits[LANES_COUNT];
 	struct shares *shares; /* NULL: a sender may fill a mailbox */
 	struct arena *scratch; /* reset before each operation */
 	struct batch batch;
 	struct touches touched;
+	struct evictions_made evicted; /* by the last step */
+	size_t seen_next;              /* slot that writer_seen.c looks at */
 	uint64_t submits; /* counts them, to tell who was named in which */
 	size_t scan;      /* where upkeep looks next */
 	size_t thorough;  /* disk full, or closing: so much upkeep; else 0 */
@@ -123,6 +149,37 @@ enum status writer_register(struct writer *w, struct storage_op *op);
 enum status writer_publish(struct writer *w, struct storage_op *op);
 enum status writer_bundles(struct writer *w, struct storage_op *op);
 enum status writer_append(struct writer *w, struct storage_op *op);
+
+enum status writer_get_account(struct writer *w,
+    const struct account_name *name, struct arena *a,
+    struct account_record *record);
+
+/* writer_admin.c: the same; memory follows in changes_apply(). */
+enum status writer_suspend(struct writer *w, struct storage_op *op);
+enum status writer_remove(struct writer *w, struct storage_op *op);
+enum status writer_free_name(struct writer *w, struct storage_op *op);
+enum status writer_invite_put(struct writer *w, struct storage_op *op);
+enum status writer_invite_revoke(struct writer *w, struct storage_op *op);
+/* NOT_FOUND: nobody had it, or it was freed. */
+enum status writer_get_gone(struct writer *w, const struct account_name *name,
+    struct gone_record *record);
+void changes_apply(struct writer *w); /* last, after the drafts are gone */
+void changes_discard(struct writer *w);
+
+/* writer_admin_read.c: as writer_read.c. */
+struct invite_row; /* store/relay/invites.h */
+void invite_tell(
+    const struct invite_row *row, struct storage_invite_info *info);
+enum status writer_read_admin(
+    struct writer *w, struct db_txn *txn, struct storage_op *op);
+
+/*
+ * writer_seen.c: which day an account was last seen.  Coarse on purpose, so
+ * that it tells little, and worth no flush of its own.
+ */
+uint32_t day_of(int64_t now_ms);
+void account_seen(struct account *a, int64_t now_ms);
+enum status seen_stage(struct writer *w);
 
 /* writer_read.c: after the commit, in a read transaction. */
 enum status writer_read(

@@ -27,9 +27,11 @@ read_identify(struct writer *w, struct db_txn *txn, struct storage_op *op)
 	if (m == NULL)
 		return STATUS_NOT_FOUND;
 	op->u.identify.device_key = m->device.device_key;
+	op->u.identify.suspended = m->account->suspended;
 	mailbox_state_of(m, &op->u.identify.mailbox);
 	if (!op->u.identify.with_prekeys)
 		return STATUS_OK;
+	account_seen(m->account, op->now_ms);
 	return prekeys_state(
 	    txn, m->device.slot, w->scratch, &op->u.identify.prekeys);
 }
@@ -111,12 +113,14 @@ static void
 set_sender(struct writer *w, uint32_t slot, struct item *item)
 {
 	const struct mailbox *m = index_slot(w->index, slot);
+	const struct address *gone = index_gone(w->index, slot);
 
-	if (m == NULL)
+	if (m == NULL && gone == NULL)
 		return;
 	item->has_sender = true;
-	item->sender.account = m->account->name;
-	item->sender.device = m->device.id;
+	item->sender = m != NULL
+			   ? (struct address){ m->account->name, m->device.id }
+			   : *gone;
 }
 
 /* Neighbours usually lie in one segment, which is then looked up once. */
@@ -185,6 +189,7 @@ read_mailbox(struct writer *w, struct db_txn *txn, struct storage_op *op)
 
 	if (m == NULL)
 		return STATUS_NOT_FOUND;
+	account_seen(m->account, op->now_ms);
 	choose_range(m, op, &r);
 	items = arena_take_array(op->arena, r.count + 1, sizeof(*items));
 	if (items == NULL)
@@ -317,10 +322,20 @@ writer_read(struct writer *w, struct db_txn *txn, struct storage_op *op)
 		return read_chains(txn, op);
 	case STORAGE_SUBMIT:
 		return read_refusals(w, txn, op);
+	case STORAGE_USERS:
+	case STORAGE_GONE:
+	case STORAGE_INVITES:
+	case STORAGE_STATS:
+		return writer_read_admin(w, txn, op);
 	case STORAGE_REGISTER:
 	case STORAGE_PUBLISH:
 	case STORAGE_BUNDLES:
 	case STORAGE_CHAIN_APPEND:
+	case STORAGE_SUSPEND:
+	case STORAGE_REMOVE:
+	case STORAGE_FREE_NAME:
+	case STORAGE_INVITE_PUT:
+	case STORAGE_INVITE_REVOKE:
 		break;
 	}
 	return STATUS_BAD_INPUT;

@@ -307,6 +307,7 @@ submission_init(struct submission *s, struct writer *w, struct storage_op *op)
 	};
 	if (s->sender == NULL)
 		return STATUS_NOT_FOUND;
+	account_seen(s->sender->account, op->now_ms);
 	s->to = arena_take_array(w->scratch, count, sizeof(struct mailbox *));
 	s->refused = arena_take_array(op->arena, count, sizeof(*s->refused));
 	if (s->to == NULL || s->refused == NULL)

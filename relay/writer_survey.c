@@ -52,8 +52,6 @@ writer_survey(struct writer *w)
 	const size_t end = index_slots(w->index);
 	size_t looked = 0;
 
-	if (w->metrics == NULL)
-		return;
 	metrics_set(
 	    w->metrics, METRIC_MAILBOX_ITEMS, (int64_t)index_items(w->index));
 	for (size_t i = 0;
@@ -69,6 +67,7 @@ writer_survey(struct writer *w)
 	}
 	if (s->next < end)
 		return;
+	w->surveyed = *s;
 	publish(w);
 	*s = (struct survey){ 0 };
 }

@@ -204,5 +204,7 @@ upkeep_stage(struct writer *w)
 		st = drop_dead(w);
 	if (st == STATUS_OK)
 		st = move_mostly_dead(w);
+	if (st == STATUS_OK)
+		st = seen_stage(w);
 	return st;
 }

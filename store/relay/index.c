@@ -32,8 +32,8 @@ index_new(struct index **x)
 	return STATUS_OK;
 }
 
-static void
-account_free(struct account_handle *h)
+void
+index_free_account(struct account_handle *h)
 {
 	for (size_t i = 0; i < h->account.devices_count; i++)
 		mailbox_clear(&h->account.devices[i]);
@@ -52,10 +52,11 @@ index_free(struct index *x)
 	HASH_ITER(hh, x->accounts, h, next)
 	{
 		HASH_DEL(x->accounts, h);
-		account_free(h);
+		index_free_account(h);
 	}
 	free(x->slots);
 	free(x->segments);
+	free(x->gone);
 	free(x);
 }
 
@@ -68,7 +69,7 @@ index_account(struct index *x, const struct account_name *name)
 
 	HASH_FIND_BYHASHVALUE(
 	    hh, x->accounts, text.data, (unsigned)text.len, hash, h);
-	return h != NULL ? &h->account : NULL;
+	return h != NULL && !h->account.leaving ? &h->account : NULL;
 }
 
 struct mailbox *
@@ -147,6 +148,9 @@ index_add_account(struct index *x, const struct account_name *name,
 	if (h->account.devices == NULL)
 		goto out;
 	h->account.devices_count = record->devices_count;
+	h->account.suspended = record->suspended;
+	h->account.seen_day = record->seen_day;
+	h->account.seen_saved = record->seen_day;
 	for (size_t i = 0; i < record->devices_count; i++) {
 		h->account.devices[i].account = &h->account;
 		h->account.devices[i].device = record->devices[i];
@@ -164,19 +168,8 @@ index_add_account(struct index *x, const struct account_name *name,
 	h = NULL;
 out:
 	if (h != NULL)
-		account_free(h);
+		index_free_account(h);
 	return st;
-}
-
-void
-index_remove_account(struct index *x, struct account *a)
-{
-	struct account_handle *h = a->handle;
-
-	for (size_t i = 0; i < a->devices_count; i++)
-		x->slots[a->devices[i].device.slot] = NULL;
-	HASH_DEL(x->accounts, h);
-	account_free(h);
 }
 
 uint64_t
@@ -311,7 +304,7 @@ index_forget_segment(struct index *x, uint64_t number)
 	x->forgotten++;
 }
 
-static void
+void
 index_release(struct index *x, const struct queue_entry *e, struct lane *lanes)
 {
 	struct segment_use *use;

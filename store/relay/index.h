@@ -22,6 +22,10 @@ struct account {
 	size_t devices_count;
 	uint64_t named_in; /* the last submit that named it */
 	struct account_handle *handle;
+	bool leaving; /* about to be removed: index_account() passes it over */
+	enum suspension suspended;
+	uint32_t seen_day;   /* days since the epoch; 0: not known */
+	uint32_t seen_saved; /* the same, as its row has it */
 };
 
 /* Enough of a segment to know when it can go. */
@@ -36,7 +40,7 @@ struct segment_use {
 enum status index_load(struct db *db, struct index **x);
 void index_free(struct index *x); /* NULL is fine */
 
-/* NULL: none.  Borrowed until index_free(). */
+/* NULL: none.  Borrowed until index_free() or index_remove_account(). */
 struct account *index_account(struct index *x, const struct account_name *name);
 struct mailbox *index_mailbox(struct index *x, const struct address *who);
 struct mailbox *index_slot(struct index *x, uint32_t slot);
@@ -45,11 +49,21 @@ size_t index_slots(const struct index *x); /* all slots lie below */
 /*
  * Add an account that is about to be committed.  It is part of the index at
  * once; if the commit fails index_remove_account() takes it out again.
- * NOMEM.
+ * NOMEM.  Removing takes what is queued for its devices along.
  */
 enum status index_add_account(struct index *x, const struct account_name *name,
     const struct account_record *record, struct account **account);
 void index_remove_account(struct index *x, struct account *a);
+size_t index_accounts(const struct index *x);
+
+/*
+ * Slots of devices that are gone: what they sent may still lie in mailboxes.
+ * Entering cannot fail once room was reserved.  NULL: no such slot.
+ */
+enum status index_reserve_gone(struct index *x, size_t more); /* NOMEM */
+void index_enter_gone(
+    struct index *x, uint32_t slot, const struct address *who);
+const struct address *index_gone(const struct index *x, uint32_t slot);
 
 /* The number of the next segment. */
 uint64_t index_next_segment(const struct index *x);

@@ -39,6 +39,25 @@ load_account(struct load *l, struct bytes key, struct bytes row)
 	return st;
 }
 
+static enum status
+load_gone(struct load *l, struct bytes key, struct bytes row)
+{
+	struct gone_record record;
+	struct address who;
+	enum status st;
+
+	if (account_name_parse(key, &who.account) != STATUS_OK)
+		return load_corrupt("gone");
+	st = record_get_gone(row, l->arena, &record);
+	if (st == STATUS_OK)
+		st = index_reserve_gone(l->x, record.devices_count);
+	for (size_t i = 0; st == STATUS_OK && i < record.devices_count; i++) {
+		who.device = record.devices[i].id;
+		index_enter_gone(l->x, record.devices[i].slot, &who);
+	}
+	return st;
+}
+
 /* Rows of devices that are gone mean nothing. */
 static struct mailbox *
 load_slot(struct load *l, struct bytes key)
@@ -107,7 +126,8 @@ load_item(
 	enum status st;
 
 	if (m == NULL) {
-		l->strangers++;
+		if (index_gone(l->x, item->slot) == NULL)
+			l->strangers++;
 		use->items++;
 		return STATUS_OK;
 	}
@@ -226,6 +246,8 @@ load_all(struct load *l)
 {
 	enum status st = load_table(l, TABLE_ACCOUNTS, load_account);
 
+	if (st == STATUS_OK)
+		st = load_table(l, TABLE_GONE, load_gone);
 	if (st == STATUS_OK)
 		st = load_table(l, TABLE_CURSORS, load_cursor);
 	if (st == STATUS_OK)

@@ -16,6 +16,11 @@ struct account_handle {
 	UT_hash_handle hh;
 };
 
+struct gone_slot {
+	uint32_t slot;
+	struct address who;
+};
+
 struct index {
 	struct account_handle *accounts;
 	unsigned char hash_key[crypto_shorthash_KEYBYTES];
@@ -31,9 +36,18 @@ struct index {
 	struct mailbox *unsaved_first;
 	struct mailbox *unsaved_last;
 	size_t unsaved;
+	struct gone_slot *gone; /* by rising slot */
+	size_t gone_len;
+	size_t gone_cap;
 };
 
 enum status index_new(struct index **x);
+
+void index_free_account(struct account_handle *h);
+
+/* An entry that was taken out of a mailbox with these lanes. */
+void index_release(
+    struct index *x, const struct queue_entry *e, struct lane *lanes);
 
 /* The use of a segment, begun as the last one if it is not there yet. */
 struct segment_use *index_begin_segment(struct index *x, uint64_t number);

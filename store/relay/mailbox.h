@@ -45,7 +45,7 @@ struct mailbox_draft {
 struct account;
 
 struct mailbox {
-	const struct account *account;
+	struct account *account;
 	struct account_device device;
 	uint64_t acknowledged;
 	uint64_t head;

@@ -254,3 +254,30 @@ prekeys_take(struct db_txn *txn, uint32_t slot, struct arena *a,
 	*list = (struct prekeys){ items, count };
 	return STATUS_OK;
 }
+
+enum status
+prekeys_drop(struct db_txn *txn, uint32_t slot)
+{
+	const struct dbkey from = dbkey_u32(slot);
+
+	for (;;) {
+		struct db_cursor *c = NULL;
+		struct bytes key, row;
+		struct dbkey k;
+		enum status st = db_cursor_open(txn, TABLE_PREKEYS, &c);
+
+		if (st == STATUS_OK)
+			st = db_cursor_seek(c, dbkey_view(&from), &key, &row);
+		if (st == STATUS_OK &&
+		    (key.len < 4 || load_u32(key.data) != slot))
+			st = STATUS_NOT_FOUND;
+		if (st == STATUS_OK)
+			k = dbkey_bytes(key); /* deleting ends the view */
+		db_cursor_close(c);
+		if (st != STATUS_OK)
+			return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+		st = db_del(txn, TABLE_PREKEYS, dbkey_view(&k));
+		if (st != STATUS_OK)
+			return st;
+	}
+}

@@ -31,6 +31,9 @@ enum status prekeys_state(struct db_txn *txn, uint32_t slot,
 enum status prekeys_take(struct db_txn *txn, uint32_t slot, struct arena *a,
     struct prekeys *list, bool *changed);
 
+/* All of a device that goes, and its head. */
+enum status prekeys_drop(struct db_txn *txn, uint32_t slot);
+
 /* The signed one alone; nothing changes.  NOT_FOUND: none is published. */
 enum status prekeys_take_signed(
     struct db_txn *txn, uint32_t slot, struct arena *a, struct prekeys *list);

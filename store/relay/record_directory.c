@@ -67,6 +67,10 @@ record_put_account(
 	m.account_key = record_data(BYTES_OF(r->account_key));
 	m.devices = places;
 	m.n_devices = r->devices_count;
+	m.created_ms = r->created_ms;
+	m.invite = r->invite;
+	m.suspended = (uint32_t)r->suspended;
+	m.seen_day = r->seen_day;
 	return record_put(txn, TABLE_ACCOUNTS, key, &m.base);
 }
 
@@ -87,6 +91,20 @@ record_get_device(const Tacit__Relay__Device *m, struct account_device *r)
 	return st;
 }
 
+/* A reason that this release does not know keeps the account out as well. */
+static enum suspension
+record_suspension(uint32_t number)
+{
+	switch (number) {
+	case SUSPENDED_NOT:
+		return SUSPENDED_NOT;
+	case SUSPENDED_INACTIVE:
+		return SUSPENDED_INACTIVE;
+	default:
+		return SUSPENDED_BY_OPERATOR;
+	}
+}
+
 enum status
 record_get_account(struct bytes row, struct arena *a, struct account_record *r)
 {
@@ -104,6 +122,10 @@ record_get_account(struct bytes row, struct arena *a, struct account_record *r)
 	got.list.body = record_view(m->list_body);
 	got.list.signature = record_view(m->list_signature);
 	got.devices_count = m->n_devices;
+	got.created_ms = m->created_ms;
+	got.invite = m->invite;
+	got.suspended = record_suspension(m->suspended);
+	got.seen_day = m->seen_day;
 	st = record_fixed(
 	    m->account_key, &got.account_key, sizeof(got.account_key));
 	for (size_t i = 0; st == STATUS_OK && i < m->n_devices; i++)
@@ -111,6 +133,54 @@ record_get_account(struct bytes row, struct arena *a, struct account_record *r)
 	if (st == STATUS_OK)
 		*r = got;
 	return st;
+}
+
+enum status
+record_put_gone(
+    struct db_txn *txn, struct bytes key, const struct gone_record *r)
+{
+	Tacit__Relay__Gone m = TACIT__RELAY__GONE__INIT;
+	Tacit__Relay__GoneDevice devices[LIMIT_GONE_DEVICES];
+	Tacit__Relay__GoneDevice *places[LIMIT_GONE_DEVICES];
+
+	for (size_t i = 0; i < r->devices_count; i++) {
+		tacit__relay__gone_device__init(&devices[i]);
+		devices[i].slot = r->devices[i].slot;
+		devices[i].id = r->devices[i].id;
+		places[i] = &devices[i];
+	}
+	m.removed_ms = r->removed_ms;
+	m.by_owner = r->by_owner;
+	m.freed = r->freed;
+	m.devices = places;
+	m.n_devices = r->devices_count;
+	return record_put(txn, TABLE_GONE, key, &m.base);
+}
+
+enum status
+record_get_gone(struct bytes row, struct arena *a, struct gone_record *r)
+{
+	const Tacit__Relay__Gone *m;
+	ProtobufCMessage *any;
+	enum status st =
+	    record_unpack(&tacit__relay__gone__descriptor, row, a, &any);
+
+	if (st != STATUS_OK)
+		return st;
+	m = (const Tacit__Relay__Gone *)any;
+	if (m->n_devices > LIMIT_GONE_DEVICES)
+		return record_corrupt("gone");
+	*r = (struct gone_record){
+		.removed_ms = m->removed_ms,
+		.by_owner = m->by_owner,
+		.freed = m->freed,
+		.devices_count = m->n_devices,
+	};
+	for (size_t i = 0; i < m->n_devices; i++) {
+		r->devices[i].slot = m->devices[i]->slot;
+		r->devices[i].id = m->devices[i]->id;
+	}
+	return STATUS_OK;
 }
 
 enum status
@@ -181,6 +251,8 @@ record_put_invite(
 	m.endless = r->endless;
 	m.expires_ms = r->expires_ms;
 	m.label = label;
+	m.created_ms = r->created_ms;
+	m.used = r->used;
 	return record_put(txn, TABLE_INVITES, key, &m.base);
 }
 
@@ -199,5 +271,7 @@ record_get_invite(struct bytes row, struct arena *a, struct invite_record *r)
 	r->endless = m->endless;
 	r->expires_ms = m->expires_ms;
 	r->label = bytes_text(m->label);
+	r->created_ms = m->created_ms;
+	r->used = m->used;
 	return STATUS_OK;
 }

@@ -12,6 +12,7 @@
 #include "proto/message.h"
 #include "store/relay/replay.h"
 #include "store/relay/schema.h"
+#include "store/relay/suspension.h"
 
 struct account_device {
 	uint32_t id;
@@ -25,6 +26,25 @@ struct account_record {
 	struct signed_list list;
 	struct sign_public account_key;
 	struct account_device devices[LIMIT_DEVICES_PER_ACCOUNT];
+	size_t devices_count;
+	int64_t created_ms; /* 0: not known */
+	uint32_t invite;    /* invite_short(); 0: none */
+	enum suspension suspended;
+	uint32_t seen_day; /* 0: not known */
+};
+
+struct gone_device {
+	uint32_t slot;
+	uint32_t id;
+};
+
+enum { LIMIT_GONE_DEVICES = 64 }; /* the last ones that had the name */
+
+struct gone_record {
+	int64_t removed_ms;
+	bool by_owner;
+	bool freed;
+	struct gone_device devices[LIMIT_GONE_DEVICES];
 	size_t devices_count;
 };
 
@@ -50,6 +70,8 @@ struct invite_record {
 	bool endless;
 	int64_t expires_ms; /* 0: never */
 	struct bytes label; /* text without NUL */
+	int64_t created_ms; /* 0: not known */
+	uint64_t used;
 };
 
 struct chain_record {
@@ -66,6 +88,11 @@ enum status record_put_account(
     struct db_txn *txn, struct bytes key, const struct account_record *r);
 enum status record_get_account(
     struct bytes row, struct arena *a, struct account_record *r);
+
+enum status record_put_gone(
+    struct db_txn *txn, struct bytes key, const struct gone_record *r);
+enum status record_get_gone(
+    struct bytes row, struct arena *a, struct gone_record *r);
 
 enum status record_put_cursor(
     struct db_txn *txn, struct bytes key, const struct cursor_record *r);

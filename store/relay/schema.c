@@ -16,6 +16,7 @@ static const char *const tables[TABLES_COUNT] = {
 	[TABLE_CHAINS] = "chains",
 	[TABLE_ENTRIES] = "entries",
 	[TABLE_SEGMENTS] = "segments",
+	[TABLE_GONE] = "gone",
 };
 
 static struct bytes

@@ -23,6 +23,7 @@ enum relay_table {
 	TABLE_CHAINS,   /* chain id -> Chain */
 	TABLE_ENTRIES,  /* chain id, index -> ChainEntry */
 	TABLE_SEGMENTS, /* number -> segment (segments.h) */
+	TABLE_GONE,     /* account name -> Gone */
 	TABLES_COUNT,
 };
 
