@@ -84,6 +84,7 @@ cli_open(struct cli *cli)
 	struct tacit_options options = {
 		.dir = cli->dir,
 		.timeout_ms = cli->args.timeout_ms,
+		.proxy = cli->args.proxy,
 	};
 	struct passphrase *p = NULL;
 	enum tacit_code code;
@@ -216,6 +217,9 @@ run_command(struct cli *cli)
 		log_set_level(LOG_LEVEL_INFO);
 	code = profile_find(
 	    cli->args.profile, cli->args.home, &cli->dir, &cli->error);
+	if (code == TACIT_DONE)
+		code = profile_proxy(
+		    cli->args.proxy, &cli->args.proxy, &cli->error);
 	if (code != TACIT_DONE)
 		return code;
 	return cli->command->run(cli);

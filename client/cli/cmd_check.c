@@ -10,8 +10,8 @@ run_check(struct cli *cli)
 
 	code = input_link(cli, cli->args.words[0], link);
 	if (code == TACIT_DONE)
-		code = tacit_check(
-		    link, cli->args.timeout_ms, show_check, cli, &cli->error);
+		code = tacit_check(link, cli->args.proxy, cli->args.timeout_ms,
+		    show_check, cli, &cli->error);
 	input_forget(link);
 	return code;
 }

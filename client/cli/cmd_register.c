@@ -65,6 +65,7 @@ run_register(struct cli *cli)
 	struct tacit_options options = {
 		.dir = cli->dir,
 		.timeout_ms = cli->args.timeout_ms,
+		.proxy = cli->args.proxy,
 	};
 	struct passphrase *p = NULL;
 	char link[INPUT_LINK_BYTES];

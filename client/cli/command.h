@@ -22,6 +22,7 @@ struct arguments {
 	const char *passphrase_file;
 	const char *passphrase_fd;
 	int64_t timeout_ms; /* 0: the library's default */
+	const char *proxy;  /* NULL: none */
 	bool json;
 	bool quiet;
 	bool verbose;

@@ -23,6 +23,8 @@ static const struct option_row global_rows[] = {
 	    "read the passphrase from this descriptor" },
 	{ "timeout", 0, OPTION_DURATION, OPTION_FIELD(timeout_ms), "T",
 	    "give up on the relay after this time; 30s unless said" },
+	{ "proxy", 0, OPTION_TEXT, OPTION_FIELD(proxy), "URL",
+	    "reach the relay through socks5h://HOST:PORT (TACIT_PROXY)" },
 	{ "json", 0, OPTION_FLAG, OPTION_FIELD(json), NULL,
 	    "print one JSON object per line" },
 	{ "quiet", 'q', OPTION_FLAG, OPTION_FIELD(quiet), NULL,

@@ -93,6 +93,20 @@ profile_find(
 }
 
 enum tacit_code
+profile_proxy(const char *option, const char **proxy, struct tacit_error *e)
+{
+	const char *value = environment("TACIT_PROXY");
+
+	if (option == NULL && value != NULL && strchr(value, '@') != NULL)
+		return refuse(TACIT_USAGE,
+		    "TACIT_PROXY may not hold a user and a password; give them "
+		    "with --proxy",
+		    e);
+	*proxy = option != NULL ? option : value;
+	return TACIT_DONE;
+}
+
+enum tacit_code
 profile_make_parents(const char *dir, struct tacit_error *e)
 {
 	char *path = strdup(dir);

@@ -12,6 +12,14 @@
 enum tacit_code profile_find(
     const char *name, const char *home, char **dir, struct tacit_error *e);
 
+/*
+ * The proxy that --proxy (NULL: not given) or TACIT_PROXY names; *proxy is
+ * borrowed, NULL for none.  An empty --proxy overrules the variable.  USAGE: a
+ * password in the environment.
+ */
+enum tacit_code profile_proxy(
+    const char *option, const char **proxy, struct tacit_error *e);
+
 /* Make the directories above dir, for nobody else to read.  FAILED. */
 enum tacit_code profile_make_parents(const char *dir, struct tacit_error *e);
 

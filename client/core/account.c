@@ -159,7 +159,8 @@ account_register(struct core *core, int64_t deadline_ms, struct tacit_error *e)
 	enum tacit_code code;
 	enum status st;
 
-	st = uplink_open(&core->self.relay, deadline_ms, &u, &stage);
+	st = uplink_open(
+	    &core->self.relay, core->proxy, deadline_ms, &u, &stage);
 	code = error_uplink(e, &core->self.relay, stage, st);
 	if (code == TACIT_DONE)
 		code = take_name(core, u, deadline_ms, e);

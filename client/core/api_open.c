@@ -77,6 +77,7 @@ tacit_close(struct tacit *t)
 	ratchet_free(t->core.ratchet);
 	vault_close(t->core.vault);
 	self_clear(&t->core.self);
+	proxy_clear(&t->proxy);
 	free(t->dir);
 	free(t);
 }
@@ -100,6 +101,22 @@ handle_new(const struct tacit_options *options, struct tacit **t)
 	else
 		tacit_close(fresh);
 	return st;
+}
+
+/* Nothing goes around a proxy that cannot be understood. */
+static enum tacit_code
+take_proxy(
+    const struct tacit_options *options, struct tacit *t, struct tacit_error *e)
+{
+	const char *why = NULL;
+
+	assert(t != NULL);
+	if (options->proxy == NULL || options->proxy[0] == '\0')
+		return error_clear(e);
+	if (proxy_parse(options->proxy, &t->proxy, &why) != STATUS_OK)
+		return error_set(e, TACIT_USAGE, "%s", why);
+	t->core.proxy = &t->proxy;
+	return error_clear(e);
 }
 
 static struct bytes
@@ -202,6 +219,8 @@ tacit_open(const struct tacit_options *options, struct tacit **t,
 
 	if (code == TACIT_DONE)
 		code = error_status(e, handle_new(options, &fresh));
+	if (code == TACIT_DONE)
+		code = take_proxy(options, fresh, e);
 	if (code == TACIT_DONE)
 		code = open_profile(options, fresh, e);
 	if (code == TACIT_DONE)
@@ -328,6 +347,8 @@ tacit_register(const struct tacit_options *options, const char *name,
 		code = parse_both(name, link, &account, &relay, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, handle_new(options, &fresh));
+	if (code == TACIT_DONE)
+		code = take_proxy(options, fresh, e);
 	if (code == TACIT_DONE)
 		code = register_profile(options, fresh, &account, &relay, e);
 	link_clear(&relay);

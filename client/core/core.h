@@ -17,12 +17,15 @@
 #include "store/client/self.h"
 #include "store/client/vault.h"
 
+struct proxy; /* client/core/socks.h */
+
 /* One open profile.  Owned by api_open.c; lives as long as the handle. */
 struct core {
 	const char *dir;
 	struct vault *vault;
 	struct ratchet *ratchet;
 	struct self self;           /* read at opening; secrets */
+	const struct proxy *proxy;  /* of the handle; NULL: none */
 	struct group_cache *groups; /* group.h; NULL until first used */
 };
 

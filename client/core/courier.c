@@ -203,8 +203,8 @@ courier_open(struct core *core, int64_t deadline_ms, struct courier **c,
 {
 	struct uplink *u = NULL;
 	enum uplink_stage stage;
-	enum status st =
-	    uplink_open(&core->self.relay, deadline_ms, &u, &stage);
+	enum status st = uplink_open(
+	    &core->self.relay, core->proxy, deadline_ms, &u, &stage);
 
 	if (st != STATUS_OK)
 		return error_uplink(e, &core->self.relay, stage, st);

@@ -143,12 +143,27 @@ error_reply(struct tacit_error *e, const struct reply *reply)
 	return code;
 }
 
+const char *
+error_proxy(enum status st)
+{
+	if (st == STATUS_DENIED)
+		return "The proxy does not let us in; check its user and "
+		       "password.";
+	if (st == STATUS_BAD_INPUT)
+		return "What answers there is no SOCKS5 proxy; check its "
+		       "address.";
+	return "The proxy does not answer; check its address, and whether it "
+	       "runs.";
+}
+
 enum tacit_code
 error_uplink(struct tacit_error *e, const struct link *to,
     enum uplink_stage stage, enum status st)
 {
 	const char *what = "does not answer";
 
+	if (stage == UPLINK_PROXY && st != STATUS_OK && st != STATUS_NOMEM)
+		return error_set(e, TACIT_UNREACHABLE, "%s", error_proxy(st));
 	if (st != STATUS_UNREACHABLE && st != STATUS_CRYPTO &&
 	    st != STATUS_BAD_INPUT)
 		return error_status(e, st);

@@ -31,4 +31,7 @@ enum tacit_code error_reply(struct tacit_error *e, const struct reply *reply);
 enum tacit_code error_uplink(struct tacit_error *e, const struct link *to,
     enum uplink_stage stage, enum status st);
 
+/* Why there is no proxy; the same for UPLINK_PROXY alone. */
+const char *error_proxy(enum status st);
+
 #endif

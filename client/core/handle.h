@@ -9,6 +9,7 @@
 
 #include "client/core/core.h"
 #include "client/core/error.h"
+#include "client/core/socks.h"
 #include "client/core/tacit.h"
 #include "proto/link.h"
 
@@ -16,6 +17,7 @@ struct tacit {
 	struct core core;
 	char *dir; /* core.dir points here */
 	int64_t timeout_ms;
+	struct proxy proxy; /* core.proxy points here, if there is one */
 	/* Lent out by tacit_status(). */
 	char relay[LIMIT_HOST_BYTES + 16];
 	char relay_pin[64];

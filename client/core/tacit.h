@@ -53,6 +53,11 @@ struct tacit_options {
 	const void *passphrase; /* NULL: none */
 	size_t passphrase_len;
 	int64_t timeout_ms; /* of each call; 0: 30 s */
+	/*
+	 * socks5h://[USER:PASSWORD@]HOST:PORT: the only way to the relay, whose
+	 * name the proxy looks up.  NULL or empty: none.
+	 */
+	const char *proxy;
 };
 
 /* Whether the profile in dir needs a passphrase; false when there is none. */
@@ -331,8 +336,8 @@ struct tacit_check {
 typedef void tacit_check_fn(const struct tacit_check *check, void *arg);
 /* All steps of reaching a relay, a verdict each; needs no profile.  The code of
  * the first that failed. */
-enum tacit_code tacit_check(const char *link, int64_t timeout_ms,
-    tacit_check_fn *show, void *arg, struct tacit_error *e);
+enum tacit_code tacit_check(const char *link, const char *proxy,
+    int64_t timeout_ms, tacit_check_fn *show, void *arg, struct tacit_error *e);
 
 const char *tacit_version(void);
 

@@ -143,14 +143,14 @@ looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *list)
 
 /* Numeric addresses need no resolver, and so no thread. */
 static bool
-take_numeric(struct turner *t, const struct link *to)
+take_numeric(struct turner *t, const char *host, uint16_t port)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 
-	if (uv_ip4_addr(to->host, to->port, &v4) == 0)
+	if (uv_ip4_addr(host, port, &v4) == 0)
 		memcpy(&t->addresses[0], &v4, sizeof(v4));
-	else if (uv_ip6_addr(to->host, to->port, &v6) == 0)
+	else if (uv_ip6_addr(host, port, &v6) == 0)
 		memcpy(&t->addresses[0], &v6, sizeof(v6));
 	else
 		return false;
@@ -159,18 +159,19 @@ take_numeric(struct turner *t, const struct link *to)
 }
 
 enum status
-turner_resolve(struct turner *t, const struct link *to, int64_t deadline_ms)
+turner_resolve(
+    struct turner *t, const char *host, uint16_t port, int64_t deadline_ms)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	char port[8];
+	char port_text[8];
 
 	t->addresses_count = 0;
-	if (take_numeric(t, to))
+	if (take_numeric(t, host, port))
 		return STATUS_OK;
-	snprintf(port, sizeof(port), "%u", to->port);
+	snprintf(port_text, sizeof(port_text), "%u", port);
 	t->lookup.data = t;
 	if (uv_getaddrinfo(
-		&t->loop, &t->lookup, looked_up, to->host, port, &hints) != 0)
+		&t->loop, &t->lookup, looked_up, host, port_text, &hints) != 0)
 		return STATUS_UNREACHABLE;
 	t->looking = true;
 	if (turn(t, &t->looking, false, deadline_ms) == STATUS_AGAIN &&
@@ -241,6 +242,13 @@ turner_connect(struct turner *t, int64_t deadline_ms, int *fd)
 		close(s);
 	}
 	return STATUS_UNREACHABLE;
+}
+
+void
+turner_drop(struct turner *t, int fd)
+{
+	let_go(t);
+	close(fd);
 }
 
 enum status

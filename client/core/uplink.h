@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/core/socks.h"
 #include "proto/arena.h"
 #include "proto/link.h"
 #include "proto/message.h"
@@ -21,6 +22,7 @@ struct uplink;
 
 /* Where opening stands or failed, for `tacit check`. */
 enum uplink_stage {
+	UPLINK_PROXY, /* only when there is one; it resolves the name then */
 	UPLINK_DNS,
 	UPLINK_TCP,
 	UPLINK_TLS,
@@ -32,13 +34,15 @@ enum uplink_stage {
  * Resolve, connect, TLS, hello; every address is tried.  deadline_ms is on
  * clock_mono_ms().
  *
+ *   via    a proxy that is asked instead of a resolver and the network; or NULL
  *   stage  out: how far it came, also on failure
  *
- * UNREACHABLE: no connection in time.  WRONG_RELAY: the pin does not match.
- * CRYPTO: TLS failed otherwise.  BAD_INPUT: does not speak this protocol.
+ * UNREACHABLE: no connection in time.  DENIED: the proxy does not let us in.
+ * WRONG_RELAY: the pin does not match.  CRYPTO: TLS failed otherwise.
+ * BAD_INPUT: does not speak this protocol; at UPLINK_PROXY, no SOCKS5.
  */
-enum status uplink_open(const struct link *to, int64_t deadline_ms,
-    struct uplink **u, enum uplink_stage *stage);
+enum status uplink_open(const struct link *to, const struct proxy *via,
+    int64_t deadline_ms, struct uplink **u, enum uplink_stage *stage);
 void uplink_close(struct uplink *u); /* NULL is fine */
 
 /* The relay's hello: epoch, nonce, relay key, its time. */

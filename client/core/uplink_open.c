@@ -66,18 +66,31 @@ say_hello(struct uplink *u, int64_t deadline_ms)
 }
 
 static enum status
-dial_and_greet(struct uplink *u, const struct link *to, int64_t deadline_ms,
-    enum uplink_stage *stage)
+dial(struct turner *t, const struct link *to, int64_t deadline_ms,
+    enum uplink_stage *stage, int *fd)
+{
+	enum status st;
+
+	*stage = UPLINK_DNS;
+	st = turner_resolve(t, to->host, to->port, deadline_ms);
+	if (st != STATUS_OK)
+		return st;
+	*stage = UPLINK_TCP;
+	return turner_connect(t, deadline_ms, fd);
+}
+
+static enum status
+dial_and_greet(struct uplink *u, const struct link *to, const struct proxy *via,
+    int64_t deadline_ms, enum uplink_stage *stage)
 {
 	enum status st;
 	int fd = -1;
 
-	*stage = UPLINK_DNS;
-	st = turner_resolve(u->turner, to, deadline_ms);
-	if (st != STATUS_OK)
-		return st;
-	*stage = UPLINK_TCP;
-	st = turner_connect(u->turner, deadline_ms, &fd);
+	if (via != NULL)
+		st = uplink_ask_proxy(
+		    u->turner, via, to, deadline_ms, stage, &fd);
+	else
+		st = dial(u->turner, to, deadline_ms, stage, &fd);
 	if (st != STATUS_OK)
 		return st;
 	*stage = UPLINK_TLS;
@@ -117,13 +130,13 @@ uplink_new(struct uplink **u)
 }
 
 enum status
-uplink_open(const struct link *to, int64_t deadline_ms, struct uplink **u,
-    enum uplink_stage *stage)
+uplink_open(const struct link *to, const struct proxy *via, int64_t deadline_ms,
+    struct uplink **u, enum uplink_stage *stage)
 {
 	struct uplink *fresh = NULL;
 	enum status st;
 
-	*stage = UPLINK_DNS;
+	*stage = via != NULL ? UPLINK_PROXY : UPLINK_DNS;
 	st = uplink_new(&fresh);
 	if (st != STATUS_OK)
 		return st;
@@ -134,7 +147,7 @@ uplink_open(const struct link *to, int64_t deadline_ms, struct uplink **u,
 		st = channel_client_new(
 		    to->has_pin ? &to->pin : NULL, to->host, &fresh->client);
 	if (st == STATUS_OK)
-		st = dial_and_greet(fresh, to, deadline_ms, stage);
+		st = dial_and_greet(fresh, to, via, deadline_ms, stage);
 	if (st != STATUS_OK) {
 		log_event(LOG_LEVEL_INFO, "uplink-not-open",
 		    "stage=%d status=%s", (int)*stage, status_name(st));

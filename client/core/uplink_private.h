@@ -1,7 +1,7 @@
 /*
  * uplink_private.h - the parts of the uplink: uplink.c knows libuv and
- * sockets, uplink_open.c TLS and the hello, uplink_prove.c who we are, and
- * uplink_talk.c frames, requests and replies.
+ * sockets, uplink_proxy.c a proxy in between, uplink_open.c TLS and the hello,
+ * uplink_prove.c who we are, and uplink_talk.c frames, requests and replies.
  */
 #ifndef TACIT_CLIENT_CORE_UPLINK_PRIVATE_H
 #define TACIT_CLIENT_CORE_UPLINK_PRIVATE_H
@@ -24,13 +24,16 @@ void turner_free(struct turner *t); /* before its socket is closed; NULL */
  * UNREACHABLE: there are none, or not in time.
  */
 enum status turner_resolve(
-    struct turner *t, const struct link *to, int64_t deadline_ms);
+    struct turner *t, const char *host, uint16_t port, int64_t deadline_ms);
 
 /*
  * A connected, non-blocking socket, owned by the caller, on which turner_wait()
  * waits from here on; every address is tried.  UNREACHABLE.
  */
 enum status turner_connect(struct turner *t, int64_t deadline_ms, int *fd);
+
+/* Close a socket that turner_connect() gave. */
+void turner_drop(struct turner *t, int fd);
 
 /* AGAIN: nothing happened by the deadline. */
 enum status turner_wait(
@@ -63,6 +66,14 @@ struct uplink {
 	bool gone;   /* nothing more is sent; what came may still be read */
 	bool broken; /* nonsense came: nothing more is read either */
 };
+
+/*
+ * As turner_resolve() and turner_connect() together, with the proxy looking up
+ * the relay's name.  DENIED, UNREACHABLE, BAD_INPUT: as uplink_open().
+ */
+enum status uplink_ask_proxy(struct turner *t, const struct proxy *via,
+    const struct link *to, int64_t deadline_ms, enum uplink_stage *stage,
+    int *fd);
 
 /* The TLS exporter of this connection, for proofs. */
 enum status uplink_exporter(

@@ -62,6 +62,7 @@ fake_setup(void **state)
 	unsetenv("XDG_DATA_HOME");
 	unsetenv("TACIT_HOME");
 	unsetenv("TACIT_PROFILE");
+	unsetenv("TACIT_PROXY");
 	unsetenv("TACIT_PASSPHRASE_FILE");
 	return 0;
 }
@@ -183,10 +184,17 @@ tacit_needs_passphrase(const char *dir, bool *needed, struct tacit_error *e)
 }
 
 static void
+keep_proxy(const char *proxy)
+{
+	keep(fake.proxy, sizeof(fake.proxy), proxy);
+}
+
+static void
 keep_options(const struct tacit_options *options)
 {
 	keep(fake.dir, sizeof(fake.dir), options->dir);
 	fake.timeout_ms = options->timeout_ms;
+	keep_proxy(options->proxy);
 	if (options->passphrase != NULL)
 		snprintf(fake.passphrase_got, sizeof(fake.passphrase_got),
 		    "%.*s", (int)options->passphrase_len,
@@ -562,8 +570,8 @@ tacit_outbox_cancel(struct tacit *t, const char *id, struct tacit_error *e)
 }
 
 enum tacit_code
-tacit_check(const char *link, int64_t timeout_ms, tacit_check_fn *show,
-    void *arg, struct tacit_error *e)
+tacit_check(const char *link, const char *proxy, int64_t timeout_ms,
+    tacit_check_fn *show, void *arg, struct tacit_error *e)
 {
 	const struct tacit_check pin = { "pin", false, false,
 		"it shows another key than the link names" };
@@ -572,6 +580,7 @@ tacit_check(const char *link, int64_t timeout_ms, tacit_check_fn *show,
 	const struct tacit_check tcp = { "tcp", true, false, "connected" };
 
 	keep(fake.link, sizeof(fake.link), link);
+	keep_proxy(proxy);
 	fake.timeout_ms = timeout_ms;
 	show(&tcp, arg);
 	show(&pin, arg);

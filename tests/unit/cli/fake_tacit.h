@@ -53,6 +53,7 @@ struct fake {
 	bool mark;
 	bool verify;
 	int64_t timeout_ms;
+	char proxy[64]; /* empty: none */
 };
 
 extern struct fake fake;

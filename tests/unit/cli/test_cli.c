@@ -280,6 +280,29 @@ colour_is_not_for_files(void **state)
 	assert_null(strchr(run("receive").out, '\x1b'));
 }
 
+static void
+a_proxy_comes_from_the_option_or_the_environment(void **state)
+{
+	(void)state;
+	assert_int_equal(run("status").code, 0);
+	assert_string_equal(fake.proxy, "");
+	setenv("TACIT_PROXY", "socks5h://127.0.0.1:9050", 1);
+	assert_int_equal(run("status").code, 0);
+	assert_string_equal(fake.proxy, "socks5h://127.0.0.1:9050");
+	assert_int_equal(run("check", "tacit://relay.example/").code, 0);
+	assert_string_equal(fake.proxy, "socks5h://127.0.0.1:9050");
+	assert_int_equal(run("status", "--proxy", "socks5h://[::1]:1").code, 0);
+	assert_string_equal(fake.proxy, "socks5h://[::1]:1");
+	assert_int_equal(run("status", "--proxy", "").code, 0);
+	assert_string_equal(fake.proxy, "");
+	/* What is in the environment is inherited by everything. */
+	setenv("TACIT_PROXY", "socks5h://a:secret@127.0.0.1:9050", 1);
+	assert_int_equal(run("status").code, 2);
+	assert_int_equal(
+	    run("status", "--proxy", "socks5h://a:b@127.0.0.1:9050").code, 0);
+	unsetenv("TACIT_PROXY");
+}
+
 int
 main(void)
 {
@@ -299,6 +322,7 @@ main(void)
 		TEST(history_options_reach_the_library),
 		TEST(group_commands_reach_the_library),
 		TEST(colour_is_not_for_files),
+		TEST(a_proxy_comes_from_the_option_or_the_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,18 +29,25 @@ listen_on(struct link *to)
 }
 
 static void
-expect_failure(const struct link *to, enum status expected,
-    enum uplink_stage expected_stage)
+expect_failure_via(const struct link *to, const struct proxy *via,
+    enum status expected, enum uplink_stage expected_stage)
 {
 	int64_t began_ms = clock_mono_ms();
 	enum uplink_stage stage = UPLINK_OPEN;
 	struct uplink *u = NULL;
 
 	assert_status(
-	    expected, uplink_open(to, began_ms + PATIENCE_MS, &u, &stage));
+	    expected, uplink_open(to, via, began_ms + PATIENCE_MS, &u, &stage));
 	assert_null(u);
 	assert_int_equal(stage, expected_stage);
 	assert_true(clock_mono_ms() - began_ms < PATIENCE_MS + SLACK_MS);
+}
+
+static void
+expect_failure(const struct link *to, enum status expected,
+    enum uplink_stage expected_stage)
+{
+	expect_failure_via(to, NULL, expected, expected_stage);
 }
 
 static void
