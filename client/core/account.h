@@ -45,4 +45,12 @@ enum tacit_code account_keep_prekeys(struct core *core, struct uplink *u,
     struct prekey_state *state, bool whole, int64_t deadline_ms,
     struct tacit_error *e);
 
+/*
+ * The same in passing: a relay that says when to try again, since it takes
+ * nothing for now, is no reason not to fetch mail from it.
+ */
+enum tacit_code account_refresh_prekeys(struct core *core, struct uplink *u,
+    struct prekey_state *state, bool whole, int64_t deadline_ms,
+    struct tacit_error *e);
+
 #endif

@@ -329,6 +329,21 @@ out:
 }
 
 enum tacit_code
+account_refresh_prekeys(struct core *core, struct uplink *u,
+    struct prekey_state *state, bool whole, int64_t deadline_ms,
+    struct tacit_error *e)
+{
+	enum tacit_code code =
+	    account_keep_prekeys(core, u, state, whole, deadline_ms, e);
+
+	if (code == TACIT_DONE || e->retry_after_ms == 0)
+		return code;
+	log_event(LOG_LEVEL_DEBUG, "prekeys-refused", "retry_after_ms=%lld",
+	    (long long)e->retry_after_ms);
+	return error_status(e, STATUS_OK);
+}
+
+enum tacit_code
 account_keep_prekeys(struct core *core, struct uplink *u,
     struct prekey_state *state, bool whole, int64_t deadline_ms,
     struct tacit_error *e)

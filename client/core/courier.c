@@ -187,7 +187,7 @@ courier_over(struct core *core, struct uplink *u, int64_t deadline_ms,
 		code = error_status(e, check_rollback(fresh));
 	/* The full check is part of a drain; running dry cannot wait for it. */
 	if (code == TACIT_DONE && fresh->prekeys.one_time_count < PREKEYS_LOW)
-		code = account_keep_prekeys(
+		code = account_refresh_prekeys(
 		    core, fresh->u, &fresh->prekeys, false, deadline_ms, e);
 	if (code != TACIT_DONE) {
 		courier_close(fresh);

@@ -58,7 +58,7 @@ after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 	if (code == TACIT_DONE)
 		code = courier_flush_due(c, deadline_ms, e);
 	if (code == TACIT_DONE)
-		code = account_keep_prekeys(
+		code = account_refresh_prekeys(
 		    c->core, c->u, &c->prekeys, true, deadline_ms, e);
 	return code;
 }

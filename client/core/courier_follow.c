@@ -51,7 +51,7 @@ ping(struct follow *f, struct tacit_error *e)
 	arena_free(a);
 	if (st != STATUS_OK)
 		return receiving_error(f->r, e, st);
-	return account_keep_prekeys(
+	return account_refresh_prekeys(
 	    c->core, c->u, &c->prekeys, true, clock_mono_ms() + PONG_MS, e);
 }
 
