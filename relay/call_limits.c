@@ -7,7 +7,13 @@
  */
 #include "relay/call.h"
 
-enum { RESUME_MS = 2000 }; /* a tick of the worker is sooner than that */
+enum {
+	RESUME_MS = 2000, /* a tick of the worker is sooner than that */
+	FROZEN_RETRY_MS = 60 * 1000,
+};
+
+static const char FROZEN[] =
+    "The relay is being moved; it takes nothing new until it is back.";
 
 static struct bucket_rule
 request_rule(const struct session *s)
@@ -45,6 +51,10 @@ limits_tick(struct session *s)
 bool
 call_may_store(struct call *c)
 {
+	if (c->session->env->common->frozen) {
+		call_refuse(c, ERROR_UNAVAILABLE, FROZEN, FROZEN_RETRY_MS);
+		return false;
+	}
 	if (common_pressure(c->session->env->common) < PRESSURE_OUT)
 		return true;
 	call_refuse(c, ERROR_UNAVAILABLE,
@@ -83,6 +93,8 @@ is_filling(const struct session_env *env)
 const char *
 session_takes_no_newcomer(const struct session *s)
 {
+	if (s->env->common->frozen)
+		return FROZEN;
 	if (common_pressure(s->env->common) >= PRESSURE_LOW)
 		return "The relay is short of disk; no new accounts for now.";
 	if (is_filling(s->env))

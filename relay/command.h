@@ -46,6 +46,7 @@ struct command_line {
 	const char *code_file;
 	const char *label;
 	bool follow;
+	bool frozen;
 	char **words; /* after the command */
 	size_t words_count;
 };

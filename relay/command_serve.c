@@ -176,6 +176,7 @@ command_serve(const struct command_line *line)
 		.listeners = &p.listeners,
 		.metrics = p.metrics,
 		.dir = p.home.dir,
+		.frozen = line->frozen,
 		.ready = ready,
 		.reread = reread,
 		.asked = &p.asked,

@@ -38,6 +38,7 @@ struct common {
 	struct rate *device_sends;  /* spending.h; per device */
 	struct rate *account_sends; /* the same, per account */
 	atomic_int pressure;        /* enum pressure */
+	bool frozen; /* about to be moved: mail is fetched, nothing comes in */
 };
 
 /* `storage` is borrowed and outlives it; `settings` are read now.  NOMEM. */

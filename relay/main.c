@@ -65,6 +65,7 @@ static const struct option_row options[] = {
 	{ "json", NULL, ON_ALL, "one JSON object per line" },
 	{ "config", "FILE", ON_PLACE,
 	    "settings instead of DIR/relay.conf, tacit-relay.conf(5)" },
+	{ "frozen", NULL, ON_SERVE, "take nothing new, before a move" },
 	{ "uses", "N", ON_INVITE, "how often the code works; default once" },
 	{ "expires", "7d", ON_INVITE, "how long; default for ever" },
 	{ "code-file", "FILE", ON_INVITE,
@@ -222,6 +223,8 @@ take_option(struct parsed *p, const struct option_row *o, const char *value)
 		*place = value;
 	} else if (strcmp(o->name, "json") == 0) {
 		p->line.json = true;
+	} else if (strcmp(o->name, "frozen") == 0) {
+		p->line.frozen = true;
 	} else if (strcmp(o->name, "follow") == 0) {
 		p->line.follow = true;
 	} else if (strcmp(o->name, "help") == 0) {

@@ -237,6 +237,7 @@ prepare(struct server *s)
 		    o->settings, o->storage, &o->identity->pin, &s->common);
 	if (st == STATUS_OK) {
 		s->common->metrics = o->metrics;
+		s->common->frozen = o->frozen;
 		st = server_start_monitor(s);
 	}
 	if (st == STATUS_OK)

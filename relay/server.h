@@ -4,6 +4,7 @@
 #ifndef TACIT_RELAY_SERVER_H
 #define TACIT_RELAY_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct server_options {
 	struct metrics *metrics;     /* borrowed; or NULL */
 	const struct notify *notify; /* borrowed: the service manager */
 	const char *dir;             /* for admin.sock; NULL: none */
+	bool frozen;                 /* takes nothing new */
 	void (*ready)(void *owner);  /* everything is in place */
 	/*
 	 * What the relay is to do by now, and what `settings` were before ports

@@ -10,6 +10,7 @@ server_open_admin(struct server *s)
 		.storage = o->storage,
 		.metrics = o->metrics,
 		.server = s,
+		.frozen = o->frozen,
 	};
 	enum status st;
 	int fd;

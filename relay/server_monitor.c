@@ -35,6 +35,8 @@ how_it_is(const struct server *s)
 					      : MONITOR_BROKEN;
 	if (s->paused || common_pressure(s->common) == PRESSURE_OUT)
 		return MONITOR_FULL;
+	if (s->common->frozen)
+		return MONITOR_FROZEN;
 	return MONITOR_READY;
 }
 

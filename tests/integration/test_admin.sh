@@ -81,3 +81,24 @@ cp "$WORK/tls.key" "$RELAY_DIR/tls.key"
 start_relay
 same "messages" "three" "$(received bob)"
 ok "a stopped relay is administered all the same"
+
+# ---- Frozen, before a move --------------------------------------------------
+
+as alice group create friends bob > /dev/null
+as bob receive > /dev/null
+as alice send bob "before the move" > /dev/null
+stop_relay
+start_relay --frozen
+same "stats" "true" "$(json .frozen stats)"
+same "fetched" "before the move" "$(received bob)"
+same "acknowledged" "0" "$(json .queued stats)"
+expect 3 as alice send bob "while it is frozen"
+expect 3 as alice send -g friends "to all while it is frozen"
+expect 3 as carol --quiet register carol --relay "$LINK" --no-passphrase
+same "nothing came in" "0" "$(json .queued stats)"
+stop_relay
+start_relay
+as alice outbox retry > /dev/null
+same "nothing is lost" "to all while it is frozen
+while it is frozen" "$(received bob | sort)"
+ok "a frozen relay gives out mail, and takes nothing"
