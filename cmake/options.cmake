@@ -35,6 +35,10 @@ endif()
 if(TACIT_FUZZ)
   target_compile_options(tacit_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# Sanitizers and counts of coverage open files and make calls of their own.
+if(TACIT_SANITIZE OR TACIT_COVERAGE)
+  target_compile_definitions(tacit_options INTERFACE TACIT_UNCONFINED)
+endif()
 if(TACIT_COVERAGE)
   target_compile_options(tacit_options INTERFACE
     --coverage -fprofile-update=atomic)

@@ -82,6 +82,13 @@ int command_settings(const struct command_line *line, struct home *home,
 int command_recall(const struct command_line *line, struct home *home,
     struct settings *settings, struct identity *identity);
 
+/*
+ * Root's commands write to the database as the one whose it is, since a relay
+ * that serves as somebody else must be able to read what they make.  For good,
+ * so what only root can read is read before.  IO.
+ */
+enum status command_become_owner(const struct home *home);
+
 /* The link, `join_code` empty or NULL for one without. */
 int command_make_link(const struct command_line *line,
     const struct settings *settings, const struct identity *identity,

@@ -115,8 +115,10 @@ store_invite(const struct command_line *line, const struct home *home,
 	};
 	uint8_t salt[JOIN_SALT_BYTES];
 	struct storage *storage = NULL;
-	enum status st = storage_open(&options, &storage);
+	enum status st = command_become_owner(home);
 
+	if (st == STATUS_OK)
+		st = storage_open(&options, &storage);
 	if (st == STATUS_OK) {
 		storage_join_salt(storage, salt);
 		st = storage_join_hash(

@@ -6,6 +6,7 @@
 
 #include "proto/link.h"
 #include "relay/command.h"
+#include "relay/sandbox.h"
 #include "relay/server.h"
 #include "relay/storage.h"
 
@@ -21,7 +22,10 @@ struct place {
 	struct storage *storage;
 	struct metrics *metrics; /* outlives storage */
 	struct notify notify;
-	int lock; /* -1: not held */
+	struct sandbox_user user;
+	bool change_user; /* to that one */
+	int lock;         /* -1: not held */
+	bool serves;      /* strangers, and not only makes what is missing */
 	char link[LIMIT_LINK_BYTES + 1];
 };
 
@@ -35,13 +39,67 @@ place_leave(struct place *p)
 		close(p->lock);
 }
 
+/* Whom to be; a directory that was just made becomes theirs. */
+static int
+find_user(struct place *p)
+{
+	char why[CONFIG_WHY_BYTES] = "the data directory cannot be looked at";
+	enum status st = sandbox_find_user(
+	    p->settings.user, p->home.dir, &p->user, &p->change_user, why);
+
+	if (st == STATUS_OK && p->change_user)
+		st = home_give(&p->home, p->user.uid, p->user.gid, why);
+	if (st != STATUS_OK)
+		return command_fail(p->line,
+		    st == STATUS_IO ? EXIT_FAILED : EXIT_USAGE, "%s", why);
+	return EXIT_DONE;
+}
+
+static int
+become_user(struct place *p)
+{
+	if (!p->change_user)
+		return EXIT_DONE;
+	if (fchown(p->lock, p->user.uid, p->user.gid) == 0 &&
+	    sandbox_become(&p->user) == STATUS_OK)
+		return EXIT_DONE;
+	return command_fail(
+	    p->line, EXIT_FAILED, "the relay cannot run as that user");
+}
+
+/* The last thing before strangers are served; threads come after it. */
+static int
+confine(struct place *p)
+{
+	struct sandbox_options options = { .data_dir = p->home.dir };
+	const char *const readable[] = { p->line->config, p->settings.tls_cert,
+		p->settings.tls_key };
+
+	if (p->settings.sandbox == 0)
+		return EXIT_DONE;
+	for (size_t i = 0; i < 3; i++)
+		if (readable[i] != NULL && *readable[i] != '\0')
+			options.readable[options.readable_count++] =
+			    readable[i];
+	if (sandbox_enter(&options) == STATUS_OK)
+		return EXIT_DONE;
+	return command_fail(p->line, EXIT_FAILED,
+	    "the relay cannot be confined; the log says why, and `sandbox = "
+	    "no` does without");
+}
+
 static int
 take_lock(struct place *p)
 {
 	enum status st = home_make(&p->home);
 
-	if (st == STATUS_OK)
+	if (st == STATUS_OK) {
+		int failed = find_user(p);
+
+		if (failed != EXIT_DONE)
+			return failed;
 		st = home_lock(&p->home, &p->lock);
+	}
 	if (st == STATUS_FULL)
 		return command_fail(p->line, EXIT_FAILED,
 		    "another tacit-relay is serving from %s", p->home.dir);
@@ -109,6 +167,8 @@ place_enter(struct place *p)
 	enum status st;
 	int failed = listen_everywhere(p);
 
+	if (failed == EXIT_DONE)
+		failed = become_user(p);
 	if (failed != EXIT_DONE)
 		return failed;
 	st = identity_ensure(p->home.dir, &p->identity);
@@ -116,6 +176,8 @@ place_enter(struct place *p)
 		return command_fail_status(p->line, st, "making the keys");
 	failed = command_make_link(
 	    p->line, &p->settings, &p->identity, NULL, p->link);
+	if (failed == EXIT_DONE && p->serves)
+		failed = confine(p);
 	if (failed == EXIT_DONE)
 		failed = open_storage(p);
 	if (failed != EXIT_DONE)
@@ -161,6 +223,7 @@ command_serve(const struct command_line *line)
 	enum status st;
 	int failed;
 
+	p.serves = true;
 	notify_open(&p.notify);
 	failed = command_settings(line, &p.home, &p.settings);
 	if (failed == EXIT_DONE)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -50,6 +51,29 @@ enum status
 home_make(const struct home *h)
 {
 	return file_make_dir(h->store);
+}
+
+enum status
+home_give(
+    const struct home *h, uid_t uid, gid_t gid, char why[CONFIG_WHY_BYTES])
+{
+	struct stat s;
+
+	if (stat(h->dir, &s) != 0)
+		return STATUS_IO;
+	if (s.st_uid == uid)
+		return STATUS_OK;
+	if (s.st_uid != 0 || file_exists(h->dir, "identity.key")) {
+		snprintf(why, CONFIG_WHY_BYTES,
+		    "%.256s belongs to somebody else; give it to the user that "
+		    "is to serve with `chown -R`",
+		    h->dir);
+		return STATUS_DENIED;
+	}
+	if (lchown(h->dir, uid, gid) == 0 && lchown(h->store, uid, gid) == 0)
+		return STATUS_OK;
+	snprintf(why, CONFIG_WHY_BYTES, "%.256s: %s", h->dir, strerror(errno));
+	return STATUS_IO;
 }
 
 enum status

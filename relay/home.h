@@ -13,6 +13,7 @@
 #define TACIT_RELAY_HOME_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "base/status.h"
 #include "relay/settings.h"
@@ -30,6 +31,13 @@ enum status home_find(const char *given, struct home *h);
 
 /* Make the directories that are missing.  NO_SPACE, IO. */
 enum status home_make(const struct home *h);
+
+/*
+ * A directory that root just made is given to somebody else.  DENIED: there is
+ * a relay of root's in it; `why` says what to do.  IO.
+ */
+enum status home_give(
+    const struct home *h, uid_t uid, gid_t gid, char why[CONFIG_WHY_BYTES]);
 
 /*
  * Only one process serves from a directory.  FULL: another one does.  The lock

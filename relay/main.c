@@ -337,7 +337,7 @@ main(int argc, char **argv)
 		puts("tacit-relay " TACIT_VERSION);
 		return EXIT_DONE;
 	}
-	if (sandbox_enter() != STATUS_OK || sodium_init() < 0)
+	if (sandbox_prepare() != STATUS_OK || sodium_init() < 0)
 		return command_fail(
 		    &p.line, EXIT_FAILED, "the process could not be prepared");
 	return run(&p);

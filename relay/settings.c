@@ -114,6 +114,12 @@ static const struct config_setting settings[] = {
 	{ "link_pin", CONFIG_CHOICE, AT(link_pin), 0, 0, no_yes, "no",
 	    "pin the relay's identity in links in spite of a tls_cert",
 	    CONFIG_AT_START },
+	{ "user", CONFIG_TEXT, AT(user), 0, 0, NULL, "",
+	    "whom to become when root starts it; else who owns the data",
+	    CONFIG_AT_START },
+	{ "sandbox", CONFIG_CHOICE, AT(sandbox), 0, 0, no_yes, "yes",
+	    "give up all files and system calls but those it needs",
+	    CONFIG_AT_START },
 };
 
 static const struct config_table table = {

@@ -196,7 +196,8 @@ else
         strace -f -qq -ttt -o "$WORK/strace" -e trace=fdatasync,msync,fsync \
             -e inject="fdatasync,msync,fsync:error=EIO:when=$when+" \
             "$TACIT_RELAY_BIN" serve --data "$RELAY_DIR" \
-            --listen "$RELAY_LISTEN" > "$RELAY_DIR.out" 2>> "$RELAY_DIR.err" &
+            --listen "$RELAY_LISTEN" --sandbox no \
+            > "$RELAY_DIR.out" 2>> "$RELAY_DIR.err" &
         RELAY_PID=$!
         own_pid "$RELAY_PID"
         until_true 60 grep -qx ready "$RELAY_DIR.out"

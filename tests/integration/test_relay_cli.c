@@ -9,7 +9,7 @@
 #include "proto/link.h"
 #include "tests/support/relay_process.h"
 
-enum { WORDS_MAX = 10, OUT_BYTES = 4096 };
+enum { WORDS_MAX = 10, OUT_BYTES = 32 * 1024 };
 
 struct fixture {
 	char *dir;

@@ -114,7 +114,9 @@ class World:
                 self.relay = subprocess.Popen(
                     [self.tacit_relay, "serve", "--data",
                      str(self.home / "relay"), "--listen",
-                     f"127.0.0.1:{self.port}"],
+                     f"127.0.0.1:{self.port}",
+                     # Counts are written outside of the data.
+                     "--sandbox", "no" if count else "yes"],
                     stdout=stdout, stderr=stderr,
                     env=self.environment(hook, count))
             end = time.monotonic() + DEADLINE_S
