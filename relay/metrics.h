@@ -31,7 +31,6 @@ enum metric {
 	METRIC_REFUSED_BUSY,  /* the worker has too many arrivals waiting */
 	METRIC_REFUSED_DESCRIPTORS,
 	METRIC_REFUSED_MEMORY,
-	METRIC_REFUSED_PRESSURE, /* memory or disk is tight */
 	METRIC_REFUSED_BANNED,
 	METRIC_HANDSHAKES_FAILED,
 	METRIC_TIMEOUTS, /* connections ended for being too slow */
@@ -93,6 +92,7 @@ enum metric {
 	METRIC_WAITING,         /* gauge: of those, not taken by storage */
 	METRIC_HELD_BYTES,      /* gauge: messages and answers in memory */
 	METRIC_BUDGET_BYTES,    /* gauge */
+	METRIC_PRESSURE,        /* gauge: enum pressure */
 	METRIC_STORAGE_BROKEN,  /* gauge: 0 or 1 */
 	METRIC_READY,           /* gauge: 0 or 1 */
 	METRIC_RESIDENT_BYTES,  /* gauge */

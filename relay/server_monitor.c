@@ -47,5 +47,7 @@ server_tell_monitor(struct server *s)
 
 	metrics_set(s->options->metrics, METRIC_BUDGET_BYTES,
 	    (int64_t)(settings->memory_mib * 1024 * 1024));
+	metrics_set(s->options->metrics, METRIC_PRESSURE,
+	    (int64_t)common_pressure(s->common));
 	monitor_tell(s->monitor, how_it_is(s));
 }
