@@ -33,7 +33,7 @@ struct driver_line {
 	const struct driver_events *events;
 	void *owner;
 	uint32_t device;
-	bool persistent;
+	bool has_session; /* made before, with its subscription */
 	bool receiving;
 	bool feeding; /* the reader is in use: memory goes after it */
 	bool closed;
@@ -109,7 +109,7 @@ on_opened(struct tls_stream *s)
 	struct mqtt_login login = { .client_id = name,
 		.user = line->run->target.user,
 		.password = line->run->target.password,
-		.persistent = line->persistent };
+		.persistent = true };
 
 	mosquitto_name(line->run, line->device, name);
 	if (mqtt_connect(s, &login) != STATUS_OK)
@@ -120,13 +120,13 @@ on_opened(struct tls_stream *s)
 static void
 take_connack(struct driver_line *line, const struct mqtt_packet *p)
 {
-	if (p->code == 0 && p->session_present == line->persistent) {
+	if (p->code == 0) {
+		line->has_session = p->session_present;
 		line->events->ready(line->owner);
 		return;
 	}
-	log_event(LOG_LEVEL_ERROR, "mqtt_refused", "code=%d session=%d",
-	    p->code, p->session_present);
-	fail(line, p->code == 0 ? STATUS_NOT_FOUND : STATUS_DENIED);
+	log_event(LOG_LEVEL_ERROR, "mqtt_refused", "code=%d", p->code);
+	fail(line, STATUS_DENIED);
 }
 
 static void
@@ -241,16 +241,6 @@ deliver_early(void *owner)
 		line_free(line);
 }
 
-static bool
-is_persistent(const struct driver_run *run, uint32_t device)
-{
-	for (size_t i = 0; i < run->ranges_count; i++)
-		if (device >= run->ranges[i].first &&
-		    device - run->ranges[i].first < run->ranges[i].count)
-			return true;
-	return false;
-}
-
 static enum status
 mosquitto_connect(struct driver_run *run, const struct driver_connect *c,
     struct driver_line **line)
@@ -268,7 +258,6 @@ mosquitto_connect(struct driver_run *run, const struct driver_connect *c,
 	fresh->events = c->events;
 	fresh->owner = c->owner;
 	fresh->device = c->device;
-	fresh->persistent = is_persistent(run, c->device);
 	fresh->deliver =
 	    (struct tls_later){ .call = deliver_early, .owner = fresh };
 	TAILQ_INIT(&fresh->early);
@@ -301,6 +290,11 @@ mosquitto_submit(
 static enum status
 mosquitto_receive(struct driver_line *line)
 {
+	if (!line->has_session) {
+		log_event(LOG_LEVEL_ERROR, "mqtt_no_session", "device=%" PRIu32,
+		    line->device);
+		return STATUS_NOT_FOUND;
+	}
 	line->receiving = true;
 	if (!TAILQ_EMPTY(&line->early))
 		tls_later(line->run->streams, &line->deliver);

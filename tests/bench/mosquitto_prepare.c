@@ -161,13 +161,12 @@ step(void *owner)
 enum status
 mosquitto_prepare(struct driver_run *run, const struct driver_range *range)
 {
-	bool persistent = (range->roles & DRIVER_RECEIVES) != 0;
-	uint32_t makers = persistent ? range->parallel : 0;
-	struct preparation *p;
+	/* Who only sends makes a session on the way. */
+	bool receives = (range->roles & DRIVER_RECEIVES) != 0;
+	uint32_t makers = receives ? range->parallel : 0;
+	struct preparation *p =
+	    calloc(1, sizeof(*p) + makers * sizeof(p->makers[0]));
 
-	if (run->ranges_count == RANGES_MAX)
-		return STATUS_FULL;
-	p = calloc(1, sizeof(*p) + makers * sizeof(p->makers[0]));
 	if (p == NULL)
 		return STATUS_NOMEM;
 	p->run = run;
@@ -176,12 +175,8 @@ mosquitto_prepare(struct driver_run *run, const struct driver_range *range)
 	p->makers_count = makers;
 	for (uint32_t i = 0; i < makers; i++)
 		p->makers[i].all = p;
-	if (persistent)
-		run->ranges[run->ranges_count++] =
-		    (struct mosquitto_range){ .first = range->first,
-			    .count = range->count };
-	else
-		p->range.count = 0; /* a session that ends is made on the way */
+	if (!receives)
+		p->range.count = 0;
 	run->preparation = p;
 	later(p);
 	return STATUS_OK;

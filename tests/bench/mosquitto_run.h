@@ -12,16 +12,7 @@
 #include "tests/bench/target.h"
 #include "tests/bench/tls_stream.h"
 
-enum {
-	NAME_TEXT = 48,
-	RANGES_MAX = 64,
-};
-
-/* Devices with a session that outlives their connections. */
-struct mosquitto_range {
-	uint32_t first;
-	uint32_t count;
-};
+enum { NAME_TEXT = 48 };
 
 struct preparation; /* sessions being made */
 
@@ -29,8 +20,6 @@ struct driver_run {
 	struct tls_streams *streams;
 	struct target target;
 	uint64_t seed;
-	struct mosquitto_range ranges[RANGES_MAX];
-	size_t ranges_count;
 	struct preparation *preparation; /* NULL: none is under way */
 };
 

@@ -35,15 +35,30 @@ do_what_waits(struct tls_streams *all)
 }
 
 static void
+on_awake(uv_idle_t *handle)
+{
+	(void)handle;
+}
+
+/* What is done here may be all that a job waited for: look, before sleeping. */
+static void
 on_prepare(uv_prepare_t *handle)
 {
-	do_what_waits(handle->data);
+	struct tls_streams *all = handle->data;
+
+	if (TAILQ_EMPTY(&all->later))
+		return;
+	(void)uv_idle_start(&all->awake, on_awake);
+	do_what_waits(all);
 }
 
 static void
 on_check(uv_check_t *handle)
 {
-	do_what_waits(handle->data);
+	struct tls_streams *all = handle->data;
+
+	(void)uv_idle_stop(&all->awake);
+	do_what_waits(all);
 }
 
 /* The same settings as proto/channel_setup.c, without names and pins. */
@@ -88,9 +103,12 @@ tls_streams_new(uv_loop_t *loop, struct tls_streams **all)
 	TAILQ_INIT(&fresh->later);
 	fresh->before.data = fresh;
 	fresh->after.data = fresh;
-	/* These four cannot fail with a handler given. */
+	fresh->awake.data = fresh;
+	fresh->handles = 3;
+	/* These five cannot fail with a handler given. */
 	(void)uv_prepare_init(loop, &fresh->before);
 	(void)uv_prepare_start(&fresh->before, on_prepare);
+	(void)uv_idle_init(loop, &fresh->awake);
 	(void)uv_check_init(loop, &fresh->after);
 	(void)uv_check_start(&fresh->after, on_check);
 	uv_unref((uv_handle_t *)&fresh->before);
@@ -100,25 +118,22 @@ tls_streams_new(uv_loop_t *loop, struct tls_streams **all)
 }
 
 static void
-on_streams_closed(uv_handle_t *handle)
+on_handle_closed(uv_handle_t *handle)
 {
 	struct tls_streams *all = handle->data;
 
+	if (--all->handles > 0)
+		return;
 	SSL_CTX_free(all->ctx); /* each stream still closing has its own hold */
 	free(all);
-}
-
-static void
-on_half_closed(uv_handle_t *handle)
-{
-	struct tls_streams *all = handle->data;
-
-	uv_close((uv_handle_t *)&all->after, on_streams_closed);
 }
 
 void
 tls_streams_close(struct tls_streams *all)
 {
-	if (all != NULL)
-		uv_close((uv_handle_t *)&all->before, on_half_closed);
+	if (all == NULL)
+		return;
+	uv_close((uv_handle_t *)&all->before, on_handle_closed);
+	uv_close((uv_handle_t *)&all->awake, on_handle_closed);
+	uv_close((uv_handle_t *)&all->after, on_handle_closed);
 }
