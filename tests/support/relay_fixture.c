@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
 
 static const char *const ANY_PORT[] = { "--listen", "127.0.0.1:0", "--workers",
 	"2", NULL };
@@ -54,6 +55,35 @@ fixture_setup(void **state)
 	return 0;
 }
 
+void
+fixture_write_conf(struct fixture *f, const char *lines)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/relay.conf", f->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "listen = 127.0.0.1:0\nworkers = 1\n%s", lines);
+	assert_int_equal(0, fclose(file));
+}
+
+int
+fixture_setup_conf(void **state, const char *lines)
+{
+	static const char *const none[] = { NULL };
+	struct fixture *f;
+
+	if (fixture_setup_bare(state) != 0)
+		return -1;
+	f = *state;
+	fixture_write_conf(f, lines);
+	fixture_start(f, none);
+	fixture_join(f, &f->alice, "alice");
+	fixture_join(f, &f->bob, "bob");
+	return 0;
+}
+
 int
 fixture_teardown(void **state)
 {
@@ -81,6 +111,28 @@ void
 assert_served(struct fixture *f)
 {
 	wire_close(fixture_login(f, &f->bob));
+}
+
+void
+exchange(struct fixture *f)
+{
+	enum { STREAM = 200 };
+	struct request ask = { .kind = REQUEST_PREKEY_STATUS };
+	struct wire *w = fixture_login(f, &f->alice);
+	struct reply r;
+
+	assert_status(STATUS_OK, wire_submit(w, &f->bob, STREAM, ++f->exchanged,
+				     "are you there?", &r));
+	assert_int_equal(REPLY_SUBMITTED, r.kind);
+	assert_int_equal(0, r.u.submitted.count);
+	wire_close(w);
+	w = fixture_login(f, &f->bob);
+	receive(w);
+	acknowledge(w, drain(w, 1));
+	/* It was taken in before the next one comes. */
+	assert_status(STATUS_OK, wire_ask(w, &ask, &r));
+	assert_int_equal(REPLY_PREKEY_STATE, r.kind);
+	wire_close(w);
 }
 
 void

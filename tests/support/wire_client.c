@@ -66,8 +66,19 @@ wire_person_clear(struct wire_person *p)
 	p->list_body = NULL;
 }
 
+/* NULL: whichever address fits. */
+static bool
+bind_to(int fd, const char *source)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+	return source == NULL ||
+	       (inet_pton(AF_INET, source, &v4.sin_addr) == 1 &&
+		   bind(fd, (struct sockaddr *)&v4, sizeof(v4)) == 0);
+}
+
 static int
-dial(const struct link *link)
+dial(const struct link *link, const char *source)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
@@ -81,7 +92,8 @@ dial(const struct link *link)
 	fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	if (connect(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
+	if (!bind_to(fd, source) ||
+	    connect(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
 		is_v4 ? sizeof(v4) : sizeof(v6)) != 0 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
 		close(fd);
@@ -124,6 +136,12 @@ shake(struct wire *w)
 enum status
 wire_connect_plain(const char *text, struct wire **out)
 {
+	return wire_connect_plain_from(text, NULL, out);
+}
+
+enum status
+wire_connect_plain_from(const char *text, const char *source, struct wire **out)
+{
 	struct wire *w = calloc(1, sizeof(*w));
 	const char *why;
 	struct link link;
@@ -135,7 +153,7 @@ wire_connect_plain(const char *text, struct wire **out)
 	w->next_id = 1;
 	st = link_parse(bytes_text(text), &link, &why);
 	if (st == STATUS_OK)
-		w->fd = dial(&link);
+		w->fd = dial(&link, source);
 	if (st == STATUS_OK && w->fd < 0)
 		st = STATUS_UNREACHABLE;
 	if (st == STATUS_OK)
@@ -155,8 +173,14 @@ wire_connect_plain(const char *text, struct wire **out)
 enum status
 wire_connect(const char *text, struct wire **out)
 {
+	return wire_connect_from(text, NULL, out);
+}
+
+enum status
+wire_connect_from(const char *text, const char *source, struct wire **out)
+{
 	struct wire *w = NULL;
-	enum status st = wire_connect_plain(text, &w);
+	enum status st = wire_connect_plain_from(text, source, &w);
 
 	if (st != STATUS_OK)
 		return st;
@@ -381,9 +405,16 @@ wire_authenticate(struct wire *w, const struct wire_person *p, struct reply *r)
 enum status
 wire_login(const char *link, const struct wire_person *p, struct wire **out)
 {
+	return wire_login_from(link, NULL, p, out);
+}
+
+enum status
+wire_login_from(const char *link, const char *source,
+    const struct wire_person *p, struct wire **out)
+{
 	struct wire *w = NULL;
 	struct reply r;
-	enum status st = wire_connect(link, &w);
+	enum status st = wire_connect_from(link, source, &w);
 
 	if (st == STATUS_OK)
 		st = wire_hello(w);

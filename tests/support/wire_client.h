@@ -35,6 +35,12 @@ enum status wire_connect(const char *link, struct wire **w);
 
 /* The same with TCP alone: no byte is sent until wire_write() does. */
 enum status wire_connect_plain(const char *link, struct wire **w);
+
+/* Either of them from a local IPv4 address of one's own, such as 127.0.0.2. */
+enum status wire_connect_from(
+    const char *link, const char *source, struct wire **w);
+enum status wire_connect_plain_from(
+    const char *link, const char *source, struct wire **w);
 void wire_close(struct wire *w);
 
 /* Bytes as they are, inside TLS (or not, when plain). */
@@ -66,6 +72,8 @@ enum status wire_authenticate(
 /* connect, hello, authenticate; CONFLICT when refused. */
 enum status wire_login(
     const char *link, const struct wire_person *p, struct wire **w);
+enum status wire_login_from(const char *link, const char *source,
+    const struct wire_person *p, struct wire **w);
 
 /* One text to one device under (stream, counter). */
 enum status wire_submit(struct wire *w, const struct wire_person *to,
