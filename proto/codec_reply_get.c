@@ -330,6 +330,16 @@ get_chain_changed(
 	    r->u.chain_changed.chain.raw, CHAIN_ID_BYTES);
 }
 
+static enum status
+get_account_removed(
+    const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
+{
+	(void)f;
+	(void)a;
+	(void)r;
+	return STATUS_OK;
+}
+
 static enum status (*const getters[])(
     const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r) = {
 	[REPLY_ERROR] = get_error,
@@ -345,6 +355,7 @@ static enum status (*const getters[])(
 	[REPLY_CHAIN_APPENDED] = get_chain_appended,
 	[REPLY_CHAIN_TAILS] = get_chain_tails,
 	[REPLY_CHAIN_CHANGED] = get_chain_changed,
+	[REPLY_ACCOUNT_REMOVED] = get_account_removed,
 };
 
 enum status
@@ -365,7 +376,7 @@ codec_get_reply(
 	*id = f->id;
 	if (f->body_case == TACIT__WIRE__RELAY_FRAME__BODY__NOT_SET)
 		return STATUS_NOT_FOUND;
-	if (f->body_case > TACIT__WIRE__RELAY_FRAME__BODY_CHAIN_CHANGED)
+	if (f->body_case == TACIT__WIRE__RELAY_FRAME__BODY_PART)
 		return STATUS_BAD_INPUT; /* a part inside joined parts */
 	got.id = f->id;
 	got.kind = (enum reply_kind)f->body_case;

@@ -10,7 +10,7 @@ static_assert((int)REPLY_ERROR == (int)TACIT__WIRE__RELAY_FRAME__BODY_ERROR);
 static_assert((int)REPLY_CHAIN_CHANGED ==
 	      (int)TACIT__WIRE__RELAY_FRAME__BODY_CHAIN_CHANGED);
 static_assert(
-    (int)ERROR_REPLACED == (int)TACIT__WIRE__ERROR_CODE__ERROR_REPLACED);
+    (int)ERROR_SUSPENDED == (int)TACIT__WIRE__ERROR_CODE__ERROR_SUSPENDED);
 
 static enum status
 put_refs(const struct device_refs *refs, struct arena *a,
@@ -333,6 +333,16 @@ put_chain_changed(
 	return STATUS_OK;
 }
 
+static enum status
+put_account_removed(
+    const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
+{
+	(void)r;
+	f->account_removed =
+	    pb_new(a, &tacit__wire__account_removed__descriptor);
+	return f->account_removed == NULL ? STATUS_NOMEM : STATUS_OK;
+}
+
 static enum status (*const putters[])(
     const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f) = {
 	[REPLY_ERROR] = put_error,
@@ -348,6 +358,7 @@ static enum status (*const putters[])(
 	[REPLY_CHAIN_APPENDED] = put_chain_appended,
 	[REPLY_CHAIN_TAILS] = put_chain_tails,
 	[REPLY_CHAIN_CHANGED] = put_chain_changed,
+	[REPLY_ACCOUNT_REMOVED] = put_account_removed,
 };
 
 enum status

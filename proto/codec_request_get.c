@@ -214,6 +214,15 @@ get_chain_read(
 	return st;
 }
 
+static enum status
+get_remove_account(
+    const Tacit__Wire__ClientFrame *f, struct arena *a, struct request *r)
+{
+	(void)a;
+	return pb_get_view(f->remove_account->proof, SIGN_SIGNATURE_BYTES,
+	    SIGN_SIGNATURE_BYTES, &r->u.remove_proof);
+}
+
 static enum status (*const getters[])(
     const Tacit__Wire__ClientFrame *f, struct arena *a, struct request *r) = {
 	[REQUEST_HELLO] = get_hello,
@@ -228,6 +237,7 @@ static enum status (*const getters[])(
 	[REQUEST_ACKNOWLEDGE] = get_acknowledge,
 	[REQUEST_CHAIN_APPEND] = get_chain_append,
 	[REQUEST_CHAIN_READ] = get_chain_read,
+	[REQUEST_REMOVE_ACCOUNT] = get_remove_account,
 };
 
 enum status
@@ -248,7 +258,7 @@ codec_get_request(
 	*id = f->id;
 	if (f->body_case == TACIT__WIRE__CLIENT_FRAME__BODY__NOT_SET)
 		return STATUS_NOT_FOUND;
-	if (f->body_case > TACIT__WIRE__CLIENT_FRAME__BODY_CHAIN_READ)
+	if (f->body_case > TACIT__WIRE__CLIENT_FRAME__BODY_REMOVE_ACCOUNT)
 		return STATUS_BAD_INPUT; /* a part inside joined parts */
 	got.id = f->id;
 	got.kind = (enum request_kind)f->body_case;

@@ -7,8 +7,8 @@
 #include "proto/relay.pb-c.h"
 
 static_assert((int)REQUEST_HELLO == (int)TACIT__WIRE__CLIENT_FRAME__BODY_HELLO);
-static_assert(
-    (int)REQUEST_CHAIN_READ == (int)TACIT__WIRE__CLIENT_FRAME__BODY_CHAIN_READ);
+static_assert((int)REQUEST_REMOVE_ACCOUNT ==
+	      (int)TACIT__WIRE__CLIENT_FRAME__BODY_REMOVE_ACCOUNT);
 
 static enum status
 put_hello(const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f)
@@ -202,6 +202,17 @@ put_chain_read(
 	return STATUS_OK;
 }
 
+static enum status
+put_remove_account(
+    const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f)
+{
+	f->remove_account = pb_new(a, &tacit__wire__remove_account__descriptor);
+	if (f->remove_account == NULL)
+		return STATUS_NOMEM;
+	f->remove_account->proof = pb_data(r->u.remove_proof);
+	return STATUS_OK;
+}
+
 static enum status (*const putters[])(
     const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f) = {
 	[REQUEST_HELLO] = put_hello,
@@ -216,6 +227,7 @@ static enum status (*const putters[])(
 	[REQUEST_ACKNOWLEDGE] = put_acknowledge,
 	[REQUEST_CHAIN_APPEND] = put_chain_append,
 	[REQUEST_CHAIN_READ] = put_chain_read,
+	[REQUEST_REMOVE_ACCOUNT] = put_remove_account,
 };
 
 enum status

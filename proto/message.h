@@ -46,6 +46,8 @@ enum error_code {
 	ERROR_TOO_LARGE,
 	ERROR_UNAVAILABLE,
 	ERROR_REPLACED,
+	ERROR_EXPIRED,
+	ERROR_SUSPENDED,
 };
 
 /* What an item's payload is; the relay only tells the lanes apart. */
@@ -164,6 +166,7 @@ enum request_kind {
 	REQUEST_ACKNOWLEDGE,
 	REQUEST_CHAIN_APPEND,
 	REQUEST_CHAIN_READ,
+	REQUEST_REMOVE_ACCOUNT,
 };
 
 struct request {
@@ -203,6 +206,7 @@ struct request {
 			size_t count;
 			bool follow;
 		} chain_read;
+		struct bytes remove_proof;
 	} u;
 };
 
@@ -250,6 +254,7 @@ enum reply_kind {
 	REPLY_CHAIN_APPENDED,
 	REPLY_CHAIN_TAILS,
 	REPLY_CHAIN_CHANGED,
+	REPLY_ACCOUNT_REMOVED = 16, /* 15 is a part */
 };
 
 /* An acknowledgement has no reply; PublishPrekeys is answered PREKEY_STATE. */

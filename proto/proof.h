@@ -1,7 +1,7 @@
 /*
- * proof.h - what a device signs to register and to authenticate
- * (protocol.md 4.2): bound to this relay, this connection and this TLS session,
- * so that a proof is worth nothing anywhere else.
+ * proof.h - what a device signs to register, to authenticate and to remove its
+ * account (protocol.md 4.2): bound to this relay, this connection and this TLS
+ * session, so that a proof is worth nothing anywhere else.
  */
 #ifndef TACIT_PROTO_PROOF_H
 #define TACIT_PROTO_PROOF_H
@@ -16,8 +16,8 @@ struct proof_context {
 	uint8_t exporter[CHANNEL_EXPORTER_BYTES];
 };
 
-/* `purpose` is SIGN_REGISTER or SIGN_AUTHENTICATE; body: the hash of the
- * device list for the former, empty for the latter.  NOMEM. */
+/* `purpose` is SIGN_REGISTER, SIGN_AUTHENTICATE or SIGN_REMOVE_ACCOUNT; body:
+ * the hash of the device list for the first, empty for the others.  NOMEM. */
 enum status proof_make(const struct proof_context *context,
     enum sign_purpose purpose, struct bytes body,
     const struct sign_secret *secret, struct signature *proof);

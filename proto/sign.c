@@ -29,6 +29,8 @@ purpose_text(enum sign_purpose purpose)
 		return BYTES("tacit/1/sender-key");
 	case SIGN_RESEND_REQUEST:
 		return BYTES("tacit/1/resend-request");
+	case SIGN_REMOVE_ACCOUNT:
+		return BYTES("tacit/1/remove-account");
 	}
 	assert(false && "a purpose without a name");
 	return BYTES_NONE;

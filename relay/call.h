@@ -96,7 +96,7 @@ struct session {
 };
 
 enum session_event {
-	EVENT_HELLO, /* a request each, up to EVENT_CHAIN_READ */
+	EVENT_HELLO, /* a request each, up to EVENT_REMOVE_ACCOUNT */
 	EVENT_REGISTER,
 	EVENT_AUTHENTICATE,
 	EVENT_PUBLISH_PREKEYS,
@@ -108,6 +108,7 @@ enum session_event {
 	EVENT_ACKNOWLEDGE,
 	EVENT_CHAIN_APPEND,
 	EVENT_CHAIN_READ,
+	EVENT_REMOVE_ACCOUNT,
 	EVENT_ADMITTED,    /* who it is has been proved */
 	EVENT_TURNED_AWAY, /* it has not */
 	EVENT_END,         /* no more is to be said */
@@ -187,6 +188,7 @@ void request_receive(struct call *c);
 void request_acknowledge(struct call *c);
 void request_chain_append(struct call *c);
 void request_chain_read(struct call *c);
+void request_remove_account(struct call *c);
 
 /* request_receive.c */
 void push_go(struct session *s);

@@ -29,6 +29,8 @@ metric_of_request(enum request_kind kind)
 		return METRIC_REQUESTS_CHAIN_APPEND;
 	case REQUEST_CHAIN_READ:
 		return METRIC_REQUESTS_CHAIN_READ;
+	case REQUEST_REMOVE_ACCOUNT: /* too rare to be worth a figure */
+		break;
 	}
 	return METRIC_REQUESTS_OTHER;
 }
@@ -67,6 +69,8 @@ metric_of_error(enum error_code code)
 		return METRIC_ERROR_UNAVAILABLE;
 	case ERROR_REPLACED:
 		return METRIC_ERROR_REPLACED;
+	case ERROR_EXPIRED: /* in notes alone */
+	case ERROR_SUSPENDED:
 	case ERROR_NONE:
 		break;
 	}
@@ -137,6 +141,7 @@ metrics_count_reply(struct metrics *m, const struct reply *r)
 	case REPLY_CHAIN_APPENDED:
 	case REPLY_CHAIN_TAILS:
 	case REPLY_CHAIN_CHANGED:
+	case REPLY_ACCOUNT_REMOVED:
 		break;
 	}
 }

@@ -299,6 +299,30 @@ peers_expel(struct peer_host *host)
 	}
 }
 
+static void
+on_evicted(void *owner, const struct storage_eviction *e)
+{
+	struct peer_host *host = owner;
+	struct peer *next;
+
+	for (struct peer *p = host->all; p != NULL; p = next) {
+		next = p->next;
+		if (p->session != NULL)
+			session_evict(p->session, e);
+	}
+}
+
+enum status
+peers_open_port(struct peer_host *host, struct storage *storage)
+{
+	enum status st =
+	    storage_port_open(storage, host->loop, &host->env->port);
+
+	if (st == STATUS_OK)
+		storage_port_on_evicted(host->env->port, on_evicted, host);
+	return st;
+}
+
 void
 peers_close(struct peer_host *host)
 {

@@ -56,6 +56,11 @@ enum status peer_new(
 /* End the connections of those whom the doors have banned. */
 void peers_expel(struct peer_host *host);
 
+/*
+ * Open env->port; it ends the sessions of accounts that have to go.  NOMEM.
+ */
+enum status peers_open_port(struct peer_host *host, struct storage *storage);
+
 /* One step of every peer that something happened to. */
 void peers_turn(struct peer_host *host);
 

@@ -22,6 +22,19 @@ fail(struct call *c, enum status st)
 	call_fail(c, st);
 }
 
+/* Only who has the key learns of it. */
+static void
+turn_away_suspended(struct call *c)
+{
+	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
+	call_refuse(c, ERROR_SUSPENDED,
+	    c->op.u.identify.suspended == SUSPENDED_INACTIVE
+		? "This account was not used for long and is suspended; only "
+		  "the relay's operator can change that."
+		: "This account is suspended by the relay's operator.",
+	    0);
+}
+
 static void
 proven(struct call *c)
 {
@@ -34,6 +47,10 @@ proven(struct call *c)
 			deny(c);
 		else
 			fail(c, op->status);
+		return;
+	}
+	if (op->u.identify.suspended != SUSPENDED_NOT) {
+		turn_away_suspended(c);
 		return;
 	}
 	s->who = op->u.identify.who;

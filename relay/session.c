@@ -60,6 +60,8 @@ static const struct step steps[SESSION_STATES][SESSION_EVENTS] = {
 		    request_chain_append },
 		[EVENT_CHAIN_READ] = { true, SESSION_OPEN,
 		    request_chain_read },
+		[EVENT_REMOVE_ACCOUNT] = { true, SESSION_OPEN,
+		    request_remove_account },
 		[EVENT_END] = { true, SESSION_ENDED, NULL },
 	},
 	/* Completions still arrive after the end. */
@@ -295,6 +297,8 @@ event_of(enum request_kind kind)
 		return EVENT_CHAIN_APPEND;
 	case REQUEST_CHAIN_READ:
 		return EVENT_CHAIN_READ;
+	case REQUEST_REMOVE_ACCOUNT:
+		return EVENT_REMOVE_ACCOUNT;
 	}
 	abort(); /* the codec makes no others */
 }

@@ -22,6 +22,7 @@
 
 struct call;
 struct session;
+struct storage_eviction; /* relay/storage.h */
 
 /* A join code to be hashed away from the loop; `done` runs on it again. */
 struct join_job {
@@ -120,6 +121,9 @@ void session_tick(struct session *s);
 
 /* Another connection of this device receives now. */
 void session_replaced(struct session *s);
+
+/* Ends if it speaks for the account that has to go; NULL: everybody has to. */
+void session_evict(struct session *s, const struct storage_eviction *e);
 
 /* The stream cannot be read further: say why and end. */
 void session_broken(struct session *s, enum status why);

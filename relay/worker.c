@@ -266,8 +266,7 @@ run(void *arg)
 	enum status st = init_handles(w);
 
 	if (st == STATUS_OK)
-		st = storage_port_open(
-		    w->options.common->storage, &w->loop, &w->env.port);
+		st = peers_open_port(&w->host, w->options.common->storage);
 	set_time(w);
 	atomic_store(&w->beat_ms, w->env.mono_ms);
 	w->start_status = st;

@@ -31,7 +31,8 @@ struct arguments {
 	/* Of commands. */
 	const char *relay;
 	bool no_passphrase;
-	char *group; /* -g; owned, in normal form C */
+	const char *yes; /* what is agreed to */
+	char *group;     /* -g; owned, in normal form C */
 	const char *id;
 	bool lines;
 	bool queue;
@@ -124,6 +125,7 @@ extern const struct command command_outbox_list;
 extern const struct command command_outbox_retry;
 extern const struct command command_outbox_cancel;
 extern const struct command command_check;
+extern const struct command command_account_delete;
 
 /* One run of the program. */
 struct cli {

@@ -27,6 +27,7 @@ const struct command *const commands[] = {
 	&command_outbox_retry,
 	&command_outbox_cancel,
 	&command_check,
+	&command_account_delete,
 	NULL,
 };
 
@@ -40,7 +41,6 @@ const char *const commands_later[] = {
 	"requests",
 	"passphrase",
 	"recover",
-	"account",
 	"devices",
 	"config",
 	"backup",

@@ -159,14 +159,8 @@ authenticate(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 	enum status st = uplink_authenticate(
 	    c->u, &c->core->self, deadline_ms, &c->mailbox, &c->prekeys);
 
-	if (st == STATUS_DENIED)
-		return error_set(e, TACIT_REFUSED,
-		    "The relay does not know this device any more; ask its "
-		    "operator, or register again in a new profile.");
-	if (st == STATUS_BAD_INPUT)
-		st = STATUS_UNREACHABLE;
 	c->head = c->mailbox.head;
-	return error_status(e, st);
+	return error_login(e, st);
 }
 
 enum tacit_code

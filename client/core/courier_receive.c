@@ -62,6 +62,7 @@ is_pushed(enum reply_kind kind, uint64_t id, void *arg)
 	case REPLY_ACCOUNT:
 	case REPLY_BUNDLES:
 	case REPLY_SUBMITTED:
+	case REPLY_ACCOUNT_REMOVED:
 	case REPLY_CHAIN_APPENDED:
 	case REPLY_CHAIN_TAILS:
 		break;

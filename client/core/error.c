@@ -130,7 +130,12 @@ error_reply(struct tacit_error *e, const struct reply *reply)
 		code = TACIT_UNREACHABLE;
 		what = "Another program receives for this account now.";
 		break;
+	case ERROR_SUSPENDED:
+		what = "This account is suspended at the relay; only its "
+		       "operator can change that.";
+		break;
 	case ERROR_NONE:
+	case ERROR_EXPIRED:
 	case ERROR_BAD_REQUEST:
 	case ERROR_NOT_AUTHENTICATED:
 	case ERROR_DENIED:
@@ -141,6 +146,21 @@ error_reply(struct tacit_error *e, const struct reply *reply)
 	error_set(e, code, "%s", what);
 	e->retry_after_ms = reply->u.error.retry_after_ms;
 	return code;
+}
+
+enum tacit_code
+error_login(struct tacit_error *e, enum status st)
+{
+	if (st == STATUS_DENIED)
+		return error_set(e, TACIT_REFUSED,
+		    "The relay does not know this device any more; ask its "
+		    "operator, or register again in a new profile.");
+	if (st == STATUS_FULL)
+		return error_set(e, TACIT_REFUSED,
+		    "This account is suspended at the relay; only its operator "
+		    "can change that.");
+	return error_status(
+	    e, st == STATUS_BAD_INPUT ? STATUS_UNREACHABLE : st);
 }
 
 const char *

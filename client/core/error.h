@@ -27,6 +27,9 @@ enum tacit_code error_status(struct tacit_error *e, enum status st);
  */
 enum tacit_code error_reply(struct tacit_error *e, const struct reply *reply);
 
+/* What uplink_authenticate() answered. */
+enum tacit_code error_login(struct tacit_error *e, enum status st);
+
 /* Why there is no uplink: what uplink_open() answered, and how far it came. */
 enum tacit_code error_uplink(struct tacit_error *e, const struct link *to,
     enum uplink_stage stage, enum status st);

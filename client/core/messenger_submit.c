@@ -112,6 +112,8 @@ error_sentence(enum error_code code)
 	case ERROR_CHAIN_TAKEN:
 	case ERROR_UNAVAILABLE:
 	case ERROR_REPLACED:
+	case ERROR_EXPIRED:
+	case ERROR_SUSPENDED:
 		break;
 	}
 	return "The relay could not take it now.";

@@ -94,6 +94,15 @@ struct tacit_status {
 enum tacit_code tacit_status(struct tacit *t, bool ask,
     struct tacit_status *status, struct tacit_error *e);
 
+/*
+ * Remove the account from its relay for good: nobody can write to it any more,
+ * what waits for it there is lost, and its name is given to nobody.  What this
+ * profile keeps stays as it is.  `name` has to be the account's own, so that
+ * nobody does this by a slip: USAGE.  REFUSED: the relay knows it no more.
+ */
+enum tacit_code tacit_account_delete(
+    struct tacit *t, const char *name, struct tacit_error *e);
+
 enum { TACIT_TEXT_BYTES = 32 * 1024 }; /* of one message */
 
 enum tacit_kind { TACIT_DIRECT = 1, TACIT_GROUP = 2 };

@@ -50,7 +50,7 @@ const struct reply *uplink_hello(const struct uplink *u);
 
 /*
  * Prove who we are.  DENIED: the relay does not know this device (any more).
- * UNREACHABLE, BAD_INPUT.
+ * FULL: it has suspended the account.  UNREACHABLE, BAD_INPUT.
  */
 enum status uplink_authenticate(struct uplink *u, const struct self *self,
     int64_t deadline_ms, struct mailbox_state *mailbox,
@@ -63,6 +63,14 @@ enum status uplink_authenticate(struct uplink *u, const struct self *self,
 enum status uplink_register(struct uplink *u, const struct self *self,
     struct bytes join_code, int64_t deadline_ms, struct arena *a,
     struct reply *reply);
+
+/*
+ * Remove the account of self, which has authenticated here.  The reply
+ * (REPLY_ACCOUNT_REMOVED or REPLY_ERROR) lies in the arena.  UNREACHABLE: it
+ * may have happened or not.
+ */
+enum status uplink_remove_account(struct uplink *u, const struct self *self,
+    int64_t deadline_ms, struct arena *a, struct reply *reply);
 
 /* Queue a request; its id is chosen here.  UNREACHABLE: the link is gone. */
 enum status uplink_send(

@@ -48,6 +48,8 @@ uplink_authenticate(struct uplink *u, const struct self *self,
 		st = STATUS_BAD_INPUT;
 	} else if (reply.u.error.code == ERROR_DENIED) {
 		st = STATUS_DENIED;
+	} else if (reply.u.error.code == ERROR_SUSPENDED) {
+		st = STATUS_FULL;
 	} else {
 		st = STATUS_UNREACHABLE;
 	}
@@ -84,6 +86,28 @@ uplink_register(struct uplink *u, const struct self *self,
 	r.u.registration.join_code = join_code;
 	st = uplink_call(u, &r, deadline_ms, a, reply);
 	if (st == STATUS_OK && reply->kind != REPLY_REGISTERED &&
+	    reply->kind != REPLY_ERROR)
+		st = STATUS_BAD_INPUT;
+	return st;
+}
+
+enum status
+uplink_remove_account(struct uplink *u, const struct self *self,
+    int64_t deadline_ms, struct arena *a, struct reply *reply)
+{
+	struct request r = { .kind = REQUEST_REMOVE_ACCOUNT };
+	struct proof_context context;
+	struct signature proof;
+	enum status st = context_of(u, self, &context);
+
+	if (st == STATUS_OK)
+		st = proof_make(&context, SIGN_REMOVE_ACCOUNT, BYTES_NONE,
+		    &self->account_secret, &proof);
+	if (st != STATUS_OK)
+		return st;
+	r.u.remove_proof = BYTES_OF(proof);
+	st = uplink_call(u, &r, deadline_ms, a, reply);
+	if (st == STATUS_OK && reply->kind != REPLY_ACCOUNT_REMOVED &&
 	    reply->kind != REPLY_ERROR)
 		st = STATUS_BAD_INPUT;
 	return st;

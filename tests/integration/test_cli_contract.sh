@@ -135,7 +135,7 @@ for word in register status send receive history contacts verify trust \
 done
 expect 0 as alice --version
 for later in search export react edit delete file requests passphrase recover \
-    account devices config backup restore doctor daemon chat invite join \
+    devices config backup restore doctor daemon chat invite join \
     inspect profiles "contacts block" "contacts unblock" "group link" \
     "group join" "group set" "history bob --verify" "send bob x --expire 1d" \
     "send bob x --file y" "send bob x --reply y" "receive --cursor x" \

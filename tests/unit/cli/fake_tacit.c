@@ -371,10 +371,8 @@ enum tacit_code
 tacit_contact_rename(
     struct tacit *t, const char *name, const char *alias, struct tacit_error *e)
 {
-	(void)t;
-	keep(fake.name, sizeof(fake.name), name);
 	keep(fake.names[0], sizeof(fake.names[0]), alias);
-	return answer(e);
+	return tacit_contact_remove(t, name, e);
 }
 
 enum tacit_code
@@ -383,6 +381,13 @@ tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
 	(void)t;
 	keep(fake.name, sizeof(fake.name), name);
 	return answer(e);
+}
+
+enum tacit_code
+tacit_account_delete(struct tacit *t, const char *name, struct tacit_error *e)
+{
+	fake.deletions++;
+	return tacit_contact_remove(t, name, e);
 }
 
 enum tacit_code

@@ -50,6 +50,7 @@ struct fake {
 	char group[64];
 	char names[4][64];
 	size_t names_count;
+	size_t deletions;
 	bool mark;
 	bool verify;
 	int64_t timeout_ms;

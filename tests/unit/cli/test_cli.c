@@ -49,7 +49,7 @@ later_releases_are_named_as_such(void **state)
 	expect_usage(run("group", "link", "x"), "not in this release");
 	expect_usage(run("contacts", "block", "x"), "not in this release");
 	expect_usage(run("file", "save"), "not in this release");
-	expect_usage(run("account", "delete"), "not in this release");
+	expect_usage(run("devices", "list"), "not in this release");
 	expect_usage(
 	    run("send", "alice", "--file", "x"), "not in this release");
 	expect_usage(

@@ -33,6 +33,7 @@ static const char *const promised[] = {
 	"tacit outbox retry",
 	"tacit outbox cancel ID",
 	"tacit check LINK",
+	"tacit account delete",
 };
 
 static void

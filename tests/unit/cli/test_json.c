@@ -91,6 +91,9 @@ actions_are_as_documented(void **state)
 			      .out);
 	fake.trust_changed = true;
 	expect_documented(run("trust", "alice", "--json").out);
+	expect_documented(run("account", "delete", "--yes", "bob", "--json",
+	    "--home", "/home/bob/tacit")
+			      .out);
 	expect_documented(run("verify", "alice", "--json").out);
 	fake.group_changed = 1;
 	expect_documented(

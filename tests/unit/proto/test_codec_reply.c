@@ -263,6 +263,9 @@ small_replies_come_through_as_they_were(void **state)
 	r.u.chain_changed.chain.raw[31] = 1;
 	assert_status(STATUS_OK, pass(f, &r, &got));
 	assert_int_equal(got.u.chain_changed.chain.raw[31], 1);
+	r = (struct reply){ .id = 4, .kind = REPLY_ACCOUNT_REMOVED };
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_int_equal(got.kind, REPLY_ACCOUNT_REMOVED);
 }
 
 static void
@@ -272,9 +275,9 @@ a_reply_of_a_later_release_is_named(void **state)
 	struct reply got;
 	uint64_t id = 0;
 
-	/* id 5, field 16 of 2 bytes */
+	/* id 5, field 17 of 2 bytes */
 	assert_status(
-	    STATUS_NOT_FOUND, codec_get_reply(BYTES("\x08\x05\x82\x01\x02zz"),
+	    STATUS_NOT_FOUND, codec_get_reply(BYTES("\x08\x05\x8a\x01\x02zz"),
 				  f->arena, &got, &id));
 	assert_int_equal(id, 5);
 }

@@ -189,6 +189,22 @@ chain_requests_are_bounded(void **state)
 }
 
 static void
+removing_an_account_takes_a_whole_signature(void **state)
+{
+	static const uint8_t proof[SIGN_SIGNATURE_BYTES + 1] = { 7 };
+	struct fixture *f = *state;
+	struct request r = { .id = 2, .kind = REQUEST_REMOVE_ACCOUNT }, got;
+
+	refuse(f, &r);
+	r.u.remove_proof = bytes_view(proof, sizeof(proof));
+	refuse(f, &r);
+	r.u.remove_proof = bytes_view(proof, SIGN_SIGNATURE_BYTES);
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_int_equal(got.kind, REQUEST_REMOVE_ACCOUNT);
+	assert_int_equal(got.u.remove_proof.data[0], 7);
+}
+
+static void
 prekeys_and_bundles_are_bounded(void **state)
 {
 	static struct prekey keys[LIMIT_PREKEYS_PER_PUBLISH + 1];
@@ -284,9 +300,9 @@ unknown_requests_are_named_and_unknown_fields_ignored(void **state)
 	struct request got;
 	uint64_t id = 0;
 
-	/* id 5, field 14 of 2 bytes */
+	/* id 5, field 16 of 2 bytes */
 	assert_status(
-	    STATUS_NOT_FOUND, codec_get_request(BYTES("\x08\x05\x72\x02zz"),
+	    STATUS_NOT_FOUND, codec_get_request(BYTES("\x08\x05\x82\x01\x02zz"),
 				  f->arena, &got, &id));
 	assert_int_equal(id, 5);
 	/* id 6, acknowledge { seq 3, field 9 of 1 byte }, field 20 */
@@ -384,6 +400,7 @@ main(void)
 		codec_test(recipients_need_a_name_a_device_and_a_payload),
 		codec_test(registrations_have_fixed_lengths),
 		codec_test(chain_requests_are_bounded),
+		codec_test(removing_an_account_takes_a_whole_signature),
 		codec_test(prekeys_and_bundles_are_bounded),
 		codec_test(small_requests_come_through_as_they_were),
 		codec_test(every_truncation_of_a_submit_is_refused),
