@@ -145,11 +145,7 @@ open_storage(struct place *p)
 	const struct storage_options options = {
 		.dir = p->home.store,
 		.map_bytes = (size_t)p->settings.map_mib * 1024 * 1024,
-		.mailbox_items = p->settings.mailbox_items,
-		.sender_share = p->settings.sender_share < 100
-				    ? (unsigned)p->settings.sender_share
-				    : 0,
-		.mailbox_bytes = p->settings.mailbox_mib * 1024 * 1024,
+		.limits = server_storage_limits(&p->settings),
 		.threaded = true,
 		.metrics = p->metrics,
 	};

@@ -39,6 +39,9 @@ struct server_options {
 
 struct server;
 
+/* What the settings say of mailboxes. */
+struct storage_limits server_storage_limits(const struct settings *settings);
+
 /*
  * Read settings and certificates again and work by them, without touching a
  * connection; on the loop of server_run() only.  What counts only at a start is

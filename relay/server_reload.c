@@ -28,6 +28,31 @@ server_check_descriptors(const struct settings *settings)
 	    settings->connections, (uint64_t)files.rlim_cur);
 }
 
+struct storage_limits
+server_storage_limits(const struct settings *settings)
+{
+	return (struct storage_limits){
+		.mailbox_items = settings->mailbox_items,
+		.mailbox_bytes = settings->mailbox_mib * 1024 * 1024,
+		.sender_share = settings->sender_share < 100
+				    ? (unsigned)settings->sender_share
+				    : 0,
+	};
+}
+
+/* Only a change: what senders used of their shares is forgotten with it. */
+static void
+change_storage_limits(struct server *s, const struct settings *fresh)
+{
+	const struct settings *now = snapshot_settings(s->snapshot);
+	const struct storage_limits limits = server_storage_limits(fresh);
+
+	if (fresh->mailbox_items != now->mailbox_items ||
+	    fresh->mailbox_mib != now->mailbox_mib ||
+	    fresh->sender_share != now->sender_share)
+		storage_set_limits(s->options->storage, &limits);
+}
+
 /* What counts only at a start is named, and stays what it was. */
 static void
 keep_what_is_fixed(struct server *s, struct settings *fresh)
@@ -58,6 +83,9 @@ put_in_force(struct server *s, const struct settings *settings,
 
 	if (st != STATUS_OK)
 		return st;
+	change_storage_limits(s, settings);
+	/* `settings` may have been the old one's. */
+	settings = snapshot_settings(fresh);
 	snapshot_drop(s->snapshot);
 	s->snapshot = fresh;
 	common_set_limits(s->common, settings);

@@ -37,12 +37,17 @@ struct uv_loop_s;
 struct storage;
 struct storage_port;
 
+/* How much a mailbox holds. */
+struct storage_limits {
+	uint64_t mailbox_items; /* 0: LIMIT_MAILBOX_ITEMS */
+	uint64_t mailbox_bytes; /* 0: LIMIT_MAILBOX_BYTES */
+	unsigned sender_share;  /* percent of it (shares.h); 0: all */
+};
+
 struct storage_options {
 	const char *dir;
-	size_t map_bytes;        /* 0: 256 GiB */
-	uint64_t mailbox_items;  /* 0: LIMIT_MAILBOX_ITEMS */
-	uint64_t mailbox_bytes;  /* 0: LIMIT_MAILBOX_BYTES */
-	unsigned sender_share;   /* percent of it (shares.h); 0: all */
+	size_t map_bytes; /* 0: 256 GiB */
+	struct storage_limits limits;
 	bool threaded;           /* false: tests call storage_step() */
 	struct metrics *metrics; /* borrowed, outlives it; or NULL */
 	/*
@@ -233,6 +238,12 @@ void storage_close(
 
 /* The relay's epoch: random, made with the store, new after a restore. */
 void storage_epoch(const struct storage *s, uint8_t epoch[EPOCH_BYTES]);
+
+/*
+ * Other limits, from the next step on; any thread.  What a mailbox holds beyond
+ * them stays, and what senders used of their shares is forgotten.
+ */
+void storage_set_limits(struct storage *s, const struct storage_limits *limits);
 
 /* True after a failed sync: the relay stops, and a new start rebuilds. */
 bool storage_is_broken(const struct storage *s);

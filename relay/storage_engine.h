@@ -57,6 +57,8 @@ struct engine {
 	struct acks acks;
 	struct acks spare; /* changes places with acks at each step */
 	struct watches *watches;
+	struct storage_limits limits; /* to be set by the next step */
+	bool new_limits;
 	struct evictions *evictions; /* locks itself */
 	bool stop;
 	/* Not under it: when the step that is going on began; 0: none is. */

@@ -74,9 +74,14 @@ storage_step(struct storage *s)
 	struct storage_op *rest;
 	struct storage_op *next;
 	struct acks acks;
+	struct storage_limits limits;
+	bool new_limits;
 	size_t done = 0;
 
 	uv_mutex_lock(&e->mutex);
+	limits = e->limits;
+	new_limits = e->new_limits;
+	e->new_limits = false;
 	list = e->queue.first;
 	e->queue = (struct ops){ NULL, NULL };
 	acks = e->acks;
@@ -84,6 +89,8 @@ storage_step(struct storage *s)
 	prepare(e, list);
 	uv_mutex_unlock(&e->mutex);
 
+	if (new_limits)
+		writer_set_limits(e->writer, &limits);
 	rest = writer_step(e->writer, list, acks.list, acks.count, &done);
 	post_evictions(e);
 
@@ -128,6 +135,17 @@ engine_thread(void *arg)
 		storage_step(s);
 		atomic_store(&s->engine->step_began_ms, 0);
 	}
+}
+
+void
+storage_set_limits(struct storage *s, const struct storage_limits *limits)
+{
+	struct engine *e = s->engine;
+
+	uv_mutex_lock(&e->mutex);
+	e->limits = *limits;
+	e->new_limits = true;
+	uv_mutex_unlock(&e->mutex);
 }
 
 int64_t

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "relay/writer_private.h"
 
 enum { WRITER_SCRATCH_BYTES = 16 * 1024 * 1024 };
@@ -29,12 +30,41 @@ table_reserve(void **list, size_t *cap, size_t len, size_t size)
 	return STATUS_OK;
 }
 
+static enum status
+set_limits(struct writer *w, const struct storage_limits *limits)
+{
+	const uint64_t items = limits->mailbox_items;
+	const uint64_t bytes = limits->mailbox_bytes;
+	struct shares *shares = NULL;
+	enum status st = STATUS_OK;
+
+	w->limits[LANE_MESSAGES].items =
+	    items != 0 ? items : LIMIT_MAILBOX_ITEMS;
+	w->limits[LANE_MESSAGES].bytes =
+	    bytes != 0 ? bytes : LIMIT_MAILBOX_BYTES;
+	w->limits[LANE_RECEIPTS].items = LIMIT_RECEIPT_ITEMS;
+	w->limits[LANE_RECEIPTS].bytes = w->limits[LANE_MESSAGES].bytes;
+	if (limits->sender_share != 0)
+		st = shares_new(limits->sender_share, w->limits, &shares);
+	if (st != STATUS_OK)
+		return st;
+	shares_free(w->shares);
+	w->shares = shares;
+	return STATUS_OK;
+}
+
+void
+writer_set_limits(struct writer *w, const struct storage_limits *limits)
+{
+	if (set_limits(w, limits) != STATUS_OK)
+		log_event(LOG_LEVEL_WARN, "limits",
+		    "what=\"no memory for new shares of mailboxes\"");
+}
+
 enum status
 writer_open(
     struct db *db, const struct storage_options *options, struct writer **w)
 {
-	const uint64_t items = options->mailbox_items;
-	const uint64_t bytes = options->mailbox_bytes;
 	struct writer *fresh = calloc(1, sizeof(*fresh));
 	enum status st;
 
@@ -42,16 +72,9 @@ writer_open(
 		return STATUS_NOMEM;
 	fresh->db = db;
 	fresh->metrics = options->metrics;
-	fresh->limits[LANE_MESSAGES].items =
-	    items != 0 ? items : LIMIT_MAILBOX_ITEMS;
-	fresh->limits[LANE_MESSAGES].bytes =
-	    bytes != 0 ? bytes : LIMIT_MAILBOX_BYTES;
-	fresh->limits[LANE_RECEIPTS].items = LIMIT_RECEIPT_ITEMS;
-	fresh->limits[LANE_RECEIPTS].bytes = fresh->limits[LANE_MESSAGES].bytes;
-	st = arena_new(WRITER_SCRATCH_BYTES, &fresh->scratch);
-	if (st == STATUS_OK && options->sender_share != 0)
-		st = shares_new(
-		    options->sender_share, fresh->limits, &fresh->shares);
+	st = set_limits(fresh, &options->limits);
+	if (st == STATUS_OK)
+		st = arena_new(WRITER_SCRATCH_BYTES, &fresh->scratch);
 	if (st == STATUS_OK)
 		st = index_load(db, &fresh->index);
 	if (st != STATUS_OK) {

@@ -29,6 +29,9 @@ struct writer_touch {
 enum status writer_open(
     struct db *db, const struct storage_options *options, struct writer **w);
 
+/* From the next step on.  Without memory shares are as before. */
+void writer_set_limits(struct writer *w, const struct storage_limits *limits);
+
 /* Saves what had time until now.  NULL is fine. */
 void writer_close(struct writer *w);
 

@@ -46,6 +46,19 @@ log_has 'setting=map_mib what="needs a restart"' || fail "map_mib is named"
 ! log_has 'setting=listen' || fail "the command line goes before the file"
 ok "what needs a restart is named and left alone"
 
+printf 'mailbox_items = 3\n' > "$RELAY_DIR/relay.conf"
+reload '^info reloaded'
+for text in one two three; do
+    as carol send alice "$text" > /dev/null
+    as carol send bob "$text" > /dev/null
+done
+expect 7 as carol send bob four
+printf 'mailbox_items = 10\n' > "$RELAY_DIR/relay.conf"
+reload '^info reloaded'
+as carol outbox > /dev/null
+as carol send bob five > /dev/null
+ok "a smaller mailbox is full, and a larger one is not"
+
 for _ in $(seq 50); do
     kill -HUP "$RELAY_PID"
 done

@@ -298,7 +298,7 @@ the_mailbox_is_an_array_whatever_happens(void **state)
 
 		assert_status(STATUS_OK, register_list(m->f, &list));
 	}
-	m->f->options.mailbox_items = LIMIT_ITEMS;
+	m->f->options.limits.mailbox_items = LIMIT_ITEMS;
 	store_reopen(m->f);
 	for (int i = 0; i < STEPS; i++) {
 		arena_reset(m->f->arena);

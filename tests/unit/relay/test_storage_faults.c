@@ -262,7 +262,7 @@ every_failed_allocation_costs_one_answer_and_loses_nothing(void **state)
 	};
 	struct chain_position position = { .from = 0 };
 
-	f->options.mailbox_items = 20;
+	f->options.limits.mailbox_items = 20;
 	store_reopen(f);
 	for (size_t n = 1;; n++) {
 		struct storage_op *ops[] = {

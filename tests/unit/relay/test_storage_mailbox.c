@@ -165,7 +165,7 @@ a_full_mailbox_refuses_and_tells_the_sender(void **state)
 	struct storage_op *read;
 	struct relay_note note;
 
-	f->options.mailbox_items = 4;
+	f->options.limits.mailbox_items = 4;
 	store_reopen(f);
 	for (int i = 0; i < 5; i++) {
 		op = text_op(f, BYTES("x"));
@@ -200,7 +200,7 @@ a_mailbox_that_was_full_accepts_again_below_half(void **state)
 	struct fixture *f = *state;
 	struct storage_op *op;
 
-	f->options.mailbox_items = 4;
+	f->options.limits.mailbox_items = 4;
 	store_reopen(f);
 	for (int i = 0; i < 5; i++)
 		assert_status(STATUS_OK, send_text(f, BYTES("x")));
@@ -222,7 +222,7 @@ receipts_have_room_when_messages_have_none(void **state)
 	struct storage_op *op;
 	struct recipient to;
 
-	f->options.mailbox_items = 1;
+	f->options.limits.mailbox_items = 1;
 	store_reopen(f);
 	assert_status(STATUS_OK, send_text(f, BYTES("x")));
 	op = text_op(f, BYTES("receipt"));

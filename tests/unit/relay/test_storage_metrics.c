@@ -13,7 +13,7 @@ setup(void **state)
 
 	assert_status(STATUS_OK, metrics_new(&m));
 	f->options.metrics = m;
-	f->options.mailbox_items = 8;
+	f->options.limits.mailbox_items = 8;
 	store_reopen(f);
 	return failed;
 }
