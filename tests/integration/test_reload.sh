@@ -70,3 +70,23 @@ ok "no connection ended"
 stop_follow
 stop_relay
 ok "it stops as ever"
+
+# ---- What is promised and cannot be held ------------------------------------
+
+: > "$RELAY_DIR.err"
+printf 'connections = 300\n' > "$RELAY_DIR/relay.conf"
+(
+    ulimit -n 200
+    exec "$TACIT_RELAY_BIN" serve --data "$RELAY_DIR" > "$RELAY_DIR.out" \
+        2>> "$RELAY_DIR.err"
+) &
+RELAY_PID=$!
+own_pid "$RELAY_PID"
+until_true 20 relay_is_up
+log_has 'descriptors connections=300 descriptors=200' ||
+    fail "too few descriptors are not named"
+printf 'connections = 100\n' > "$RELAY_DIR/relay.conf"
+reload '^info reloaded'
+! log_has '^warn descriptors' || fail "enough descriptors are complained of"
+stop_relay
+ok "a limit of open files that is too low is named"
