@@ -35,17 +35,18 @@ set_limits(struct writer *w, const struct storage_limits *limits)
 {
 	const uint64_t items = limits->mailbox_items;
 	const uint64_t bytes = limits->mailbox_bytes;
+	const uint64_t lane_bytes = bytes != 0 ? bytes : LIMIT_MAILBOX_BYTES;
+	const struct lane_limits lanes[LANES_COUNT] = {
+		[LANE_MESSAGES] = { items != 0 ? items : LIMIT_MAILBOX_ITEMS,
+		    lane_bytes },
+		[LANE_RECEIPTS] = { LIMIT_RECEIPT_ITEMS, lane_bytes },
+	};
 	struct shares *shares = NULL;
 	enum status st = STATUS_OK;
 
-	w->limits[LANE_MESSAGES].items =
-	    items != 0 ? items : LIMIT_MAILBOX_ITEMS;
-	w->limits[LANE_MESSAGES].bytes =
-	    bytes != 0 ? bytes : LIMIT_MAILBOX_BYTES;
-	w->limits[LANE_RECEIPTS].items = LIMIT_RECEIPT_ITEMS;
-	w->limits[LANE_RECEIPTS].bytes = w->limits[LANE_MESSAGES].bytes;
+	memcpy(w->limits, lanes, sizeof(w->limits));
 	if (limits->sender_share != 0)
-		st = shares_new(limits->sender_share, w->limits, &shares);
+		st = shares_new(limits->sender_share, lanes, &shares);
 	if (st != STATUS_OK)
 		return st;
 	shares_free(w->shares);
