@@ -22,6 +22,17 @@ static const struct handler handlers[] = {
 	{ "stats", NULL, admin_stats },
 	{ "reload", NULL, admin_reload },
 	{ "rotate-key", NULL, admin_rotate_key },
+	{ "users", "list", admin_users_list },
+	{ "users", "removed", admin_users_removed },
+	{ "users", "show", admin_users_show },
+	{ "users", "suspend", admin_users_suspend },
+	{ "users", "resume", admin_users_resume },
+	{ "users", "remove", admin_users_remove },
+	{ "users", "free", admin_users_free },
+	{ "invite", "list", admin_invite_list },
+	{ "invite", "revoke", admin_invite_revoke },
+	{ "invite", "salt", admin_invite_salt },
+	{ "invite", "put", admin_invite_put },
 };
 
 static const char *

@@ -1,19 +1,17 @@
 #include "relay/admin_client.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <jansson.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "relay/admin_local.h"
 #include "relay/admin_socket.h"
+#include "relay/sandbox.h"
 
 enum {
 	OPEN_MS = 10 * 1000, /* for a relay that starts or stops */
@@ -32,16 +30,12 @@ struct admin_client {
 static enum status
 become_owner(const struct home *home)
 {
-	struct stat s;
+	struct sandbox_user owner;
+	char why[CONFIG_WHY_BYTES];
+	bool change = false;
+	enum status st = sandbox_find_user("", home->dir, &owner, &change, why);
 
-	if (geteuid() != 0 || stat(home->dir, &s) != 0 || s.st_uid == 0)
-		return STATUS_OK;
-	if (setgroups(0, NULL) == 0 && setgid(s.st_gid) == 0 &&
-	    setuid(s.st_uid) == 0 && setuid(0) != 0)
-		return STATUS_OK;
-	log_event(LOG_LEVEL_ERROR, "admin",
-	    "what=\"cannot become the owner of the directory\"");
-	return STATUS_IO;
+	return st == STATUS_OK && change ? sandbox_become(&owner) : st;
 }
 
 /* The socket is there while a relay serves, and the lock is free else. */

@@ -23,7 +23,8 @@ struct admin_call {
 	struct json_t *request;
 	struct arena *arena; /* of the operation under way; or NULL */
 	struct storage_op op;
-	bool busy; /* storage has op */
+	int64_t end_ms; /* of trying, monotonic; the handler's */
+	bool busy;      /* storage has op */
 	bool over;
 	void (*done)(struct admin_call *c);  /* after op */
 	void (*more)(struct admin_call *c);  /* once what was said has left */
@@ -55,10 +56,28 @@ const char *admin_text(const struct admin_call *c, const char *name);
 bool admin_number(const struct admin_call *c, const char *name, int64_t *value);
 bool admin_flag(const struct admin_call *c, const char *name);
 
+/* RFC 3339, or null for 0: not known, never. */
+struct json_t *admin_time(int64_t ms);
+
 /* The handlers.  admin_relay.c: */
 void admin_ping(struct admin_call *c);
 void admin_stats(struct admin_call *c);
 void admin_reload(struct admin_call *c);
 void admin_rotate_key(struct admin_call *c);
+
+/* admin_users.c */
+void admin_users_list(struct admin_call *c);
+void admin_users_removed(struct admin_call *c);
+void admin_users_show(struct admin_call *c);
+void admin_users_suspend(struct admin_call *c);
+void admin_users_resume(struct admin_call *c);
+void admin_users_remove(struct admin_call *c);
+void admin_users_free(struct admin_call *c);
+
+/* admin_invites.c */
+void admin_invite_list(struct admin_call *c);
+void admin_invite_revoke(struct admin_call *c);
+void admin_invite_salt(struct admin_call *c);
+void admin_invite_put(struct admin_call *c);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "proto/link.h"
-#include "relay/sandbox.h"
 
 static const char *
 code_name(enum exit_code code)
@@ -98,17 +97,6 @@ command_recall(const struct command_line *line, struct home *home,
 	if (st != STATUS_OK)
 		return command_fail_status(line, st, "reading the keys");
 	return EXIT_DONE;
-}
-
-enum status
-command_become_owner(const struct home *home)
-{
-	struct sandbox_user owner;
-	char why[CONFIG_WHY_BYTES];
-	bool change = false;
-	enum status st = sandbox_find_user("", home->dir, &owner, &change, why);
-
-	return st == STATUS_OK && change ? sandbox_become(&owner) : st;
 }
 
 int

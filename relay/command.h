@@ -47,6 +47,7 @@ struct command_line {
 	const char *label;
 	bool follow;
 	bool frozen;
+	bool yes;
 	char **words; /* after the command */
 	size_t words_count;
 };
@@ -82,13 +83,6 @@ int command_settings(const struct command_line *line, struct home *home,
 int command_recall(const struct command_line *line, struct home *home,
     struct settings *settings, struct identity *identity);
 
-/*
- * Root's commands write to the database as the one whose it is, since a relay
- * that serves as somebody else must be able to read what they make.  For good,
- * so what only root can read is read before.  IO.
- */
-enum status command_become_owner(const struct home *home);
-
 /* The link, `join_code` empty or NULL for one without. */
 int command_make_link(const struct command_line *line,
     const struct settings *settings, const struct identity *identity,
@@ -123,6 +117,7 @@ const char *command_plain(const char *text, char plain[PLAIN_BYTES]);
 /* What was printed has arrived; EXIT_DONE or EXIT_FAILED. */
 int command_flush(void);
 
+int command_users(const struct command_line *line);
 int command_stats(const struct command_line *line);
 int command_reload(const struct command_line *line);
 int command_rotate_key(const struct command_line *line);
@@ -130,5 +125,7 @@ int command_serve(const struct command_line *line);
 int command_init(const struct command_line *line);
 int command_link(const struct command_line *line);
 int command_invite(const struct command_line *line);
+int command_invite_list(const struct command_line *line);
+int command_invite_revoke(const struct command_line *line, const char *id);
 
 #endif

@@ -66,10 +66,12 @@ command_ask(const struct command_line *line, struct admin_client *c,
     struct json_t *request, admin_take *take, void *arg)
 {
 	json_t *last = NULL;
-	enum status st = STATUS_NOMEM;
+	enum status st;
 
-	if (request != NULL)
-		st = admin_client_ask(c, request, take, arg, &last);
+	if (request == NULL)
+		return command_fail(line, EXIT_USAGE,
+		    "what was written is no text, or memory is short");
+	st = admin_client_ask(c, request, take, arg, &last);
 	json_decref(request);
 	if (st == STATUS_CLOSED)
 		return command_fail(

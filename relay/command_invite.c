@@ -25,7 +25,6 @@ enum {
 	CODE_LETTERS = 20, /* 31 letters: 99 bits */
 	CODE_GROUP = 5,
 	USES_MAX = 1000000000,
-	LABEL_BYTES = 64,
 };
 
 /* Without letters and digits that look alike. */
@@ -33,6 +32,12 @@ static const char ALPHABET[] = "abcdefghjkmnpqrstuvwxyz23456789";
 
 struct code {
 	char text[LIMIT_JOIN_CODE_BYTES + 1];
+};
+
+/* One member of an answer. */
+struct answer {
+	const char *name;
+	char text[80];
 };
 
 static void
@@ -77,6 +82,15 @@ read_code(const struct command_line *line, struct code *code)
 	    LIMIT_JOIN_CODE_BYTES);
 }
 
+static bool
+is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+
+	json_decref(string);
+	return string != NULL;
+}
+
 static int
 fill_invite(const struct command_line *line, struct storage_invite *invite)
 {
@@ -95,47 +109,59 @@ fill_invite(const struct command_line *line, struct storage_invite *invite)
 			    "--expires is a duration such as 12h or 7d");
 		invite->expires_ms = clock_wall_ms() + life_ms;
 	}
-	if (line->label != NULL && strlen(line->label) > LABEL_BYTES)
+	if (line->label != NULL && (strlen(line->label) > STORAGE_LABEL_BYTES ||
+				       !is_utf8(line->label)))
 		return command_fail(line, EXIT_USAGE,
-		    "--label is at most %d bytes", LABEL_BYTES);
+		    "--label is text in UTF-8, at most %d bytes",
+		    STORAGE_LABEL_BYTES);
 	snprintf(invite->label, sizeof(invite->label), "%s",
 	    line->label != NULL ? line->label : "");
 	return EXIT_DONE;
 }
 
-static int
-store_invite(const struct command_line *line, const struct home *home,
-    const struct settings *settings, const struct code *code,
-    struct storage_invite *invite)
+static void
+take_text(void *arg, const json_t *object)
 {
-	const struct storage_options options = {
-		.dir = home->store,
-		.map_bytes = (size_t)settings->map_mib * 1024 * 1024,
-		.admin = true,
-	};
-	uint8_t salt[JOIN_SALT_BYTES];
-	struct storage *storage = NULL;
-	enum status st = command_become_owner(home);
+	struct answer *a = arg;
+	const char *value = json_string_value(json_object_get(object, a->name));
 
+	snprintf(a->text, sizeof(a->text), "%s", value != NULL ? value : "");
+}
+
+/* Only the hash goes to the relay, and it is made here, since it takes time. */
+static int
+store_invite(const struct command_line *line, struct admin_client *c,
+    const struct code *code, struct storage_invite *invite, struct answer *id)
+{
+	struct answer salt_text = { .name = "salt" };
+	char hash[2 * sizeof(invite->code_hash.raw) + 1];
+	uint8_t salt[JOIN_SALT_BYTES];
+	enum status st;
+	int failed = command_ask(line, c,
+	    json_pack("{s:s,s:s}", "command", "invite", "action", "salt"),
+	    take_text, &salt_text);
+
+	if (failed != EXIT_DONE)
+		return failed;
+	st = hex_decode(salt_text.text, salt, sizeof(salt));
 	if (st == STATUS_OK)
-		st = storage_open(&options, &storage);
-	if (st == STATUS_OK) {
-		storage_join_salt(storage, salt);
 		st = storage_join_hash(
 		    salt, bytes_text(code->text), &invite->code_hash);
-	}
-	if (st == STATUS_OK)
-		st = storage_invite_add(storage, invite);
-	storage_close(storage);
-	/* The same code again: its uses and expiry are the new ones now. */
-	if (st != STATUS_OK && st != STATUS_EXISTS)
-		return command_fail_status(line, st, "storing the invitation");
-	return EXIT_DONE;
+	if (st != STATUS_OK)
+		return command_fail_status(line, st, "making the invitation");
+	hex_encode(BYTES_OF(invite->code_hash.raw), hash);
+	id->name = "id";
+	return command_ask(line, c,
+	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:s}", "command", "invite",
+		"action", "put", "code_hash", hash, "uses",
+		(json_int_t)invite->uses, "expires_ms",
+		(json_int_t)invite->expires_ms, "label", invite->label),
+	    take_text, id);
 }
 
 static void
 print_invite(const struct command_line *line, const char *link,
-    const struct storage_invite *invite)
+    const struct storage_invite *invite, const char *id)
 {
 	char expires[WHEN_TEXT_BYTES];
 	json_t *o;
@@ -145,8 +171,8 @@ print_invite(const struct command_line *line, const char *link,
 		return;
 	}
 	when_format_utc(invite->expires_ms, expires);
-	o = json_pack("{s:s,s:s,s:I,s:s?,s:s}", "type", "invite", "link", link,
-	    "uses", (json_int_t)invite->uses, "expires_at",
+	o = json_pack("{s:s,s:s,s:s,s:I,s:s?,s:s}", "type", "invite", "link",
+	    link, "id", id, "uses", (json_int_t)invite->uses, "expires_at",
 	    invite->expires_ms != 0 ? expires : NULL, "label", invite->label);
 	if (o != NULL)
 		json_dumpf(o, stdout, JSON_COMPACT);
@@ -154,12 +180,14 @@ print_invite(const struct command_line *line, const char *link,
 	json_decref(o);
 }
 
-int
-command_invite(const struct command_line *line)
+static int
+make_invite(const struct command_line *line)
 {
 	struct storage_invite invite = { 0 };
+	struct admin_client *c = NULL;
 	char link[LIMIT_LINK_BYTES + 1];
 	struct code code = { "" };
+	struct answer id = { 0 };
 	struct settings settings;
 	struct identity identity;
 	struct home home;
@@ -175,10 +203,34 @@ command_invite(const struct command_line *line)
 		failed = command_make_link(
 		    line, &settings, &identity, code.text, link);
 	if (failed == EXIT_DONE)
-		failed = store_invite(line, &home, &settings, &code, &invite);
+		failed = command_desk(line, &home, &settings, false, &c);
 	if (failed == EXIT_DONE)
-		print_invite(line, link, &invite);
+		failed = store_invite(line, c, &code, &invite, &id);
+	if (failed == EXIT_DONE)
+		print_invite(line, link, &invite, id.text);
+	admin_client_close(c);
 	wipe(&code, sizeof(code));
 	wipe(link, sizeof(link));
-	return failed;
+	return failed == EXIT_DONE ? command_flush() : failed;
+}
+
+int
+command_invite(const struct command_line *line)
+{
+	const char *verb = line->words_count > 1 ? line->words[1] : NULL;
+	size_t words = line->words_count;
+
+	if (verb == NULL)
+		return make_invite(line);
+	if (line->uses != NULL || line->expires != NULL ||
+	    line->code_file != NULL || line->label != NULL)
+		return command_fail(line, EXIT_USAGE,
+		    "options belong to a new invitation, not to \"%.64s\"",
+		    verb);
+	if (strcmp(verb, "list") == 0 && words == 2)
+		return command_invite_list(line);
+	if (strcmp(verb, "revoke") == 0 && words == 3)
+		return command_invite_revoke(line, line->words[2]);
+	return command_fail(
+	    line, EXIT_USAGE, "invite takes nothing, or list, or revoke ID");
 }

@@ -64,6 +64,8 @@ print_state(const json_t *o)
 	for (size_t i = 0;
 	     flag(o, "serving") && i < sizeof(rows) / sizeof(rows[0]); i++)
 		print_row(rows[i].what, o, rows[i].name);
+	print_row("accounts", o, "accounts");
+	print_row("invitations", o, "invites");
 	print_row("mailboxes", o, "mailboxes");
 	print_row("messages waiting", o, "queued");
 	print_mib("in them", o, "queued_bytes");

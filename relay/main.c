@@ -18,7 +18,8 @@ enum {
 	ON_STATS = 16,
 	ON_RELOAD = 32,
 	ON_ROTATE_KEY = 64,
-	ON_ALL = 127,
+	ON_USERS = 128,
+	ON_ALL = 255,
 	ON_PLACE = ON_SERVE | ON_INIT,
 };
 
@@ -37,9 +38,10 @@ static const struct command commands[] = {
 	{ "init", ON_INIT, command_init,
 	    "make keys and database; print the link and what to do next", 0 },
 	{ "link", ON_LINK, command_link, "print the link", 0 },
-	{ "invite", ON_INVITE, command_invite, "print a link with a join code",
-	    0 },
-	{ "users", 0, NULL, NULL, 0 },
+	{ "invite", ON_INVITE, command_invite,
+	    "print a link with a join code; or list, revoke ID", 2 },
+	{ "users", ON_USERS, command_users,
+	    "list; or removed, show, suspend, resume, remove, free NAME", 2 },
 	{ "stats", ON_STATS, command_stats, "what the relay does and holds",
 	    0 },
 	{ "backup", 0, NULL, NULL, 0 },
@@ -71,6 +73,7 @@ static const struct option_row options[] = {
 	{ "code-file", "FILE", ON_INVITE,
 	    "a code of your own, for any number of uses" },
 	{ "label", "TEXT", ON_INVITE, "a note for yourself" },
+	{ "yes", NULL, ON_USERS, "do not ask before an account is removed" },
 	{ "follow", NULL, ON_STATS, "once a second, until it is stopped" },
 	{ "help", NULL, ON_ALL, "this text" },
 	{ "version", NULL, ON_ALL, "the version" },
@@ -225,6 +228,8 @@ take_option(struct parsed *p, const struct option_row *o, const char *value)
 		p->line.json = true;
 	} else if (strcmp(o->name, "frozen") == 0) {
 		p->line.frozen = true;
+	} else if (strcmp(o->name, "yes") == 0) {
+		p->line.yes = true;
 	} else if (strcmp(o->name, "follow") == 0) {
 		p->line.follow = true;
 	} else if (strcmp(o->name, "help") == 0) {
@@ -307,10 +312,7 @@ run(struct parsed *p)
 		return command_fail(line, EXIT_USAGE,
 		    "there is no command \"%.64s\"; see tacit-relay --help",
 		    line->words[0]);
-	if (command->bit == 0 ||
-	    (command->bit == ON_INVITE && line->words_count > 1 &&
-		(strcmp(line->words[1], "list") == 0 ||
-		    strcmp(line->words[1], "revoke") == 0)))
+	if (command->bit == 0)
 		return command_fail(line, EXIT_USAGE, "not in this release");
 	if ((p->options_on & command->bit) == 0)
 		return command_fail(line, EXIT_USAGE,
