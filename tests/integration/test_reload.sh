@@ -73,6 +73,7 @@ ok "it stops as ever"
 
 # ---- What is promised and cannot be held ------------------------------------
 
+: > "$RELAY_DIR.out"
 : > "$RELAY_DIR.err"
 printf 'connections = 300\n' > "$RELAY_DIR/relay.conf"
 (
