@@ -51,7 +51,7 @@ static const struct config_setting settings[] = {
 	    1, 1000000, NULL, "2000", "connections from one address",
 	    CONFIG_LIVE },
 	{ "memory_mib", CONFIG_NUMBER, AT(memory_mib), 64, 1024 * 1024, NULL,
-	    "512", "MiB that connections hold in messages and answers",
+	    "512", "MiB that connections hold with messages and answers",
 	    CONFIG_LIVE },
 	{ "registrations_burst", CONFIG_NUMBER, AT(registrations_burst), 1,
 	    1000000, NULL, "500",

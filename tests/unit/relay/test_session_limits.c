@@ -54,6 +54,8 @@ another_connection_is_no_other_device(void **state)
 	submit(f, 3);
 	assert_int_equal(0, fake.count);
 	assert_int_equal(ERROR_RATE_LIMITED, log.said[log.count - 1].code);
+	f->session = NULL; /* the log goes with this function */
+	session_free(second);
 }
 
 /* What a connection took ahead and did not use is not lost. */
