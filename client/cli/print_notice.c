@@ -23,6 +23,10 @@ static const struct {
 	{ "undecryptable", "%m%w cannot be decrypted%r" },
 	{ "gap", "missing: %m%w%r" },
 	{ "refused", "refused: a message%w%r" },
+	{ "expired",
+	    "not fetched in time: %m to %s, which the relay has given up%r" },
+	{ "account-removed",
+	    "not delivered: %m to %s, whose account is removed%r" },
 	{ "rolled-back",
 	    "this profile is an older copy of itself; nothing is sent%r" },
 };

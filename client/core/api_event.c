@@ -88,6 +88,10 @@ notice_name(enum notice_kind kind)
 		return "refused";
 	case NOTICE_ROLLED_BACK:
 		return "rolled-back";
+	case NOTICE_EXPIRED:
+		return "expired";
+	case NOTICE_ACCOUNT_REMOVED:
+		return "account-removed";
 	}
 	return "notice";
 }

@@ -87,6 +87,10 @@ enum status messenger_heal(struct step *s, const struct item *item);
 /* The relay says what became of something it had accepted. */
 enum status messenger_take_note(struct step *s, const struct item *item);
 
+/* One more own message of this conversation that `who` will never get. */
+enum status messenger_tell_unfetched(struct step *s, enum notice_kind kind,
+    const struct history_entry *message, const struct account_name *who);
+
 /* Remember that the refusal of one attempt towards `to` is known. */
 enum status messenger_know_refusal(
     struct step *s, const struct outbox_row *row, const struct address *to);

@@ -11,13 +11,15 @@ struct refusal_key {
 	struct bytes parts[REFUSAL_PARTS];
 };
 
+/* `what` tells a refusal from what was taken and then given up. */
 static void
-refusal_fill(struct refusal_key *key, const uint8_t stream[STREAM_BYTES],
-    uint64_t counter, const struct address *to)
+refusal_fill(struct refusal_key *key, struct bytes what,
+    const uint8_t stream[STREAM_BYTES], uint64_t counter,
+    const struct address *to)
 {
 	store_u64(key->counter, counter);
 	store_u32(key->device, to->device);
-	key->parts[0] = BYTES("refusal");
+	key->parts[0] = what;
 	key->parts[1] = bytes_view(stream, STREAM_BYTES);
 	key->parts[2] = BYTES_OF(key->counter);
 	key->parts[3] = account_name_bytes(&to->account);
@@ -30,7 +32,8 @@ messenger_know_refusal(
 {
 	struct refusal_key key;
 
-	refusal_fill(&key, row->submit_stream, row->submit_counter, to);
+	refusal_fill(&key, BYTES("refusal"), row->submit_stream,
+	    row->submit_counter, to);
 	return messenger_own(
 	    seen_put(s->txn, key.parts, REFUSAL_PARTS, s->now_ms));
 }
@@ -96,10 +99,82 @@ take_full(struct step *s, const struct relay_note *note,
 	return messenger_own(history_set_state(s->txn, e->n, state, reason));
 }
 
+/*
+ * The relay had it and has given it up.  A row that still waits for the answer
+ * would be told that it was stored, so it ends here; one for many waits for
+ * the others.
+ */
+static enum status
+end_message(struct step *s, const struct relay_note *note,
+    const struct history_entry *e, enum message_state state, const char *reason)
+{
+	struct outbox_row row;
+	uint64_t order;
+	enum status st = outbox_find(s->txn, &e->id, &order);
+
+	if (st == STATUS_OK) {
+		st = outbox_get(s->txn, order, s->arena, &row);
+		if (st != STATUS_OK || !is_attempt(&row, note))
+			return messenger_own(st);
+		return messenger_end(s, &row, state, reason);
+	}
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	/* What is known to have arrived stays so. */
+	if (e->state != STATE_STORED)
+		return STATUS_OK;
+	return messenger_own(
+	    history_set_state(s->txn, e->n, state, bytes_text(reason)));
+}
+
+/* The same may be said twice: a relay that stopped begins its round again. */
+static enum status
+take_tombstone(struct step *s, const struct relay_note *note,
+    const struct history_entry *e)
+{
+	const bool expired = note->code == ERROR_EXPIRED;
+	const struct account_name *who = &note->to.account;
+	struct refusal_key key;
+	enum status st;
+
+	/* A device of our own that has not fetched a copy. */
+	if (account_name_equal(who, &s->core->self.address.account))
+		return STATUS_OK;
+	refusal_fill(
+	    &key, BYTES("tombstone"), note->stream, note->counter, &note->to);
+	st = seen_has(s->txn, key.parts, REFUSAL_PARTS);
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	st = seen_put(s->txn, key.parts, REFUSAL_PARTS, s->now_ms);
+	if (st == STATUS_OK && e->conversation_kind == CONVERSATION_DIRECT)
+		st = end_message(s, note, e,
+		    expired ? STATE_EXPIRED : STATE_FAILED,
+		    expired ? "It was not fetched in time."
+			    : "The account was removed before it was fetched.");
+	if (st == STATUS_OK)
+		st = messenger_tell_unfetched(s,
+		    expired ? NOTICE_EXPIRED : NOTICE_ACCOUNT_REMOVED, e, who);
+	return messenger_own(st);
+}
+
+static enum status
+take_refusal(struct step *s, const struct relay_note *note,
+    const struct history_entry *e)
+{
+	struct refusal_key key;
+	enum status st;
+
+	refusal_fill(
+	    &key, BYTES("refusal"), note->stream, note->counter, &note->to);
+	st = seen_has(s->txn, key.parts, REFUSAL_PARTS);
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	return take_full(s, note, e);
+}
+
 enum status
 messenger_take_note(struct step *s, const struct item *item)
 {
-	struct refusal_key key;
 	struct relay_note note;
 	struct history_entry e;
 	enum status st;
@@ -109,14 +184,12 @@ messenger_take_note(struct step *s, const struct item *item)
 	st = codec_get_note(item->payload, s->arena, &note);
 	if (st != STATUS_OK)
 		return messenger_is_fatal(st) ? st : STATUS_OK;
-	if (note.code != ERROR_FULL)
-		return STATUS_OK; /* tombstones come with expiry */
-	refusal_fill(&key, note.stream, note.counter, &note.to);
-	st = seen_has(s->txn, key.parts, REFUSAL_PARTS);
-	if (st != STATUS_NOT_FOUND)
-		return messenger_own(st);
 	st = find_message(s, &note, &e);
-	if (st == STATUS_NOT_FOUND)
-		return STATUS_OK;
-	return st == STATUS_OK ? take_full(s, &note, &e) : st;
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	if (note.code == ERROR_FULL)
+		return take_refusal(s, &note, &e);
+	if (note.code == ERROR_EXPIRED || note.code == ERROR_NOT_FOUND)
+		return take_tombstone(s, &note, &e);
+	return STATUS_OK; /* of a later release */
 }

@@ -103,6 +103,26 @@ messenger_tell_peer(struct step *s, enum notice_kind kind,
 }
 
 enum status
+messenger_tell_unfetched(struct step *s, enum notice_kind kind,
+    const struct history_entry *message, const struct account_name *who)
+{
+	const struct notice notice = {
+		.kind = kind,
+		.conversation_kind = message->conversation_kind,
+		.conversation = message->conversation,
+		.peer = message->peer,
+		.from = *who,
+		.subject = *who,
+		.detail = BYTES("1"),
+	};
+	enum status st = count_on(s, kind, &message->conversation, who, 1);
+
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	return messenger_notice(s, &notice);
+}
+
+enum status
 messenger_tell_lost(struct step *s, const struct outbox_row *row,
     const struct account_name *who)
 {

@@ -47,6 +47,8 @@ enum notice_kind {
 	NOTICE_GAP,
 	NOTICE_REFUSED,
 	NOTICE_ROLLED_BACK,
+	NOTICE_EXPIRED,         /* the relay kept it no longer */
+	NOTICE_ACCOUNT_REMOVED, /* with what waited for it */
 };
 
 /* Views are borrowed from the arena given to the getter. */

@@ -49,7 +49,8 @@ expect 0 as bob --json receive
 holds "notice" "$OUT" '.type == "notice" and (.n | type) == "number" and
     (.time | test($time)) and (.kind | IN("member-added", "member-removed",
     "member-left", "group-renamed", "role-changed", "identity-changed",
-    "undecryptable", "gap", "refused", "rolled-back")) and
+    "undecryptable", "gap", "refused", "expired",
+    "account-removed", "rolled-back")) and
     .conversation.kind == "group" and
     ((.from_key // "1") | test("[1-9a-f]"))'
 expect 0 as bob --json send -g friends "in the group"
