@@ -34,9 +34,11 @@ FEW = ["--senders", "1", "--recipients", "1", "--pairs", "1", "--members", "1"]
 # key, words, digits, and whether more of it is better.
 SUBMIT = [("messages_per_s", "messages/s", 0, True),
           ("cpu_s_per_million", "server CPU s per million", 2, False),
+          ("load_cpu_s_per_million", "load's CPU s per million", 2, False),
           ("written_bytes_per_message", "bytes written a message", 0, False)]
 DRAIN = [("messages_per_s", "messages/s", 0, True),
-         ("cpu_s_per_million", "server CPU s per million", 2, False)]
+         ("cpu_s_per_million", "server CPU s per million", 2, False),
+         ("load_cpu_s_per_million", "load's CPU s per million", 2, False)]
 ONLINE = [("p50_ms", "p50 ms, due to arrival", 3, False),
           ("p99_ms", "p99 ms", 3, False),
           ("max_ms", "max ms", 3, False),

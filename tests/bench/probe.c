@@ -33,7 +33,7 @@ probe_now_s(void)
 	return (double)probe_now_ns() / 1e9;
 }
 
-/* To the nanosecond; /proc/PID/stat counts in hundredths of a second. */
+/* To the nanosecond, which /proc/PID/stat is not.  0: this process. */
 static double
 cpu_s(pid_t pid)
 {
@@ -156,7 +156,8 @@ probe_take(const struct probe *p, struct probe_sample *s)
 {
 	char *page;
 
-	*s = (struct probe_sample){ NAN, NAN, NAN, NAN, NAN, NAN };
+	*s = (struct probe_sample){ NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	s->load_cpu_s = cpu_s(0);
 	if (p->pid > 0) {
 		s->written_bytes = from_proc(p->pid, "io", "write_bytes:");
 		s->rss_bytes = from_proc(p->pid, "status", "VmRSS:") * 1024.0;
@@ -180,6 +181,8 @@ probe_report(struct result *r, const struct probe_sample *before,
 
 	result_add(r, "cpu_s_per_million", "s of the server's CPU", 2,
 	    ratio((after->cpu_s - before->cpu_s) * 1e6, messages));
+	result_add(r, "load_cpu_s_per_million", "s of this program's CPU", 2,
+	    ratio((after->load_cpu_s - before->load_cpu_s) * 1e6, messages));
 	result_add(r, "commits", "commits", 0, commits);
 	result_add(
 	    r, "messages_per_commit", "messages", 1, ratio(messages, commits));

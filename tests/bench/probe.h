@@ -20,6 +20,7 @@ struct probe {
 /* NAN: unknown. */
 struct probe_sample {
 	double cpu_s;         /* user and system, all threads, together */
+	double load_cpu_s;    /* the same of the load program itself */
 	double written_bytes; /* handed to the disk (/proc/PID/io) */
 	double rss_bytes;     /* VmRSS */
 	double commits;       /* as it counts them itself */
@@ -34,8 +35,8 @@ double probe_now_s(void);
 int64_t probe_now_ns(void);
 
 /*
- * The rows that every measured stretch has: CPU seconds per million, commits,
- * messages per commit and bytes written per message.
+ * The rows that every measured stretch has: CPU seconds per million of server
+ * and load, commits, messages per commit and bytes written per message.
  */
 void probe_report(struct result *r, const struct probe_sample *before,
     const struct probe_sample *after, double messages);
