@@ -194,7 +194,7 @@ add_first(scmp_filter_ctx ctx, int number, const uint64_t *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, number, 1,
-			SCMP_A0(SCMP_CMP_EQ, values[i])) != 0)
+			SCMP_A0(SCMP_CMP_EQ, values[i], 0)) != 0)
 			return false;
 	return true;
 }
@@ -223,7 +223,7 @@ add_threads(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < 2; i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, signals[i], 1,
-			SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid())) != 0)
+			SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0)) != 0)
 			return false;
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 		   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | namespaces,
@@ -241,11 +241,11 @@ add_conditions(scmp_filter_ctx ctx)
 
 	/* Of this process: limits are read, not raised. */
 	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-		SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0)) != 0)
+		SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0)) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, requests[i])) != 0)
+			SCMP_A1(SCMP_CMP_EQ, requests[i], 0)) != 0)
 			return false;
 	return add_first(ctx, SCMP_SYS(socket), families, 3) &&
 	       add_first(ctx, SCMP_SYS(socketpair), local, 1) &&

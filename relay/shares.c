@@ -26,8 +26,8 @@ part_of(uint64_t limit, unsigned percent)
 }
 
 enum status
-shares_new(unsigned percent, const struct lane_limits limits[LANES_COUNT],
-    struct shares **s)
+shares_new(
+    unsigned percent, const struct lane_limits *limits, struct shares **s)
 {
 	struct shares *fresh = calloc(1, sizeof(*fresh));
 	enum status st = STATUS_OK;

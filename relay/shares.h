@@ -19,10 +19,10 @@ struct shares;
 
 /*
  *   percent  of the limits, for each sending account; 1..100
- *   limits   of each lane; read now
+ *   limits   of each of LANES_COUNT lanes; read now
  */
-enum status shares_new(unsigned percent,
-    const struct lane_limits limits[LANES_COUNT], struct shares **s);
+enum status shares_new(
+    unsigned percent, const struct lane_limits *limits, struct shares **s);
 void shares_free(struct shares *s); /* NULL is fine */
 
 /* One item of len bytes, from an account into a lane of a mailbox. */

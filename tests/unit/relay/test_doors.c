@@ -171,8 +171,7 @@ what_is_no_address_bans_nobody(void **state)
 	static const char *const wrong[] = { "", "/", "192.0.2.1/", "192.0.2",
 		"192.0.2.1/33", "192.0.2.1/-1", "2001:db8::/129", "::1/x",
 		"relay.example.org", "192.0.2.1 ", "192.0.2.1/24/8",
-		"2001:db8:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0"
-		"000:0000:0000" };
+		"2001:db8:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0" };
 	char why[CONFIG_WHY_BYTES] = "";
 	struct fixture *f = *state;
 	struct ban b;
