@@ -48,6 +48,7 @@ job_function job_online;   /* job_online.c */
 job_function job_fanout;   /* job_fanout.c */
 job_function job_idle;     /* job_idle.c */
 job_function job_register; /* main.c */
+job_function job_limits;   /* job_limits.c; needs no server */
 
 /* false: the target cannot be used. */
 bool bench_open(struct bench *b, const struct options *o);

@@ -26,6 +26,7 @@ static const struct job {
 	{ "fanout", job_fanout, true },
 	{ "idle", job_idle, true },
 	{ "register", job_register, true },
+	{ "limits", job_limits, false },
 };
 
 bool

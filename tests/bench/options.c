@@ -55,6 +55,8 @@ static const struct config_setting settings[] = {
 	{ "processes", CONFIG_NUMBER, AT(processes), 0, 100, NULL, "0",
 	    "idle: of this program (0: one for 15,000 devices)",
 	    CONFIG_AT_START },
+	{ "limit_ms", CONFIG_NUMBER, AT(limit_ms), 1, 600000, NULL, "1000",
+	    "limits: for how long each is tried", CONFIG_AT_START },
 	{ "seed", CONFIG_NUMBER, AT(seed), 0, UINT32_MAX, NULL, "1",
 	    "what names and keys follow from", CONFIG_AT_START },
 	{ "prepared", CONFIG_CHOICE, AT(prepared), 0, 0, no_yes, "no",
@@ -78,7 +80,7 @@ static void
 print_help(void)
 {
 	puts("usage: tacit-bench [OPTION...] JOB...\n\n"
-	     "jobs: submit drain online fanout idle\n"
+	     "jobs: submit drain online fanout idle limits\n"
 	     "      register (only makes the devices of all of them)\n");
 	for (size_t i = 0; i < table.count; i++) {
 		const struct config_setting *s = &settings[i];
