@@ -95,6 +95,31 @@ same "still delivered" "three" "$(received bob)"
 same "still ready" 200 "$(page /readyz | sed -n 1p)"
 ok "who holds the monitoring port holds up nobody"
 
+# ---- When it does not serve everybody ---------------------------------------
+
+stop_relay
+start_relay --metrics 127.0.0.1:0 --frozen
+same "frozen" "503 frozen" "$(page /readyz | paste -sd' ')"
+same "and healthy" "200 ok" "$(page /healthz | paste -sd' ')"
+has_value ready 0 || fail "ready, and /readyz says it is not"
+stop_relay
+
+# The most that can be asked for: below a quarter of a TiB nothing is stored.
+if [ "$(df --output=avail -BG "$WORK" | tr -dc 0-9)" -lt 250 ]; then
+    start_relay --metrics 127.0.0.1:0 --disk-reserve-mib 1048576
+    until_true 20 has_value pressure 2
+    same "full" "503 full" "$(page /readyz | paste -sd' ')"
+    expect 3 as alice send bob "no room"
+    [ "$(value 'errors_total{code="unavailable"}')" -ge 1 ] ||
+        fail "a refusal for want of room is counted nowhere"
+    stop_relay
+    start_relay --metrics 127.0.0.1:0
+    expect 0 as alice send bob "room"
+    same "what was refused came later" "no room
+room" "$(received bob)"
+fi
+ok "readiness says when it is frozen or full"
+
 stop_relay
 expect 2 "$TACIT_RELAY_BIN" serve --data "$RELAY_DIR" --metrics 0.0.0.0:0
 contains "why not" "$ERR" "loopback"
