@@ -266,15 +266,19 @@ def options_of(arguments):
     options = parser.parse_args(arguments)
     options.bin_dir = os.path.abspath(options.bin_dir)
     options.jobs = options.jobs.split(",")
+    options.servers = options.servers.split(",")
     for key in options.jobs:
         if key not in JOBS:
             parser.error(f"no job named {key}")
+    for name in options.servers:
+        if name != "tacit" and name not in servers.BY_NAME:
+            parser.error(f"no server named {name}")
     return options
 
 
 def main():
     options = options_of(sys.argv[1:])
-    names = options.servers.split(",")
+    names = options.servers
     lacking = servers.missing(names)
     if lacking:
         print("not installed: " + ", ".join(lacking), file=sys.stderr)
