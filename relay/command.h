@@ -45,6 +45,7 @@ struct command_line {
 	const char *expires;
 	const char *code_file;
 	const char *label;
+	const char *rate;
 	bool follow;
 	bool frozen;
 	bool yes;
@@ -117,6 +118,7 @@ const char *command_plain(const char *text, char plain[PLAIN_BYTES]);
 /* What was printed has arrived; EXIT_DONE or EXIT_FAILED. */
 int command_flush(void);
 
+int command_backup(const struct command_line *line);
 int command_users(const struct command_line *line);
 int command_stats(const struct command_line *line);
 int command_reload(const struct command_line *line);

@@ -71,8 +71,8 @@ write_all(int fd, struct bytes content)
 	return fsync(fd) == 0 ? STATUS_OK : file_errno();
 }
 
-static enum status
-sync_dir(const char *dir)
+enum status
+file_sync_dir(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum status st = STATUS_OK;
@@ -116,7 +116,7 @@ file_write(
 		st = errno == EEXIST ? STATUS_EXISTS : complain(path);
 		goto out;
 	}
-	st = sync_dir(dir);
+	st = file_sync_dir(dir);
 out:
 	unlink(temporary);
 	return st;

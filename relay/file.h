@@ -25,6 +25,9 @@ enum status file_write(
 enum status file_read(
     const char *dir, const char *name, size_t max_bytes, struct buf **content);
 
+/* What was made or removed in it is so after a power cut too.  IO. */
+enum status file_sync_dir(const char *dir);
+
 bool file_exists(const char *dir, const char *name);
 
 /* NO_SPACE when errno says that the disk or the quota is full, else IO. */

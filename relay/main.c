@@ -19,7 +19,8 @@ enum {
 	ON_RELOAD = 32,
 	ON_ROTATE_KEY = 64,
 	ON_USERS = 128,
-	ON_ALL = 255,
+	ON_BACKUP = 256,
+	ON_ALL = 511,
 	ON_PLACE = ON_SERVE | ON_INIT,
 };
 
@@ -44,7 +45,8 @@ static const struct command commands[] = {
 	    "list; or removed, show, suspend, resume, remove, free NAME", 2 },
 	{ "stats", ON_STATS, command_stats, "what the relay does and holds",
 	    0 },
-	{ "backup", 0, NULL, NULL, 0 },
+	{ "backup", ON_BACKUP, command_backup,
+	    "copy everything, keys too, into an empty directory", 1 },
 	{ "restore", 0, NULL, NULL, 0 },
 	{ "doctor", 0, NULL, NULL, 0 },
 	{ "reload", ON_RELOAD, command_reload,
@@ -74,6 +76,7 @@ static const struct option_row options[] = {
 	    "a code of your own, for any number of uses" },
 	{ "label", "TEXT", ON_INVITE, "a note for yourself" },
 	{ "yes", NULL, ON_USERS, "do not ask before an account is removed" },
+	{ "rate", "MIB", ON_BACKUP, "MiB a second at most; default 64" },
 	{ "follow", NULL, ON_STATS, "once a second, until it is stopped" },
 	{ "help", NULL, ON_ALL, "this text" },
 	{ "version", NULL, ON_ALL, "the version" },
@@ -176,6 +179,7 @@ own_place(struct command_line *line, const char *name)
 		{ "expires", &line->expires },
 		{ "code-file", &line->code_file },
 		{ "label", &line->label },
+		{ "rate", &line->rate },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

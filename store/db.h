@@ -81,6 +81,24 @@ struct db_room {
 /* As of now; takes a read transaction.  IO, NOMEM. */
 enum status db_room(struct db *db, struct db_room *room);
 
+/*
+ * A copy of what is committed now, piece by piece, while others write.  It is
+ * a file that db_open() opens.  Until it is done no page that it shows is used
+ * again, so a slow one makes the database grow.  What `take` answers ends it
+ * unless it is OK.
+ *
+ * CONFLICT: it cannot be packed, since pages were lost in an earlier life;
+ * nothing is wrong with a copy that is not packed.  NOMEM, IO.  SIGPIPE is
+ * ignored in the process.
+ */
+enum db_copy {
+	DB_COPY_PACKED, /* without free pages */
+	DB_COPY_WHOLE,
+};
+typedef enum status db_copy_take(void *arg, struct bytes piece);
+enum status db_copy(
+    struct db *db, enum db_copy how, db_copy_take *take, void *arg);
+
 /* Keys are 1..511 bytes.  NOT_FOUND, IO. */
 enum status db_get(
     struct db_txn *txn, unsigned table, struct bytes key, struct bytes *value);
