@@ -148,27 +148,38 @@ hand_on(struct tacit_line *line)
 	return line->closing || st == STATUS_AGAIN ? STATUS_OK : st;
 }
 
+/* As channel_read(), and all whole frames of what came are handed on. */
+static enum status
+take_once(struct tacit_line *line)
+{
+	uint8_t *room;
+	size_t len, got = 0;
+	enum status st = frame_reader_room(line->reader, &room, &len);
+
+	if (st != STATUS_OK)
+		return st;
+	st = channel_read(line->channel, room, len, &got);
+	frame_reader_filled(line->reader, st == STATUS_OK ? got : 0);
+	line->received_bytes += got;
+	return st == STATUS_OK ? hand_on(line) : st;
+}
+
+/*
+ * Nothing asks the socket whether there is more: the loop says so in its next
+ * turn, and that call would find nothing most of the time.
+ */
 static void
 take_in(struct tacit_line *line)
 {
-	enum status st = STATUS_OK;
+	enum status st;
 
-	while (st == STATUS_OK && !line->closing) {
-		uint8_t *room;
-		size_t len, got = 0;
-
-		st = frame_reader_room(line->reader, &room, &len);
-		if (st != STATUS_OK)
-			break;
-		st = channel_read(line->channel, room, len, &got);
-		frame_reader_filled(line->reader, st == STATUS_OK ? got : 0);
-		line->received_bytes += got;
-		if (st == STATUS_OK)
-			st = hand_on(line);
-	}
+	do
+		st = take_once(line);
+	while (st == STATUS_OK && !line->closing &&
+	       channel_has_input(line->channel));
 	if (line->closing)
 		return;
-	if (st != STATUS_AGAIN)
+	if (st != STATUS_OK && st != STATUS_AGAIN)
 		fail(line, st);
 	else if (line->state == LINE_OPEN)
 		line->events->paused(line->owner);
