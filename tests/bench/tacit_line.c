@@ -130,7 +130,7 @@ hand_on(struct tacit_line *line)
 	struct bytes body;
 	struct reply r;
 	uint64_t id;
-	enum status st;
+	enum status st = STATUS_AGAIN;
 
 	while (!line->closing &&
 	       (st = frame_reader_next(line->reader, &body)) == STATUS_OK) {
@@ -145,7 +145,7 @@ hand_on(struct tacit_line *line)
 		else
 			line->events->came(line->owner, &r);
 	}
-	return line->closing || st == STATUS_AGAIN ? STATUS_OK : st;
+	return st == STATUS_AGAIN ? STATUS_OK : st;
 }
 
 /* As channel_read(), and all whole frames of what came are handed on. */
