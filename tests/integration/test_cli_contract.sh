@@ -148,10 +148,10 @@ for later in search export react edit delete file requests passphrase recover \
     ! grep -qE "^ +${words[0]}( |$)" <<< "$HELP" ||
         case $later in *\ *) ;; *) fail "--help lists $later" ;; esac
 done
-for later in users stats backup restore doctor reload rotate-key \
-    "invite list" "invite revoke x"; do
-    read -ra words <<< "$later"
-    expect 2 "$TACIT_RELAY_BIN" "${words[@]}" --data "$RELAY_DIR"
+HELP=$("$TACIT_RELAY_BIN" --help)
+for later in restore doctor; do
+    ! grep -qE "^ +$later( |$)" <<< "$HELP" || continue
+    expect 2 "$TACIT_RELAY_BIN" "$later" --data "$RELAY_DIR"
     contains "$later" "$ERR" "not in this release"
 done
 ok "help lists what there is; the rest says that it comes later"
