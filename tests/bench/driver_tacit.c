@@ -63,6 +63,10 @@ refused(struct driver_line *d, const struct reply *r)
 		    d->device, (int)r->u.error.code,
 		    (int)r->u.error.message.len,
 		    (const char *)r->u.error.message.data);
+	else if (r->kind == REPLY_SUBMITTED && r->u.submitted.count > 0)
+		fprintf(stderr,
+		    "tacit-bench: device %u: a recipient refused (error %d)\n",
+		    d->device, (int)r->u.submitted.refused[0].code);
 	else
 		fprintf(stderr, "tacit-bench: device %u: a reply of kind %d\n",
 		    d->device, (int)r->kind);

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FIXED = 13, METRICS_TEXT = 32, SPARE_CONNECTIONS = 2000 };
+enum { FIXED = 14, METRICS_TEXT = 32, SPARE_CONNECTIONS = 2000 };
 
 static const char *const limits[FIXED] = {
 	"--log-level=warn",
@@ -23,6 +23,7 @@ static const char *const limits[FIXED] = {
 	"--account-submits-per-minute=100000000",
 	"--account-mib-per-minute=1048576",
 	"--account-recipients-per-minute=100000000",
+	"--sender-share=100",
 	"--memory-mib=4096",
 	"--disk-reserve-mib=0",
 	"--login-timeout=600s",
@@ -128,6 +129,9 @@ start_relay(struct start *s, struct options *o)
 	for (size_t i = 0; i < o->relay_option.count; i++) {
 		snprintf(option[i], sizeof(option[i]), "--%s",
 		    o->relay_option.items[i]);
+		for (char *c = option[i]; *c != '\0' && *c != '='; c++)
+			if (*c == '_')
+				*c = '-';
 		argv[count++] = option[i];
 	}
 	if (!relay_process_start(&s->relay, o->relay, s->data, argv)) {
