@@ -117,18 +117,27 @@ $id" "$(json .invite users | head -n 2)"
 both people
 ok "accounts are listed"
 
+follow bob "$WORK/bob"
+until_true 30 grep -q "message 3" "$WORK/bob"
 expect 0 relay users suspend bob
 expect 0 relay users suspend bob # is so already
+nobody_is_connected() {
+    [ "$(json .sessions stats)" = 0 ]
+}
+until_true 30 nobody_is_connected
+stop_follow
+as alice send bob "while suspended" > /dev/null
+expect 7 as bob receive
 suspended() {
-    same "suspended" "operator 3" \
+    same "suspended" "operator 1" \
         "$(json '"\(.suspended) \(.queued)"' users show bob)"
 }
 both suspended
 same "resume" '{"type":"done","command":"users","verb":"resume","name":"bob"}' \
     "$(relay users resume bob --json)"
 same "resumed" null "$(json .suspended users show bob)"
-same "its mail" 3 "$(received bob | wc -l)"
-ok "accounts are suspended"
+same "its mail" "while suspended" "$(received bob)"
+ok "a suspended account cannot connect, and gets its mail afterwards"
 
 as alice send bob "never seen" > /dev/null
 expect 0 relay users remove bob --yes
