@@ -119,6 +119,7 @@ const char *command_plain(const char *text, char plain[PLAIN_BYTES]);
 int command_flush(void);
 
 int command_backup(const struct command_line *line);
+int command_doctor(const struct command_line *line);
 int command_users(const struct command_line *line);
 int command_stats(const struct command_line *line);
 int command_reload(const struct command_line *line);

@@ -20,7 +20,8 @@ enum {
 	ON_ROTATE_KEY = 64,
 	ON_USERS = 128,
 	ON_BACKUP = 256,
-	ON_ALL = 511,
+	ON_DOCTOR = 512,
+	ON_ALL = 1023,
 	ON_PLACE = ON_SERVE | ON_INIT,
 };
 
@@ -48,7 +49,8 @@ static const struct command commands[] = {
 	{ "backup", ON_BACKUP, command_backup,
 	    "copy everything, keys too, into an empty directory", 1 },
 	{ "restore", 0, NULL, NULL, 0 },
-	{ "doctor", 0, NULL, NULL, 0 },
+	{ "doctor", ON_DOCTOR, command_doctor,
+	    "check keys, files and every table; changes nothing", 0 },
 	{ "reload", ON_RELOAD, command_reload,
 	    "have a serving relay read its settings and certificates again",
 	    0 },
