@@ -128,7 +128,7 @@ check_bob() {
 
 make_disk 64
 RELAY_DIR=$DISK/relay
-start_relay --log-level warn
+start_relay --log-level warn --disk-reserve-mib 0
 user alice bob carol dave
 for name in alice carol dave; do
     as "$name" --quiet send bob "$name 0"
@@ -165,7 +165,7 @@ for cut in $(seq "$CUTS"); do
     rm -rf "$(home_of bob)"
     cp -r "$WORK/bob.before" "$(home_of bob)"
     RELAY_DIR=$WORK/copy/relay
-    start_relay --log-level warn
+    start_relay --log-level warn --disk-reserve-mib 0
     as bob --quiet receive > /dev/null
     check_bob "$WORK/cut.$cut"
     # Work goes on with a relay that has forgotten what it never acknowledged.
@@ -186,7 +186,7 @@ else
         RELAY_DIR=$WORK/eio.$when
         rm -rf "$WORK/users"
         RELAY_LISTEN=
-        start_relay --log-level error
+        start_relay --log-level error --disk-reserve-mib 0
         user alice bob carol dave
         for name in alice carol dave; do
             as "$name" --quiet send bob "$name 0"
@@ -214,7 +214,7 @@ else
         same "acknowledged after a failed sync" "" "$(
             awk -v failed="$failed" '$1 > failed' \
                 "$WORK/acked.alice" "$WORK/acked.carol")"
-        start_relay --log-level error
+        start_relay --log-level error --disk-reserve-mib 0
         for name in alice carol dave; do
             expect 0 as "$name" --quiet send bob "$name 1000000"
         done
@@ -231,7 +231,7 @@ make_disk 24
 RELAY_DIR=$DISK/relay
 RELAY_LISTEN=
 rm -rf "$WORK/users"
-start_relay --log-level error
+start_relay --log-level error --disk-reserve-mib 0
 user alice bob
 as alice --quiet send bob "before"
 as bob --quiet receive > /dev/null
