@@ -27,6 +27,7 @@ enum {
 	FIRST_RECIPIENT = 100000,
 	FIRST_PAIR = 200000,
 	FIRST_MEMBER = 300000,
+	FIRST_DEEP = 400000,
 	FIRST_IDLE = 1000000,
 };
 
@@ -45,6 +46,7 @@ typedef bool job_function(struct bench *b);
 job_function job_submit;   /* job_mail.c */
 job_function job_drain;    /* job_mail.c */
 job_function job_online;   /* job_online.c */
+job_function job_deep;     /* job_deep.c */
 job_function job_fanout;   /* job_fanout.c */
 job_function job_idle;     /* job_idle.c */
 job_function job_register; /* main.c */

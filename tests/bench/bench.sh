@@ -48,4 +48,5 @@ load --window 1 --messages 200000 submit
 load drain
 load online
 load fanout
+load --relay-option mailbox_items=200000 deep
 held 10000

@@ -6,158 +6,45 @@
  * submit that was measured has been seen to arrive once, and every drain has
  * mailboxes of the same kind before it.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/bench/mail.h"
 
-#include "tests/bench/crowd.h"
-#include "tests/bench/ledger.h"
+enum { MESSAGES_USUAL = 400000 };
 
-enum { MESSAGES_USUAL = 400000, SIZE_MAX_BYTES = 64 * 1024 };
-
-struct stretch {
-	double began_s;
-	double ended_s;
-	struct probe_sample before;
-	struct probe_sample after;
-};
-
-struct mail {
-	struct bench *bench;
-	struct ledger ledger;
-	struct crowd senders;
+struct mail_job {
+	struct mail mail;
 	struct crowd recipients;
-	uint8_t *payload;
-	uint32_t messages;
-	uint32_t given; /* to the driver */
-	uint32_t accepted;
-	uint64_t sent_bytes; /* by senders */
-	struct stretch filling;
 	struct stretch draining;
 };
-
-/* The tag of a submit is the message's number. */
-static bool
-give_next(struct crowd_member *m)
-{
-	struct mail *j = m->crowd->setup.owner;
-	const struct options *o = j->bench->options;
-	struct mark mark = { .number = j->given, .from = m->at };
-	enum status st;
-
-	if (j->given == j->messages)
-		return false;
-	mark.to = (uint32_t)(j->given % o->recipients);
-	ledger_write(&j->ledger, &mark, j->payload);
-	st = j->bench->driver->submit(m->line, FIRST_RECIPIENT + mark.to,
-	    bytes_view(j->payload, o->size_bytes), mark.number);
-	if (st != STATUS_OK) {
-		bench_fail(j->bench, "submit: %s", status_name(st));
-		return false;
-	}
-	j->given++;
-	return true;
-}
-
-static void
-sender_ready(void *owner)
-{
-	struct crowd_member *m = owner;
-
-	crowd_settled(m);
-	if (crowd_is_complete(m->crowd))
-		bench_over(m->crowd->bench);
-}
-
-static void
-sender_accepted(void *owner, uint64_t tag)
-{
-	struct crowd_member *m = owner;
-	struct mail *j = m->crowd->setup.owner;
-
-	if (tag >= j->given)
-		bench_fail(j->bench, "an OK to what was not sent");
-	if (++j->accepted == j->messages)
-		bench_over(j->bench);
-	else
-		give_next(m);
-}
-
-static void
-count_sent(struct mail *j)
-{
-	for (uint32_t i = 0; i < j->senders.setup.count; i++) {
-		uint64_t sent, received;
-
-		j->bench->driver->traffic(
-		    j->senders.members[i].line, &sent, &received);
-		j->sent_bytes += sent;
-	}
-}
-
-static bool
-fill(struct mail *j)
-{
-	struct bench *b = j->bench;
-	const struct options *o = b->options;
-	const struct crowd_setup setup = {
-		.first = FIRST_SENDER,
-		.count = o->senders,
-		.parallel = o->parallel,
-		.events = { .ready = sender_ready,
-		    .accepted = sender_accepted,
-		    .arrived = crowd_refuse_arrived,
-		    .settled = crowd_ignore_settled },
-		.owner = j,
-	};
-	if (!crowd_init(&j->senders, b, &setup))
-		return false;
-	crowd_begin(&j->senders);
-	if (!bench_run(b))
-		return false;
-	probe_take(&b->probe, &j->filling.before);
-	j->filling.began_s = probe_now_s();
-	for (uint64_t w = 0; w < o->window; w++)
-		for (uint32_t i = 0; i < o->senders; i++)
-			give_next(&j->senders.members[i]);
-	if (!bench_run(b))
-		return false;
-	j->filling.ended_s = probe_now_s();
-	probe_take(&b->probe, &j->filling.after);
-	count_sent(j);
-	crowd_clear(&j->senders);
-	return true;
-}
 
 static void
 recipient_ready(void *owner)
 {
 	struct crowd_member *m = owner;
-	struct mail *j = m->crowd->setup.owner;
-	const struct driver *driver = j->bench->driver;
+	struct mail_job *j = m->crowd->setup.owner;
+	const struct driver *driver = j->mail.bench->driver;
 	enum status st = driver->receive(m->line);
 
 	/* Fewer messages than recipients: some get none. */
-	if (st == STATUS_OK && j->ledger.awaited[m->at] == 0)
+	if (st == STATUS_OK && j->mail.ledger.awaited[m->at] == 0)
 		st = driver->settle(m->line);
 	if (st != STATUS_OK)
-		bench_fail(j->bench, "receive: %s", status_name(st));
+		bench_fail(j->mail.bench, "receive: %s", status_name(st));
 }
 
 static void
 recipient_arrived(void *owner, struct bytes payload)
 {
 	struct crowd_member *m = owner;
-	struct mail *j = m->crowd->setup.owner;
+	struct mail_job *j = m->crowd->setup.owner;
 	struct mark mark;
 	enum status st;
 
-	if (!ledger_note(&j->ledger, m->at, payload, &mark) ||
-	    j->ledger.awaited[m->at] > 0)
+	if (!ledger_note(&j->mail.ledger, m->at, payload, &mark) ||
+	    j->mail.ledger.awaited[m->at] > 0)
 		return;
-	st = j->bench->driver->settle(m->line);
+	st = j->mail.bench->driver->settle(m->line);
 	if (st != STATUS_OK)
-		bench_fail(j->bench, "settle: %s", status_name(st));
+		bench_fail(j->mail.bench, "settle: %s", status_name(st));
 }
 
 static void
@@ -172,12 +59,12 @@ recipient_settled(void *owner)
 }
 
 static bool
-drain(struct mail *j)
+drain(struct mail_job *j)
 {
-	struct bench *b = j->bench;
+	struct bench *b = j->mail.bench;
 	const struct crowd_setup setup = {
-		.first = FIRST_RECIPIENT,
-		.count = b->options->recipients,
+		.first = j->mail.first,
+		.count = j->mail.recipients,
 		.parallel = b->options->parallel,
 		.events = { .ready = recipient_ready,
 		    .accepted = crowd_refuse_accepted,
@@ -194,7 +81,7 @@ drain(struct mail *j)
 		return false;
 	j->draining.ended_s = probe_now_s();
 	probe_take(&b->probe, &j->draining.after);
-	return ledger_is_right(&j->ledger, j->messages);
+	return ledger_is_right(&j->mail.ledger, j->mail.messages);
 }
 
 static void
@@ -223,40 +110,21 @@ report(const struct mail *j, const char *job, const struct stretch *s)
 }
 
 static bool
-set_up(struct mail *j, struct bench *b)
-{
-	const struct options *o = b->options;
-
-	j->bench = b;
-	j->messages =
-	    (uint32_t)(o->messages > 0 ? o->messages : MESSAGES_USUAL);
-	j->payload = calloc(1, SIZE_MAX_BYTES);
-	if (j->payload == NULL ||
-	    !ledger_init(&j->ledger, j->messages, (uint32_t)o->senders,
-		(uint32_t)o->recipients)) {
-		bench_fail(b, "out of memory");
-		return false;
-	}
-	memset(j->payload, 0xa5, SIZE_MAX_BYTES);
-	return bench_prepare(b, FIRST_SENDER, o->senders, DRIVER_SENDS) &&
-	       bench_prepare(
-		   b, FIRST_RECIPIENT, o->recipients, DRIVER_RECEIVES);
-}
-
-static bool
 run(struct bench *b, bool tell_submit)
 {
-	struct mail j = { 0 };
-	bool ok = set_up(&j, b) && fill(&j) && drain(&j);
+	uint64_t wanted = b->options->messages;
+	struct mail_job j = { 0 };
+	bool ok = mail_set_up(&j.mail, b, FIRST_RECIPIENT,
+		      (uint32_t)b->options->recipients,
+		      (uint32_t)(wanted > 0 ? wanted : MESSAGES_USUAL)) &&
+		  mail_fill(&j.mail) && drain(&j);
 
 	if (ok && tell_submit)
-		report(&j, "submit", &j.filling);
+		report(&j.mail, "submit", &j.mail.filling);
 	else if (ok)
-		report(&j, "drain", &j.draining);
-	crowd_clear(&j.senders);
+		report(&j.mail, "drain", &j.draining);
 	crowd_clear(&j.recipients);
-	ledger_clear(&j.ledger);
-	free(j.payload);
+	mail_clear(&j.mail);
 	return ok;
 }
 

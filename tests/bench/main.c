@@ -24,6 +24,7 @@ static const struct job {
 	{ "drain", job_drain, true },
 	{ "online", job_online, true },
 	{ "fanout", job_fanout, true },
+	{ "deep", job_deep, true },
 	{ "idle", job_idle, true },
 	{ "register", job_register, true },
 	{ "limits", job_limits, false },

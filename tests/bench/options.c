@@ -34,8 +34,7 @@ static const struct config_setting settings[] = {
 	{ "recipients", CONFIG_NUMBER, AT(recipients), 1, 10000, NULL, "200",
 	    "submit, drain: mailboxes that are filled", CONFIG_AT_START },
 	{ "messages", CONFIG_NUMBER, AT(messages), 0, 100000000, NULL, "0",
-	    "submit, drain, fanout: how many (0: 400,000; fanout 20)",
-	    CONFIG_AT_START },
+	    "how many (0: 400,000; fanout 20; deep 100,000)", CONFIG_AT_START },
 	{ "size_bytes", CONFIG_NUMBER, AT(size_bytes), 36, 65536, NULL, "300",
 	    "payload of a message", CONFIG_AT_START },
 	{ "parallel", CONFIG_NUMBER, AT(parallel), 1, 10000, NULL, "64",
@@ -80,7 +79,7 @@ static void
 print_help(void)
 {
 	puts("usage: tacit-bench [OPTION...] JOB...\n\n"
-	     "jobs: submit drain online fanout idle limits\n"
+	     "jobs: submit drain online fanout deep idle limits\n"
 	     "      register (only makes the devices of all of them)\n");
 	for (size_t i = 0; i < table.count; i++) {
 		const struct config_setting *s = &settings[i];
