@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "relay/backup.h"
 #include "relay/command.h"
+#include "relay/sandbox.h"
 #include "store/db.h"
 
 enum { RATE_MIB = 64, RATE_MAX_MIB = 1024 * 1024 };
@@ -83,8 +84,12 @@ copy_database(struct work *w)
 	struct backup_out *out = NULL;
 	struct backup_file file;
 	struct db *db = NULL;
-	enum status st = db_open(&options, &db);
+	enum status st = sandbox_act_as_owner(w->home.dir);
 
+	if (st == STATUS_OK)
+		st = db_open(&options, &db);
+	if (sandbox_act_as_self() != STATUS_OK)
+		st = STATUS_IO;
 	if (st == STATUS_OK)
 		st = backup_out_open(w->to, "store/data.mdb", &w->pace, &out);
 	if (st == STATUS_OK)

@@ -15,6 +15,7 @@
 #include "relay/command.h"
 #include "relay/file.h"
 #include "relay/identity_check.h"
+#include "relay/sandbox.h"
 #include "store/relay/check.h"
 
 enum { MESSAGE_BYTES = 512 };
@@ -166,8 +167,12 @@ check_database(struct doctor *d)
 	enum status st = STATUS_NOT_FOUND;
 
 	if (file_exists(d->home.store, "data.mdb"))
+		st = sandbox_act_as_owner(d->home.dir);
+	if (st == STATUS_OK)
 		st = schema_open(d->home.store,
 		    (size_t)d->settings.map_mib * 1024 * 1024, &db, &meta);
+	if (sandbox_act_as_self() != STATUS_OK && st == STATUS_OK)
+		st = STATUS_IO;
 	if (st != STATUS_OK) {
 		tell(d, VERDICT_FAILED, "database", "it cannot be opened (%s)",
 		    status_name(st));

@@ -39,7 +39,10 @@ place_leave(struct place *p)
 		close(p->lock);
 }
 
-/* Whom to be; a directory that was just made becomes theirs. */
+/*
+ * Whom to be; a directory that was just made becomes theirs.  Root asks also
+ * when it stays root: relay.conf may be written by whoever has the directory.
+ */
 static int
 find_user(struct place *p)
 {
@@ -47,7 +50,7 @@ find_user(struct place *p)
 	enum status st = sandbox_find_user(
 	    p->settings.user, p->home.dir, &p->user, &p->change_user, why);
 
-	if (st == STATUS_OK && p->change_user)
+	if (st == STATUS_OK && (p->change_user || geteuid() == 0))
 		st = home_give(&p->home, p->user.uid, p->user.gid, why);
 	if (st != STATUS_OK)
 		return command_fail(p->line,

@@ -53,6 +53,23 @@ home_make(const struct home *h)
 	return file_make_dir(h->store);
 }
 
+/* A directory of root's becomes theirs; no link is followed to it. */
+static bool
+give_dir(const char *path, uid_t uid, gid_t gid)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat s;
+	bool given;
+
+	/* A link is the operator's, and what it leads to is arranged. */
+	if (fd < 0)
+		return errno == ELOOP || errno == ENOTDIR;
+	given = fstat(fd, &s) == 0 &&
+		(s.st_uid != 0 || uid == 0 || fchown(fd, uid, gid) == 0);
+	close(fd);
+	return given;
+}
+
 enum status
 home_give(
     const struct home *h, uid_t uid, gid_t gid, char why[CONFIG_WHY_BYTES])
@@ -61,19 +78,41 @@ home_give(
 
 	if (stat(h->dir, &s) != 0)
 		return STATUS_IO;
-	if (s.st_uid == uid)
-		return STATUS_OK;
-	if (s.st_uid != 0 || file_exists(h->dir, "identity.key")) {
+	if (s.st_uid != uid &&
+	    (s.st_uid != 0 || file_exists(h->dir, "identity.key"))) {
 		snprintf(why, CONFIG_WHY_BYTES,
 		    "%.256s belongs to somebody else; give it to the user that "
 		    "is to serve with `chown -R`",
 		    h->dir);
 		return STATUS_DENIED;
 	}
-	if (lchown(h->dir, uid, gid) == 0 && lchown(h->store, uid, gid) == 0)
+	if ((s.st_uid == uid || lchown(h->dir, uid, gid) == 0) &&
+	    give_dir(h->store, uid, gid))
 		return STATUS_OK;
 	snprintf(why, CONFIG_WHY_BYTES, "%.256s: %s", h->dir, strerror(errno));
 	return STATUS_IO;
+}
+
+/*
+ * Root locks in a directory of the relay's, and then gives the file away: so it
+ * must be this file, and not what a link makes of it.
+ */
+static bool
+is_own_file(int fd)
+{
+	struct stat s;
+
+	return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_nlink == 1;
+}
+
+/* Or a command of root's would leave one that the relay cannot open. */
+static bool
+give_lock(const struct home *h, int fd)
+{
+	struct stat s;
+
+	return geteuid() != 0 ||
+	       (stat(h->dir, &s) == 0 && fchown(fd, s.st_uid, s.st_gid) == 0);
 }
 
 enum status
@@ -85,11 +124,17 @@ home_lock(const struct home *h, int *fd)
 
 	if (st != STATUS_OK)
 		return st;
-	opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (opened < 0) {
 		log_event(LOG_LEVEL_ERROR, "lock", "path=%s reason=\"%s\"",
 		    path, strerror(errno));
 		return file_errno();
+	}
+	if (!is_own_file(opened) || !give_lock(h, opened)) {
+		log_event(LOG_LEVEL_ERROR, "lock",
+		    "path=%s what=\"it is a file of something else\"", path);
+		close(opened);
+		return STATUS_IO;
 	}
 	if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
 		st = errno == EWOULDBLOCK ? STATUS_FULL : STATUS_IO;

@@ -33,15 +33,16 @@ enum status home_find(const char *given, struct home *h);
 enum status home_make(const struct home *h);
 
 /*
- * A directory that root just made is given to somebody else.  DENIED: there is
- * a relay of root's in it; `why` says what to do.  IO.
+ * A directory that root just made is given to whoever is to serve from it.
+ * DENIED: it is somebody else's, or there is a relay of root's in it; `why`
+ * says what to do.  IO.
  */
 enum status home_give(
     const struct home *h, uid_t uid, gid_t gid, char why[CONFIG_WHY_BYTES]);
 
 /*
  * Only one process serves from a directory.  FULL: another one does.  The lock
- * goes with the descriptor.
+ * goes with the descriptor.  IO: also when a link stands in its place.
  */
 enum status home_lock(const struct home *h, int *fd);
 

@@ -38,12 +38,26 @@
 	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |     \
 	    LANDLOCK_ACCESS_FS_MAKE_SYM | ACCESS_IOCTL)
 
+/*
+ * A closed standard stream would be the next file or connection that is opened,
+ * and what is logged would go there: give it a descriptor that only fails.
+ */
+static void
+keep_streams_apart(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 enum status
 sandbox_prepare(void)
 {
 	const struct rlimit none = { 0, 0 };
 	struct rlimit files;
 
+	keep_streams_apart();
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* until there is something to reload */

@@ -39,6 +39,15 @@ enum status sandbox_find_user(const char *named, const char *data_dir,
 /* For good, which is verified.  IO: it could not be done; the log says why. */
 enum status sandbox_become(const struct sandbox_user *user);
 
+/*
+ * Files are opened as the owner of the data directory would open them, until
+ * sandbox_act_as_self(): so that no link in it leads a command of root's
+ * further than its owner comes.  Nothing changes for anybody but root.  IO: it
+ * could not be done; the log says why.
+ */
+enum status sandbox_act_as_owner(const char *data_dir);
+enum status sandbox_act_as_self(void);
+
 enum { SANDBOX_READABLE = 6 };
 
 struct sandbox_options {

@@ -66,6 +66,36 @@ sandbox_find_user(const char *named, const char *data_dir,
 	return STATUS_OK;
 }
 
+static enum status
+complain(const char *name)
+{
+	log_event(LOG_LEVEL_ERROR, "sandbox", "user=%s reason=\"%s\"", name,
+	    strerror(errno));
+	return STATUS_IO;
+}
+
+enum status
+sandbox_act_as_owner(const char *data_dir)
+{
+	struct sandbox_user owner;
+
+	if (geteuid() != 0)
+		return STATUS_OK;
+	if (find_owner(data_dir, &owner) == STATUS_OK &&
+	    setgroups(0, NULL) == 0 && setegid(owner.gid) == 0 &&
+	    seteuid(owner.uid) == 0)
+		return STATUS_OK;
+	return complain(data_dir);
+}
+
+enum status
+sandbox_act_as_self(void)
+{
+	if (seteuid(getuid()) == 0 && setegid(getgid()) == 0)
+		return STATUS_OK;
+	return complain("self");
+}
+
 /* Nothing of root is left, and nothing of it can come back. */
 static bool
 is_only(const struct sandbox_user *user)
@@ -88,7 +118,5 @@ sandbox_become(const struct sandbox_user *user)
 	if (groups == 0 && setresgid(user->gid, user->gid, user->gid) == 0 &&
 	    setresuid(user->uid, user->uid, user->uid) == 0 && is_only(user))
 		return STATUS_OK;
-	log_event(LOG_LEVEL_ERROR, "sandbox", "user=%s reason=\"%s\"",
-	    user->name, strerror(errno));
-	return STATUS_IO;
+	return complain(user->name);
 }
