@@ -20,7 +20,8 @@
 enum {
 	PROCESSES_MAX = 100,
 	DEVICES_PER_PROCESS = 15000,
-	DEVICES_PER_SOURCE = 20000, /* of 28,232 ephemeral ports */
+	DEVICES_PER_SOURCE = 10000, /* of 28,232 ephemeral ports */
+	SPARE_DESCRIPTORS = 100,
 };
 
 struct child {
@@ -92,6 +93,7 @@ struct idle_found {
 	double took_s;
 	struct probe_sample before;
 	struct probe_sample after;
+	struct probe_sample held_after; /* --hold-s later */
 	struct idle_report served;
 	uint32_t held; /* connected at the end */
 };
@@ -112,6 +114,11 @@ measure(struct idle_job *j, struct idle_found *found)
 		return false;
 	found->took_s = probe_now_s() - began_s;
 	probe_take(probe, &found->after);
+	if (o->hold_s > 0) {
+		/* The children look after their connections meanwhile. */
+		sleep((unsigned)o->hold_s);
+		probe_take(probe, &found->held_after);
+	}
 	if (o->serve != 0 && !order(j, IDLE_SERVE, &found->served))
 		return false;
 	if (!order(j, IDLE_COUNT, &r))
@@ -143,6 +150,16 @@ report(const struct idle_job *j, const struct idle_found *f)
 	    ratio(j->devices, f->took_s));
 	result_add(&r, "cpu_ms_per_connect", "ms of the server's CPU", 3,
 	    cpu_s * 1000 / j->devices);
+	if (o->hold_s > 0) {
+		result_add(&r, "held_s", "s, silent", 0, (double)o->hold_s);
+		result_add(&r, "held_rss_bytes_per_device", "bytes after that",
+		    0,
+		    (f->held_after.rss_bytes - f->before.rss_bytes) /
+			j->devices);
+		result_add(&r, "held_cpu_ms_per_s", "ms of CPU a second", 3,
+		    (f->held_after.cpu_s - f->after.cpu_s) * 1000 /
+			(double)o->hold_s);
+	}
 	if (o->serve != 0) {
 		result_add(&r, "served_messages",
 		    "messages between them meanwhile", 0, f->served.count);
@@ -161,6 +178,15 @@ job_idle(struct bench *b)
 	struct idle_found found = { 0 };
 	bool ok = true;
 
+	/* It would stop taking connections, and all would wait. */
+	if (probe_descriptors(&b->probe) <
+	    (double)o->devices + SPARE_DESCRIPTORS) {
+		fprintf(stderr,
+		    "tacit-bench: the server may have %.0f files open, too "
+		    "few for %u devices (ulimit -n)\n",
+		    probe_descriptors(&b->probe), j.devices);
+		return false;
+	}
 	j.processes = (uint32_t)o->processes;
 	if (j.processes == 0)
 		j.processes = 1 + (j.devices - 1) / DEVICES_PER_PROCESS;

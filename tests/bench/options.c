@@ -56,6 +56,8 @@ static const struct config_setting settings[] = {
 	    CONFIG_AT_START },
 	{ "limit_ms", CONFIG_NUMBER, AT(limit_ms), 1, 600000, NULL, "1000",
 	    "limits: for how long each is tried", CONFIG_AT_START },
+	{ "hold_s", CONFIG_NUMBER, AT(hold_s), 0, 86400, NULL, "0",
+	    "idle: seconds to hold them before they talk", CONFIG_AT_START },
 	{ "seed", CONFIG_NUMBER, AT(seed), 0, UINT32_MAX, NULL, "1",
 	    "what names and keys follow from", CONFIG_AT_START },
 	{ "prepared", CONFIG_CHOICE, AT(prepared), 0, 0, no_yes, "no",

@@ -28,6 +28,7 @@ struct options {
 	uint64_t members;
 	uint64_t devices;
 	uint64_t processes;
+	uint64_t hold_s;
 	uint64_t limit_ms;
 	uint64_t seed;
 	uint64_t json;     /* 0 or 1, as all below */

@@ -151,6 +151,12 @@ disk_bytes(const char *dir)
 	return bytes;
 }
 
+double
+probe_descriptors(const struct probe *p)
+{
+	return p->pid > 0 ? from_proc(p->pid, "limits", "Max open files") : NAN;
+}
+
 void
 probe_take(const struct probe *p, struct probe_sample *s)
 {

@@ -28,6 +28,9 @@ struct probe_sample {
 	double disk_bytes;    /* blocks under its directory */
 };
 
+/* Files that it may have open; NAN. */
+double probe_descriptors(const struct probe *p);
+
 void probe_take(const struct probe *p, struct probe_sample *s);
 
 /* Seconds of a clock that never goes back. */
