@@ -19,6 +19,7 @@ struct bucket {
 struct bucket_rule {
 	uint32_t burst;    /* tokens of a full bucket */
 	int64_t refill_ns; /* until one token comes back */
+	uint32_t debts;    /* buckets that may be owed besides the first */
 };
 
 enum {
@@ -38,8 +39,8 @@ bucket_rule_per(uint64_t tokens, int64_t period_ms)
 	uint64_t burst = tokens < UINT32_MAX ? tokens : UINT32_MAX;
 	int64_t refill_ns = period_ms * BUCKET_MS_NS / (int64_t)burst;
 
-	return (struct bucket_rule){ (uint32_t)burst,
-		refill_ns > 0 ? refill_ns : 1 };
+	return (struct bucket_rule){ .burst = (uint32_t)burst,
+		.refill_ns = refill_ns > 0 ? refill_ns : 1 };
 }
 
 static inline int64_t
@@ -57,14 +58,15 @@ bucket_cost_ns(const struct bucket_rule *r, uint64_t tokens)
 }
 
 /*
- * When it will be full: not in the past, and never more than twice its depth
- * ahead, also under a rule that was another one when the tokens were taken.
+ * When it will be full: not in the past, and never further ahead than it and
+ * what may be owed, also under a rule that was another one when the tokens were
+ * taken.
  */
 static inline int64_t
 bucket_full_ns(
     const struct bucket *b, const struct bucket_rule *r, int64_t now_ns)
 {
-	int64_t most_ns = now_ns + 2 * bucket_depth_ns(r);
+	int64_t most_ns = now_ns + (2 + (int64_t)r->debts) * bucket_depth_ns(r);
 	int64_t full_ns = b->full_ns > now_ns ? b->full_ns : now_ns;
 
 	return full_ns < most_ns ? full_ns : most_ns;
@@ -83,7 +85,10 @@ bucket_wait_ns(const struct bucket *b, const struct bucket_rule *r,
 	return wait_ns > 0 ? wait_ns : 0;
 }
 
-/* Take them whether or not they are there: at most one more depth of debt. */
+/*
+ * Take them whether or not they are there: a bucket is owed at most, or as many
+ * more as the rule says.
+ */
 static inline void
 bucket_charge(struct bucket *b, const struct bucket_rule *r, uint64_t tokens,
     int64_t now_ms)

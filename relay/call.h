@@ -87,7 +87,7 @@ struct session {
 	uint64_t head;     /* highest seq this device can have seen */
 	unsigned refusals; /* before it was authenticated */
 	size_t calls;      /* in flight */
-	size_t weight;     /* of those */
+	size_t weight;     /* of those, and of what is followed */
 	size_t waiting;    /* of those, not taken by storage yet */
 	struct bucket requests;
 	struct spending spending;

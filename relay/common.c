@@ -17,6 +17,12 @@ enum {
 	PAIR_BURST = 64, /* one-time prekeys of one target for one account */
 	PAIR_MS = 10 * 1000,
 	PUBLISHED_PER_HOUR = 4000, /* ten times what a device may have */
+	/*
+	 * What an unknown name costs more is known after it was answered, and
+	 * as many as a bucket holds may be asked for at once
+	 * (request_account.c).
+	 */
+	LOOKUP_DEBTS = 50,
 };
 
 /* Where a rate stands in struct common, and the rule it works by. */
@@ -30,8 +36,8 @@ enum { ROWS = 10 };
 static struct bucket_rule
 slowly(uint64_t burst, int64_t refill_ms)
 {
-	return (
-	    struct bucket_rule){ (uint32_t)burst, refill_ms * BUCKET_MS_NS };
+	return (struct bucket_rule){ .burst = (uint32_t)burst,
+		.refill_ns = refill_ms * BUCKET_MS_NS };
 }
 
 static struct bucket_rule
@@ -44,6 +50,15 @@ static struct bucket_rule
 per_hour(uint64_t tokens)
 {
 	return bucket_rule_per(tokens, BUCKET_HOUR_MS);
+}
+
+static struct bucket_rule
+lookups(uint64_t per_minute)
+{
+	struct bucket_rule rule = bucket_rule_per(per_minute, BUCKET_MINUTE_MS);
+
+	rule.debts = LOOKUP_DEBTS;
+	return rule;
 }
 
 static void
@@ -59,7 +74,7 @@ fill_rows(struct common *c, const struct settings *s, struct row rows[ROWS])
 		    { { slowly(s->registrations_burst, REGISTRATION_MS) },
 			SOURCES } },
 		{ &c->lookups,
-		    { { per_minute(s->lookups_per_minute) }, ACCOUNTS } },
+		    { { lookups(s->lookups_per_minute) }, ACCOUNTS } },
 		{ &c->pairs, { { slowly(PAIR_BURST, PAIR_MS) }, PAIRS } },
 		{ &c->targets,
 		    { { per_hour(s->prekeys_per_hour) }, ACCOUNTS } },

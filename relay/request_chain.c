@@ -12,6 +12,7 @@
 enum {
 	FOLLOWS_MAX = 4 * LIMIT_CHAIN_READS, /* chains per connection */
 	CHECK_MS = 60 * 1000,
+	CHECK_CHAINS = 32, /* in that time; who follows more waits longer */
 	CHAINS_PER_REQUEST = 8, /* more are counted as more requests */
 };
 
@@ -162,13 +163,18 @@ wake(struct storage_watch *w)
 	read_lengths(s);
 }
 
-/* Behind the hints, which may be lost, stands a slow look at everything. */
+/*
+ * Behind the hints, which may be lost, stands a slow look at everything; not so
+ * often that thousands of connections with many chains keep storage at it.
+ */
 void
 follows_tick(struct session *s)
 {
 	struct follows *all = &s->follows;
+	int64_t every_ms =
+	    CHECK_MS * (1 + (int64_t)(all->count / CHECK_CHAINS));
 
-	if (s->env->mono_ms - all->checked_ms >= CHECK_MS) {
+	if (s->env->mono_ms - all->checked_ms >= every_ms) {
 		all->checked_ms = s->env->mono_ms;
 		for (struct follow *f = all->list; f != NULL; f = f->next)
 			f->dirty = true;
@@ -179,6 +185,8 @@ follows_tick(struct session *s)
 void
 follows_stop(struct session *s)
 {
+	s->weight -= s->follows.count * sizeof(struct follow);
+	s->env->held_bytes -= s->follows.count * sizeof(struct follow);
 	while (s->follows.list != NULL) {
 		struct follow *f = s->follows.list;
 
@@ -208,6 +216,8 @@ follow_chain(struct session *s, const struct chain_id *chain)
 	f->next = s->follows.list;
 	s->follows.list = f;
 	s->follows.count++;
+	s->weight += sizeof(*f);
+	s->env->held_bytes += sizeof(*f);
 	storage_watch(s->env->port, &f->watch);
 	return STATUS_OK;
 }

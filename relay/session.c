@@ -253,6 +253,7 @@ feed_failed(struct session *s, uint64_t id, enum status st)
 {
 	switch ((int)st) {
 	case STATUS_NOT_FOUND:
+		session_count_requests(s, 1);
 		session_say_error(s, id, ERROR_UNSUPPORTED,
 		    "This relay does not know that request.", 0);
 		if (s->state != SESSION_OPEN && ++s->refusals >= REFUSALS_MAX)

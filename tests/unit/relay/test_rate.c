@@ -83,7 +83,8 @@ static void
 all_kinds_are_taken_or_none(void **state)
 {
 	const struct rate_rule rule = {
-		.kinds = { { 10, BUCKET_MS_NS }, { 2, BUCKET_MS_NS } },
+		.kinds = { { .burst = 10, .refill_ns = BUCKET_MS_NS },
+		    { .burst = 2, .refill_ns = BUCKET_MS_NS } },
 		.max_keys = 4,
 	};
 	const struct rate_cost much = { { 1, 2, 1000000 } };
@@ -110,7 +111,7 @@ static void
 a_new_rule_counts_at_once_and_forgets_long_waits(void **state)
 {
 	const struct rate_rule generous = {
-		.kinds = { { 1000, 1000 } },
+		.kinds = { { .burst = 1000, .refill_ns = 1000 } },
 		.max_keys = 1,
 	};
 	struct rate *r = NULL;

@@ -148,13 +148,37 @@ who_asks_too_fast_is_read_more_slowly_and_not_refused(void **state)
 	assert_true(session_is_ready(f->session));
 }
 
+/* A request that is refused costs the relay as much as another. */
 static void
-look_up(struct fixture *f, enum status found)
+requests_that_nobody_knows_are_counted_too(void **state)
+{
+	static const uint8_t unknown[] = { 0x08, 0x05, 0x9a, 0x06, 0x00 };
+	struct fixture *f = *state;
+	int asked = 0;
+
+	f->settings.requests_per_minute = 60;
+	open_session(f);
+	while (session_is_ready(f->session)) {
+		session_feed(f->session, BYTES_OF(unknown));
+		assert_error(f, ERROR_UNSUPPORTED);
+		assert_true(++asked < 100);
+	}
+	assert_false(f->peer.finished);
+}
+
+static void
+ask_for_account(struct fixture *f)
 {
 	struct request r = { .id = 8, .kind = REQUEST_GET_ACCOUNT };
 
 	r.u.account = f->alice.who.account;
 	feed(f->session, &r);
+}
+
+static void
+look_up(struct fixture *f, enum status found)
+{
+	ask_for_account(f);
 	if (fake.count > 0)
 		answer(found);
 }
@@ -175,6 +199,96 @@ names_that_nobody_has_are_dear(void **state)
 	assert_error(f, ERROR_RATE_LIMITED);
 	assert_true(last(f)->retry_after_ms > 0);
 	assert_in_range(unknown, 10, 12);
+}
+
+/* All are on their way before the first is answered. */
+static void
+names_asked_for_at_once_are_as_dear(void **state)
+{
+	struct fixture *f = *state;
+
+	f->settings.lookups_per_minute = 64;
+	set_limits(f);
+	open_session(f);
+	while (fake.count < 50)
+		ask_for_account(f);
+	while (fake.count > 0)
+		answer(STATUS_NOT_FOUND);
+	ask_for_account(f);
+	assert_error(f, ERROR_RATE_LIMITED);
+	assert_in_range(last(f)->retry_after_ms, 37 * 60000, 41 * 60000);
+}
+
+static void
+follow_chains(struct fixture *f, uint8_t from, size_t count)
+{
+	struct chain_position *positions = calloc(count, sizeof(*positions));
+	struct chain_tail *tails = calloc(count, sizeof(*tails));
+	struct request r = { .id = 6, .kind = REQUEST_CHAIN_READ };
+	struct storage_op *op;
+
+	assert_non_null(positions);
+	assert_non_null(tails);
+	for (size_t i = 0; i < count; i++)
+		positions[i].chain.raw[0] = (uint8_t)(from + i);
+	r.u.chain_read.positions = positions;
+	r.u.chain_read.count = count;
+	r.u.chain_read.follow = true;
+	feed(f->session, &r);
+	op = oldest(STORAGE_CHAIN_READ);
+	op->u.chain_read.tails = tails;
+	answer(STATUS_OK);
+	free(positions);
+	free(tails);
+}
+
+static void
+chains_that_are_followed_count_as_memory(void **state)
+{
+	struct fixture *f = *state;
+	size_t before;
+
+	open_session(f);
+	before = f->env.held_bytes;
+	follow_chains(f, 0, 60);
+	assert_in_range(f->env.held_bytes, before + 60 * 100, before + 60000);
+	assert_true(session_held_bytes(f->session) >= 60 * 100);
+	session_free(f->session);
+	f->session = NULL;
+	assert_true(f->env.held_bytes <= before);
+}
+
+/* Looked at once more, as if a wake-up had been lost. */
+static size_t
+checked_after(struct fixture *f, int64_t ms)
+{
+	static struct chain_tail tails[64];
+	size_t count = 0;
+
+	f->env.mono_ms += ms;
+	session_tick(f->session);
+	while (fake.count > 0) {
+		struct storage_op *op = oldest(STORAGE_CHAIN_READ);
+
+		count += op->u.chain_read.count;
+		op->u.chain_read.tails = tails;
+		answer(STATUS_OK);
+	}
+	return count;
+}
+
+static void
+who_follows_many_chains_is_not_looked_after_more_often(void **state)
+{
+	struct fixture *f = *state;
+
+	open_session(f);
+	follow_chains(f, 0, 10);
+	(void)checked_after(f, 600000);
+	assert_int_equal(10, checked_after(f, 60000));
+	follow_chains(f, 10, 50);
+	assert_int_equal(0, checked_after(f, 60000));
+	assert_int_equal(60, checked_after(f, 60000));
 }
 
 static void
@@ -227,7 +341,11 @@ main(void)
 		CASE(a_payload_for_many_is_counted_once_and_recipients_each),
 		CASE(an_account_has_one_budget_for_all_its_devices),
 		CASE(who_asks_too_fast_is_read_more_slowly_and_not_refused),
+		CASE(requests_that_nobody_knows_are_counted_too),
 		CASE(names_that_nobody_has_are_dear),
+		CASE(names_asked_for_at_once_are_as_dear),
+		CASE(chains_that_are_followed_count_as_memory),
+		CASE(who_follows_many_chains_is_not_looked_after_more_often),
 		CASE(
 		    a_full_disk_stores_nothing_new_and_gives_out_what_is_there),
 		CASE(short_of_disk_or_memory_there_are_no_new_accounts),
