@@ -11,7 +11,11 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-enum { SOURCES = 100000 }; /* whose haste is remembered */
+enum {
+	SOURCES = 100000, /* whose haste is remembered */
+	AREA_BYTES = 6,   /* of an IPv6 address: what one customer may get */
+	AREA_SOURCES = 4, /* as many as they may come from it */
+};
 
 struct guest {
 	struct source source;
@@ -25,7 +29,8 @@ struct doors {
 	size_t max_per_source;
 	size_t all;
 	struct bans bans;
-	struct rate *arrivals; /* has a lock of its own */
+	struct rate *arrivals; /* these have locks of their own */
+	struct rate *area_arrivals;
 	struct guest *guests;
 };
 
@@ -48,12 +53,25 @@ source_of_address(const struct sockaddr *address, struct source *source)
 	}
 }
 
+/* The area around an IPv6 source; that of an IPv4 address is empty. */
+static struct source
+area_of(const struct source *source)
+{
+	struct source area = { .len = 0 };
+
+	if (source->len == SOURCE_BYTES) {
+		area.len = AREA_BYTES;
+		memcpy(area.raw, source->raw, AREA_BYTES);
+	}
+	return area;
+}
+
 static struct rate_rule
-arrivals_rule(const struct settings *s)
+arrivals_rule(const struct settings *s, unsigned sources)
 {
 	return (struct rate_rule){
 		.kinds = { bucket_rule_per(
-		    s->connects_per_minute, BUCKET_MINUTE_MS) },
+		    s->connects_per_minute * sources, BUCKET_MINUTE_MS) },
 		.max_keys = SOURCES,
 	};
 }
@@ -61,7 +79,9 @@ arrivals_rule(const struct settings *s)
 enum status
 doors_new(const struct settings *settings, struct doors **d)
 {
-	const struct rate_rule rule = arrivals_rule(settings);
+	const struct rate_rule rule = arrivals_rule(settings, 1);
+	const struct rate_rule area_rule =
+	    arrivals_rule(settings, AREA_SOURCES);
 	struct doors *fresh = calloc(1, sizeof(*fresh));
 	enum status st;
 
@@ -69,6 +89,8 @@ doors_new(const struct settings *settings, struct doors **d)
 		return STATUS_NOMEM;
 	pthread_mutex_init(&fresh->lock, NULL);
 	st = rate_new(&rule, &fresh->arrivals);
+	if (st == STATUS_OK)
+		st = rate_new(&area_rule, &fresh->area_arrivals);
 	if (st != STATUS_OK) {
 		doors_free(fresh);
 		return st;
@@ -81,9 +103,12 @@ doors_new(const struct settings *settings, struct doors **d)
 void
 doors_set_limits(struct doors *d, const struct settings *settings)
 {
-	const struct rate_rule rule = arrivals_rule(settings);
+	const struct rate_rule rule = arrivals_rule(settings, 1);
+	const struct rate_rule area_rule =
+	    arrivals_rule(settings, AREA_SOURCES);
 
 	rate_set_rule(d->arrivals, &rule);
+	rate_set_rule(d->area_arrivals, &area_rule);
 	pthread_mutex_lock(&d->lock);
 	d->max_all = settings->connections;
 	d->max_per_source = settings->connections_per_source;
@@ -103,6 +128,7 @@ doors_free(struct doors *d)
 		HASH_DEL(d->guests, g);
 		free(g);
 	}
+	rate_free(d->area_arrivals);
 	rate_free(d->arrivals);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
@@ -146,31 +172,62 @@ doors_have_banned(struct doors *d, const struct sockaddr *address)
 	return banned;
 }
 
+/* One more; whoever has no connection yet gets one: the least limit is 1. */
+static enum status
+count_one(struct doors *d, const struct source *source, size_t max)
+{
+	struct guest *g = find_or_add(d, source);
+
+	if (g == NULL)
+		return STATUS_NOMEM;
+	if (g->connections >= max)
+		return STATUS_FULL;
+	g->connections++;
+	return STATUS_OK;
+}
+
+static void
+count_off(struct doors *d, const struct source *source)
+{
+	struct guest *g = find(d, source);
+
+	if (g != NULL && --g->connections == 0) {
+		HASH_DEL(d->guests, g);
+		free(g);
+	}
+}
+
 static enum status
 count_in(struct doors *d, const struct source *source)
 {
-	enum status st = STATUS_OK;
-	struct guest *g = NULL;
+	const struct source area = area_of(source);
+	enum status st = STATUS_FULL;
 
 	pthread_mutex_lock(&d->lock);
-	if (d->all >= d->max_all) {
-		st = STATUS_FULL;
-		goto out;
+	if (d->all < d->max_all)
+		st = count_one(d, source, d->max_per_source);
+	if (st == STATUS_OK && area.len > 0) {
+		st = count_one(d, &area, d->max_per_source * AREA_SOURCES);
+		if (st != STATUS_OK)
+			count_off(d, source);
 	}
-	g = find_or_add(d, source);
-	if (g == NULL) {
-		st = STATUS_NOMEM;
-		goto out;
-	}
-	/* Whoever has no connection yet gets one: the least limit is 1. */
-	if (g->connections >= d->max_per_source) {
-		st = STATUS_FULL;
-		goto out;
-	}
-	g->connections++;
-	d->all++;
-out:
+	if (st == STATUS_OK)
+		d->all++;
 	pthread_mutex_unlock(&d->lock);
+	return st;
+}
+
+static enum status
+take_arrival(struct doors *d, const struct source *source, int64_t now_ms)
+{
+	const struct source area = area_of(source);
+	uint64_t unused;
+	enum status st = rate_take(d->arrivals,
+	    bytes_view(source->raw, source->len), 1, now_ms, &unused);
+
+	if (st == STATUS_OK && area.len > 0)
+		st = rate_take(d->area_arrivals, bytes_view(area.raw, area.len),
+		    1, now_ms, &unused);
 	return st;
 }
 
@@ -178,28 +235,24 @@ enum status
 doors_enter(struct doors *d, const struct sockaddr *address, int64_t now_ms,
     struct source *source)
 {
-	uint64_t unused;
 	enum status st;
 
 	if (doors_have_banned(d, address))
 		return STATUS_DENIED;
 	source_of_address(address, source);
-	st = rate_take(d->arrivals, bytes_view(source->raw, source->len), 1,
-	    now_ms, &unused);
+	st = take_arrival(d, source, now_ms);
 	return st == STATUS_OK ? count_in(d, source) : st;
 }
 
 void
 doors_leave(struct doors *d, const struct source *source)
 {
-	struct guest *g;
+	const struct source area = area_of(source);
 
 	pthread_mutex_lock(&d->lock);
-	g = find(d, source);
-	if (g != NULL && --g->connections == 0) {
-		HASH_DEL(d->guests, g);
-		free(g);
-	}
+	count_off(d, source);
+	if (area.len > 0)
+		count_off(d, &area);
 	d->all--;
 	pthread_mutex_unlock(&d->lock);
 }

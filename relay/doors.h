@@ -3,8 +3,10 @@
  * how fast one source comes back, and who is banned.
  *
  * A source is an IPv4 address or the /64 of an IPv6 one, since a whole /64 is
- * what one household or attacker has.  Whoever is refused is not told: that
- * would take the TLS handshake that is being saved.  Any thread may call.
+ * what one household or attacker has; and since a /48 of thousands of these is
+ * to be had for nothing, four times as much may come from one.  Whoever is
+ * refused is not told: that would take the TLS handshake that is being saved.
+ * Any thread may call.
  */
 #ifndef TACIT_RELAY_DOORS_H
 #define TACIT_RELAY_DOORS_H

@@ -106,6 +106,52 @@ who_comes_back_too_often_is_kept_out_for_a_while(void **state)
 	assert_status(STATUS_OK, enter(f, "192.0.2.1", 10001));
 }
 
+/* Addresses of somebody who has a whole /48, as anybody may. */
+static enum status
+enter_at(struct fixture *f, unsigned subnet)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "2001:db8:7:%x::1", subnet);
+	return enter(f, text, 1);
+}
+
+static void
+many_networks_of_one_neighbourhood_do_not_take_every_place(void **state)
+{
+	struct fixture *f = *state;
+
+	f->settings.connections = 100;
+	doors_set_limits(f->doors, &f->settings);
+	for (unsigned i = 0; i < 8; i++)
+		assert_status(STATUS_OK, enter_at(f, i));
+	assert_status(STATUS_FULL, enter_at(f, 8));
+	assert_status(STATUS_FULL, enter_at(f, 0));
+	assert_status(STATUS_OK, enter(f, "2001:db8:8::1", 1));
+	assert_status(STATUS_OK, enter(f, "192.0.2.1", 1));
+	leave(f, "2001:db8:7:3::1");
+	assert_status(STATUS_OK, enter_at(f, 8));
+	assert_status(STATUS_FULL, enter_at(f, 3));
+}
+
+static void
+many_networks_of_one_neighbourhood_come_no_faster(void **state)
+{
+	struct fixture *f = *state;
+
+	f->settings.connects_per_minute = 6;
+	doors_set_limits(f->doors, &f->settings);
+	for (unsigned i = 0; i < 24; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "2001:db8:7:%x::1", i);
+		assert_status(STATUS_OK, enter_at(f, i));
+		leave(f, text);
+	}
+	assert_status(STATUS_FULL, enter_at(f, 24));
+	assert_status(STATUS_OK, enter(f, "2001:db8:8::1", 1));
+}
+
 static void
 lower_limits_of_a_reload_hold_for_newcomers(void **state)
 {
@@ -219,6 +265,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(doors_close_for_one_too_many_from_one_source),
 		CASE(who_comes_back_too_often_is_kept_out_for_a_while),
+		CASE(
+		    many_networks_of_one_neighbourhood_do_not_take_every_place),
+		CASE(many_networks_of_one_neighbourhood_come_no_faster),
 		CASE(lower_limits_of_a_reload_hold_for_newcomers),
 		CASE(who_is_banned_does_not_get_in_by_any_spelling),
 		CASE(a_ban_counts_for_its_own_kind_of_address),
