@@ -46,7 +46,8 @@ struct storage_limits {
 
 struct storage_options {
 	const char *dir;
-	size_t map_bytes; /* 0: 256 GiB */
+	size_t map_bytes;      /* 0: 256 GiB */
+	size_t log_file_bytes; /* 0: 16 MiB; in steps of 4096 */
 	struct storage_limits limits;
 	bool threaded;           /* false: tests call storage_step() */
 	struct metrics *metrics; /* borrowed, outlives it; or NULL */

@@ -78,9 +78,10 @@ struct storage_stats {
 	uint64_t deepest_items;
 	uint64_t half_full; /* mailboxes */
 	uint64_t queued_items;
-	uint64_t segments;
-	uint64_t segments_dead;
-	uint64_t commits; /* since the start */
+	uint64_t log_files;
+	uint64_t log_bytes;       /* of those files */
+	uint64_t log_alive_bytes; /* of what is still wanted in them */
+	uint64_t commits;         /* since the start */
 };
 
 /* Inputs and results, in the union of struct storage_op. */

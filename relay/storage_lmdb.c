@@ -1,6 +1,6 @@
 /*
- * storage_lmdb.c - storage.h over LMDB: the thread around the writer's step
- * function (writer.h).
+ * storage_lmdb.c - storage.h over LMDB and the journal: the thread around the
+ * writer's step function (writer.h).
  */
 #include <assert.h>
 #include <stdatomic.h>
@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "relay/storage_engine.h"
+
+enum { IDLE_MS = 1000 }; /* so long nothing comes before it tidies up */
 
 /* The lock is held. */
 static void
@@ -66,37 +68,28 @@ post_wakes(struct engine *e)
 	}
 }
 
-size_t
-storage_step(struct storage *s)
+static struct storage_op *
+take_queue(struct engine *e, struct ops *queue)
 {
-	struct engine *e = s->engine;
 	struct storage_op *list;
-	struct storage_op *rest;
-	struct storage_op *next;
-	struct acks acks;
-	struct storage_limits limits;
-	bool new_limits;
-	size_t done = 0;
 
 	uv_mutex_lock(&e->mutex);
-	limits = e->limits;
-	new_limits = e->new_limits;
-	e->new_limits = false;
-	list = e->queue.first;
-	e->queue = (struct ops){ NULL, NULL };
-	acks = e->acks;
-	e->acks = e->spare;
+	list = queue->first;
+	*queue = (struct ops){ NULL, NULL };
 	prepare(e, list);
 	uv_mutex_unlock(&e->mutex);
+	return list;
+}
 
-	if (new_limits)
-		writer_set_limits(e->writer, &limits);
-	rest = writer_step(e->writer, list, acks.list, acks.count, &done);
+/* `rest` was not carried out and goes back to the front of its queue. */
+static void
+post(struct engine *e, struct ops *queue, struct storage_op *list,
+    struct storage_op *rest)
+{
+	struct storage_op *next;
+
 	post_evictions(e);
-
 	uv_mutex_lock(&e->mutex);
-	acks.count = 0;
-	e->spare = acks;
 	for (struct storage_op *op = rest; op != NULL; op = op->next)
 		op->port->in_step--;
 	if (rest == list)
@@ -105,35 +98,161 @@ storage_step(struct storage *s)
 		next = op->next;
 		post_result(op);
 	}
-	ops_prepend(&e->queue, rest);
+	ops_prepend(queue, rest);
 	post_wakes(e);
 	uv_cond_broadcast(&e->stepped);
 	uv_mutex_unlock(&e->mutex);
+}
+
+/* Files are made ready aside: a step must not wait for that. */
+static void
+engine_care(struct engine *e, bool behind)
+{
+	bool care = journal_wants_care(e->journal);
+
+	uv_mutex_lock(&e->mutex);
+	e->behind = behind;
+	if (care && e->has_keeper) {
+		e->care = true;
+		uv_cond_signal(&e->caring);
+	}
+	uv_mutex_unlock(&e->mutex);
+	/* What fails is tried again when it is needed. */
+	if (care && !e->has_keeper)
+		(void)(journal_care(e->journal) == STATUS_OK);
+}
+
+static void
+keeper_thread(void *arg)
+{
+	struct engine *e = arg;
+	bool stop = false;
+
+	while (!stop) {
+		uv_mutex_lock(&e->mutex);
+		while (!e->care && !e->stop)
+			uv_cond_wait(&e->caring, &e->mutex);
+		stop = e->stop;
+		e->care = false;
+		uv_mutex_unlock(&e->mutex);
+		if (!stop)
+			(void)(journal_care(e->journal) == STATUS_OK);
+	}
+}
+
+static void
+apply_limits(struct engine *e)
+{
+	struct storage_limits limits;
+	bool new_limits;
+
+	uv_mutex_lock(&e->mutex);
+	limits = e->limits;
+	new_limits = e->new_limits;
+	e->new_limits = false;
+	uv_mutex_unlock(&e->mutex);
+	if (new_limits)
+		writer_set_limits(e->writer, &limits);
+}
+
+/* Submits first: they are many, and the quicker ones. */
+size_t
+storage_step(struct storage *s)
+{
+	struct engine *e = s->engine;
+	struct storage_op *list;
+	size_t done = 0;
+	bool behind;
+
+	apply_limits(e);
+	list = take_queue(e, &e->submits);
+	if (list != NULL)
+		post(e, &e->submits, list,
+		    writer_submits(e->writer, list, &done));
+	list = take_queue(e, &e->others);
+	if (list != NULL) {
+		writer_others(e->writer, list, &done);
+		post(e, &e->others, list, NULL);
+	}
+	behind = writer_upkeep(e->writer, false);
+	engine_care(e, behind);
 	return done;
 }
 
-static bool
-engine_wait(struct engine *e)
+void
+engine_wake(struct engine *e)
 {
-	bool stop;
+	if (!e->sleeping)
+		return;
+	e->sleeping = false;
+	uv_cond_signal(&e->work);
+}
+
+/* The lock is held. */
+static bool
+has_work(const struct engine *e)
+{
+	return e->submits.first != NULL || e->others.first != NULL ||
+	       e->behind || e->stop;
+}
+
+enum turn { TURN_WORK, TURN_IDLE, TURN_STOP };
+
+/* Idle: nothing came for a while, and there is something to tidy. */
+static enum turn
+engine_wait(struct engine *e, bool tidy, uint64_t wait_ms)
+{
+	enum turn turn = TURN_WORK;
+	int rc = 0;
 
 	uv_mutex_lock(&e->mutex);
-	while (!e->stop && e->queue.first == NULL && e->acks.count == 0)
-		uv_cond_wait(&e->work, &e->mutex);
-	stop = e->stop && e->queue.first == NULL;
+	while (!has_work(e) && rc == 0) {
+		e->sleeping = true;
+		e->sound = !tidy;
+		if (tidy)
+			rc = uv_cond_timedwait(
+			    &e->work, &e->mutex, wait_ms * 1000 * 1000);
+		else
+			uv_cond_wait(&e->work, &e->mutex);
+	}
+	e->sleeping = false;
+	if (!has_work(e))
+		turn = TURN_IDLE;
+	else if (e->stop && e->submits.first == NULL && e->others.first == NULL)
+		turn = TURN_STOP;
 	uv_mutex_unlock(&e->mutex);
-	return !stop;
+	return turn;
+}
+
+static void
+engine_turn(struct storage *s, enum turn turn, uint64_t *wait_ms)
+{
+	struct engine *e = s->engine;
+
+	atomic_store(&e->step_began_ms, clock_mono_ms());
+	*wait_ms = IDLE_MS;
+	if (turn == TURN_WORK)
+		storage_step(s);
+	else if (writer_upkeep(e->writer, true))
+		*wait_ms = 0; /* there may be more, if nothing else comes */
+	if (turn == TURN_IDLE)
+		engine_care(e, false);
+	atomic_store(&e->step_began_ms, 0);
 }
 
 static void
 engine_thread(void *arg)
 {
 	struct storage *s = arg;
+	struct engine *e = s->engine;
+	uint64_t wait_ms = IDLE_MS;
+	enum turn turn;
 
-	while (engine_wait(s->engine)) {
-		atomic_store(&s->engine->step_began_ms, clock_mono_ms());
-		storage_step(s);
-		atomic_store(&s->engine->step_began_ms, 0);
+	for (;;) {
+		turn = engine_wait(e, writer_has_upkeep(e->writer), wait_ms);
+		if (turn == TURN_STOP)
+			return;
+		engine_turn(s, turn, &wait_ms);
 	}
 }
 
@@ -159,10 +278,6 @@ storage_step_ms(const struct storage *s, int64_t now_ms)
 static enum status
 engine_allocate(struct engine *e)
 {
-	e->acks.list = calloc(STORAGE_ACKS, sizeof(*e->acks.list));
-	e->spare.list = calloc(STORAGE_ACKS, sizeof(*e->spare.list));
-	if (e->acks.list == NULL || e->spare.list == NULL)
-		return STATUS_NOMEM;
 	if (watches_new(&e->watches) != STATUS_OK)
 		return STATUS_NOMEM;
 	return evictions_new(&e->evictions);
@@ -174,8 +289,7 @@ engine_free(struct engine *e)
 	writer_close(e->writer);
 	watches_free(e->watches);
 	evictions_free(e->evictions);
-	free(e->acks.list);
-	free(e->spare.list);
+	uv_cond_destroy(&e->caring);
 	uv_cond_destroy(&e->stepped);
 	uv_cond_destroy(&e->work);
 	uv_mutex_destroy(&e->mutex);
@@ -191,10 +305,39 @@ engine_new(struct engine **e)
 		return STATUS_NOMEM;
 	if (uv_mutex_init(&fresh->mutex) != 0 ||
 	    uv_cond_init(&fresh->work) != 0 ||
-	    uv_cond_init(&fresh->stepped) != 0)
+	    uv_cond_init(&fresh->stepped) != 0 ||
+	    uv_cond_init(&fresh->caring) != 0)
 		abort(); /* only without any memory at all, at the start */
 	*e = fresh;
 	return STATUS_OK;
+}
+
+static enum status
+engine_start(struct storage *s)
+{
+	struct engine *e = s->engine;
+
+	e->care = true; /* the first file, before somebody waits for it */
+	e->has_keeper = uv_thread_create(&e->keeper, keeper_thread, e) == 0;
+	if (e->has_keeper)
+		e->has_thread =
+		    uv_thread_create(&e->thread, engine_thread, s) == 0;
+	return e->has_thread ? STATUS_OK : STATUS_NOMEM;
+}
+
+static void
+engine_stop(struct engine *e)
+{
+	uv_mutex_lock(&e->mutex);
+	assert(e->submits.first == NULL && e->others.first == NULL);
+	e->stop = true; /* all ports are closed */
+	engine_wake(e);
+	uv_cond_signal(&e->caring);
+	uv_mutex_unlock(&e->mutex);
+	if (e->has_thread)
+		uv_thread_join(&e->thread);
+	if (e->has_keeper)
+		uv_thread_join(&e->keeper);
 }
 
 enum status
@@ -205,19 +348,17 @@ engine_open(struct storage *s, const struct storage_options *options)
 
 	if (st != STATUS_OK)
 		return st;
+	e->journal = s->journal;
 	st = engine_allocate(e);
 	if (st == STATUS_OK)
-		st = writer_open(s->db, options, &e->writer);
+		st = writer_open(s->db, s->journal, options, &e->writer);
 	s->engine = e;
-	if (st == STATUS_OK && options->threaded) {
-		if (uv_thread_create(&e->thread, engine_thread, s) == 0)
-			e->has_thread = true;
-		else
-			st = STATUS_NOMEM;
-	}
+	if (st == STATUS_OK && options->threaded)
+		st = engine_start(s);
 	if (st == STATUS_OK)
 		return st;
 	s->engine = NULL;
+	engine_stop(e);
 	engine_free(e);
 	return st;
 }
@@ -227,14 +368,7 @@ engine_close(struct storage *s)
 {
 	struct engine *e = s->engine;
 
-	uv_mutex_lock(&e->mutex);
-	assert(e->queue.first == NULL); /* all ports are closed */
-	e->stop = true;
-	uv_cond_signal(&e->work);
-	uv_mutex_unlock(&e->mutex);
-	if (e->has_thread)
-		uv_thread_join(&e->thread);
-	storage_step(s); /* acknowledgements that still wait */
+	engine_stop(e);
 	s->engine = NULL;
 	engine_free(e);
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "relay/storage_private.h"
 #include "store/relay/invites.h"
+#include "store/relay/migrate.h"
 
 enum {
 	/* Argon2id, RFC 9106: one try costs a guesser as much as a join. */
@@ -62,6 +63,12 @@ storage_open(const struct storage_options *options, struct storage **s)
 		st = schema_open(
 		    options->dir, map_bytes, &fresh->db, &fresh->meta);
 	if (st == STATUS_OK && !options->admin)
+		st = migrate_store(fresh->db, options->dir,
+		    options->log_file_bytes, &fresh->meta);
+	if (st == STATUS_OK && !options->admin)
+		st = journal_open(
+		    options->dir, options->log_file_bytes, &fresh->journal);
+	if (st == STATUS_OK && !options->admin)
 		st = engine_open(fresh, options);
 	if (st != STATUS_OK) {
 		storage_close(fresh);
@@ -78,6 +85,7 @@ storage_close(struct storage *s)
 		return;
 	if (s->engine != NULL)
 		engine_close(s);
+	journal_close(s->journal);
 	db_close(s->db);
 	if (s->serving_fd >= 0)
 		close(s->serving_fd);
@@ -93,7 +101,8 @@ storage_epoch(const struct storage *s, uint8_t epoch[EPOCH_BYTES])
 bool
 storage_is_broken(const struct storage *s)
 {
-	return db_is_broken(s->db);
+	return db_is_broken(s->db) ||
+	       (s->journal != NULL && journal_is_broken(s->journal));
 }
 
 void

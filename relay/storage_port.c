@@ -3,7 +3,10 @@
 
 #include "relay/storage_engine.h"
 
-enum { PORT_OPS_MAX = 8192 }; /* outstanding at one port */
+enum {
+	PORT_OPS_MAX = 8192, /* outstanding at one port */
+	PORT_ACKS_AT_ONCE = 1024,
+};
 
 void
 ops_append(struct ops *ops, struct storage_op *op)
@@ -52,6 +55,38 @@ storage_port_on_evicted(struct storage_port *p,
 	p->evicted_owner = owner;
 }
 
+/* Of a submit that was carried out before there is more to be found out. */
+static void
+port_done(struct storage_port *p, struct storage_op *op)
+{
+	if (op->kind == STORAGE_SUBMIT && op->status == STATUS_EXISTS)
+		viewer_refusals(p->viewer, op);
+	p->outstanding--;
+	op->done(op);
+}
+
+/* What only looks, in the turn after it was handed over. */
+static void
+port_read(uv_idle_t *idle)
+{
+	struct storage_port *p = idle->data;
+	struct storage_op *op = p->reads.first;
+	struct storage_op *next;
+
+	p->reads = (struct ops){ NULL, NULL };
+	(void)uv_idle_stop(idle);
+	for (; op != NULL; op = next) {
+		next = op->next;
+		if (p->closed)
+			op->status = STATUS_IO;
+		else
+			viewer_run(p->viewer, op);
+		p->outstanding--;
+		op->done(op);
+	}
+	viewer_rest(p->viewer);
+}
+
 /*
  * Runs on the port's loop: results, evictions, wake-ups.  The evictions are
  * those that there were before the results were taken: so whoever one of them
@@ -71,8 +106,7 @@ port_run(struct storage_port *p)
 	uv_mutex_unlock(&e->mutex);
 	for (; op != NULL; op = next) {
 		next = op->next; /* done may hand the same one over again */
-		p->outstanding--;
-		op->done(op);
+		port_done(p, op);
 	}
 	port_evict(p, evictions);
 	for (;;) {
@@ -119,11 +153,17 @@ storage_port_open(
 	if (fresh == NULL)
 		return STATUS_NOMEM;
 	fresh->storage = s;
-	if (uv_async_init(loop, &fresh->async, port_async) != 0) {
+	if (viewer_new(s->db, s->journal, writer_index(s->engine->writer),
+		&fresh->viewer) != STATUS_OK ||
+	    uv_async_init(loop, &fresh->async, port_async) != 0) {
+		viewer_free(fresh->viewer);
 		free(fresh);
 		return STATUS_NOMEM;
 	}
+	(void)uv_idle_init(loop, &fresh->idle); /* cannot fail */
+	fresh->handles = 2;
 	fresh->async.data = fresh;
+	fresh->idle.data = fresh;
 	fresh->listener.poke = port_poke;
 	evictions_join(s->engine->evictions, &fresh->listener);
 	*p = fresh;
@@ -132,12 +172,12 @@ storage_port_open(
 
 /* Operations of this port that no step has taken: they fail now. */
 static void
-port_recall(struct engine *e, struct storage_port *p)
+port_recall(struct ops *queue, struct storage_port *p)
 {
 	struct ops others = { NULL, NULL };
 	struct storage_op *next;
 
-	for (struct storage_op *op = e->queue.first; op != NULL; op = next) {
+	for (struct storage_op *op = queue->first; op != NULL; op = next) {
 		next = op->next;
 		if (op->port == p) {
 			op->status = STATUS_IO;
@@ -146,13 +186,16 @@ port_recall(struct engine *e, struct storage_port *p)
 			ops_append(&others, op);
 		}
 	}
-	e->queue = others;
+	*queue = others;
 }
 
 static void
 port_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct storage_port *p = handle->data;
+
+	if (--p->handles == 0)
+		free(p);
 }
 
 void
@@ -165,16 +208,29 @@ storage_port_close(struct storage_port *p)
 	e = p->storage->engine;
 	p->closed = true;
 	uv_mutex_lock(&e->mutex);
-	port_recall(e, p);
+	port_recall(&e->submits, p);
+	port_recall(&e->others, p);
 	while (p->in_step > 0)
 		uv_cond_wait(&e->stepped, &e->mutex);
-	port_recall(e, p); /* what that step gave back */
+	port_recall(&e->submits, p); /* what that step gave back */
 	watches_remove_port(e->watches, p);
 	p->pending = NULL;
 	uv_mutex_unlock(&e->mutex);
+	port_read(&p->idle);
 	port_run(p);
 	evictions_leave(e->evictions, &p->listener);
+	viewer_free(p->viewer);
+	p->viewer = NULL;
 	uv_close((uv_handle_t *)&p->async, port_closed);
+	uv_close((uv_handle_t *)&p->idle, port_closed);
+}
+
+static void
+port_read_later(struct storage_port *p, struct storage_op *op)
+{
+	if (p->reads.first == NULL)
+		(void)uv_idle_start(&p->idle, port_read); /* cannot fail */
+	ops_append(&p->reads, op);
 }
 
 bool
@@ -186,28 +242,47 @@ storage_submit(struct storage_port *p, struct storage_op *op)
 		return false;
 	p->outstanding++;
 	op->port = p;
+	if (viewer_takes(op->kind)) {
+		port_read_later(p, op);
+		return true;
+	}
 	uv_mutex_lock(&e->mutex);
-	ops_append(&e->queue, op);
-	uv_cond_signal(&e->work);
+	ops_append(op->kind == STORAGE_SUBMIT ? &e->submits : &e->others, op);
+	engine_wake(e);
 	uv_mutex_unlock(&e->mutex);
 	return true;
 }
 
-/*
- * When too many wait this one is forgotten: the next covers it, and the worst
- * is a message that is pushed twice.
- */
+/* A few at a time, so that nobody waits for the lock; true: that was all. */
+static bool
+acknowledge_some(struct index *x, const struct address *who, uint64_t seq)
+{
+	struct mailbox *m;
+	bool all = true;
+
+	index_lock(x);
+	m = index_mailbox(x, who);
+	if (m != NULL)
+		all = index_acknowledge(x, m, seq, PORT_ACKS_AT_ONCE);
+	index_unlock(x);
+	return all;
+}
+
 void
 storage_acknowledge(
     struct storage_port *p, const struct address *who, uint64_t seq)
 {
 	struct engine *e = p->storage->engine;
+	bool behind;
 
+	while (!acknowledge_some(writer_index(e->writer), who, seq))
+		;
+	behind = writer_is_behind(e->writer);
 	uv_mutex_lock(&e->mutex);
-	if (e->acks.count < STORAGE_ACKS) {
-		e->acks.list[e->acks.count++] =
-		    (struct writer_ack){ .who = *who, .seq = seq };
-		uv_cond_signal(&e->work);
+	/* Sound asleep it would not notice that there is something to save. */
+	if (e->sleeping && (behind || e->sound)) {
+		e->behind = true;
+		engine_wake(e);
 	}
 	uv_mutex_unlock(&e->mutex);
 }

@@ -6,15 +6,17 @@
 #define TACIT_RELAY_STORAGE_PRIVATE_H
 
 #include "relay/writer.h"
+#include "store/relay/journal.h"
 #include "store/relay/schema.h"
 
 struct engine;
 
 struct storage {
 	struct db *db;
-	struct relay_meta meta; /* as it was at the start */
-	struct engine *engine;  /* NULL: opened for administration */
-	int serving_fd;         /* locked while this process serves */
+	struct relay_meta meta;  /* as it was at the start */
+	struct journal *journal; /* NULL: opened for administration */
+	struct engine *engine;   /* NULL: opened for administration */
+	int serving_fd;          /* locked while this process serves */
 };
 
 enum status engine_open(

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "relay/writer_private.h"
 
@@ -63,8 +64,8 @@ writer_set_limits(struct writer *w, const struct storage_limits *limits)
 }
 
 enum status
-writer_open(
-    struct db *db, const struct storage_options *options, struct writer **w)
+writer_open(struct db *db, struct journal *j,
+    const struct storage_options *options, struct writer **w)
 {
 	struct writer *fresh = calloc(1, sizeof(*fresh));
 	enum status st;
@@ -72,12 +73,13 @@ writer_open(
 	if (fresh == NULL)
 		return STATUS_NOMEM;
 	fresh->db = db;
+	fresh->journal = j;
 	fresh->metrics = options->metrics;
 	st = set_limits(fresh, &options->limits);
 	if (st == STATUS_OK)
 		st = arena_new(WRITER_SCRATCH_BYTES, &fresh->scratch);
 	if (st == STATUS_OK)
-		st = index_load(db, &fresh->index);
+		st = index_load(db, j, &fresh->index);
 	if (st != STATUS_OK) {
 		writer_close(fresh);
 		return st;
@@ -89,13 +91,71 @@ writer_open(
 	return STATUS_OK;
 }
 
-/* These write; the others wait for the commit and read (writer_read()). */
+struct index *
+writer_index(const struct writer *w)
+{
+	return w->index;
+}
+
+static bool
+writer_is_broken(const struct writer *w)
+{
+	return db_is_broken(w->db) || journal_is_broken(w->journal);
+}
+
+enum status
+batch_begin(struct writer *w)
+{
+	w->batch.wrote = false;
+	return db_txn_begin(w->db, DB_WRITE, &w->batch.txn);
+}
+
+static void
+batch_apply(struct writer *w)
+{
+	struct batch *b = &w->batch;
+
+	for (size_t i = 0; i < b->added.len; i++)
+		index_settle_account(w->index, b->added.list[i]);
+	b->added.len = 0;
+	changes_apply(w);
+}
+
+static void
+batch_undo(struct writer *w)
+{
+	struct batch *b = &w->batch;
+
+	db_txn_abort(b->txn);
+	b->txn = NULL;
+	changes_discard(w);
+	while (b->added.len > 0)
+		index_remove_account(w->index, b->added.list[--b->added.len]);
+	w->touched.len = 0;
+}
+
+enum status
+batch_end(struct writer *w, enum status st)
+{
+	struct batch *b = &w->batch;
+
+	if (st == STATUS_OK && b->wrote)
+		st = db_txn_commit(&b->txn);
+	db_txn_abort(b->txn);
+	b->txn = NULL;
+	if (st == STATUS_OK)
+		batch_apply(w);
+	else
+		batch_undo(w);
+	return st;
+}
+
+/* These write; the others wait for the commit and read. */
 static enum status (*const steps[STORAGE_KINDS])(
     struct writer *w, struct storage_op *op) = {
 	[STORAGE_REGISTER] = writer_register,
 	[STORAGE_PUBLISH] = writer_publish,
 	[STORAGE_BUNDLES] = writer_bundles,
-	[STORAGE_SUBMIT] = writer_submit,
 	[STORAGE_CHAIN_APPEND] = writer_append,
 	[STORAGE_SUSPEND] = writer_suspend,
 	[STORAGE_REMOVE] = writer_remove,
@@ -103,12 +163,6 @@ static enum status (*const steps[STORAGE_KINDS])(
 	[STORAGE_INVITE_PUT] = writer_invite_put,
 	[STORAGE_INVITE_REVOKE] = writer_invite_revoke,
 };
-
-static bool
-op_writes(const struct storage_op *op)
-{
-	return steps[op->kind] != NULL;
-}
 
 /*
  * In a transaction of its own, so that one which fails halfway undoes itself
@@ -132,116 +186,74 @@ batch_run_nested(struct writer *w, struct storage_op *op)
 	return st;
 }
 
-/* Runs until the end or until the batch is full.  NO_SPACE, IO: give up. */
+/* NO_SPACE, IO: give up. */
 static enum status
-batch_run(struct writer *w, struct storage_op *list, struct storage_op **rest)
+batch_run(struct writer *w, struct storage_op *list)
 {
-	struct storage_op *op;
-
-	for (op = list; op != NULL && w->batch.bytes < BATCH_BYTES;
-	     op = op->next) {
-		if (!op_writes(op))
+	for (struct storage_op *op = list; op != NULL; op = op->next) {
+		if (steps[op->kind] == NULL)
 			continue;
 		arena_reset(w->scratch);
-		if (op->kind == STORAGE_SUBMIT)
-			op->status = writer_submit(w, op);
-		else
-			op->status = batch_run_nested(w, op);
+		op->status = batch_run_nested(w, op);
 		if (op->status == STATUS_NO_SPACE)
 			return STATUS_NO_SPACE;
 		if (op->status == STATUS_AGAIN)
 			return STATUS_IO;
 	}
-	*rest = op;
-	return STATUS_OK;
+	return seen_stage(w);
 }
 
 static void
-fail_writes(struct storage_op *list, enum status st)
+count_commit(struct writer *w, enum status st, int64_t began_us)
 {
-	for (struct storage_op *op = list; op != NULL; op = op->next)
-		if (op_writes(op))
-			op->status = st;
-}
-
-/* As much upkeep as there is room for: letting go takes a few pages too. */
-static enum status
-writer_tidy(struct writer *w)
-{
-	static const size_t amounts[] = { SIZE_MAX, 64, 8, 1 };
-	enum status st = STATUS_NO_SPACE;
-
-	for (size_t i = 0; i < 4 && st == STATUS_NO_SPACE; i++) {
-		w->thorough = amounts[i];
-		st = batch_begin(w);
-		if (st == STATUS_OK)
-			st = batch_end(w, STATUS_OK);
+	if (st != STATUS_OK) {
+		metrics_add(w->metrics, METRIC_COMMITS_FAILED, 1);
+		return;
 	}
-	return st;
+	if (!w->batch.wrote)
+		return;
+	w->commits++;
+	metrics_add(w->metrics, METRIC_COMMITS, 1);
+	metrics_observe(w->metrics, HISTOGRAM_COMMIT_MESSAGES, 0);
+	metrics_observe(w->metrics, HISTOGRAM_COMMIT_US,
+	    (uint64_t)(clock_mono_us() - began_us));
 }
 
-/*
- * A full disk may need the dead gone before anything else can be written.  And
- * LMDB uses freed pages again only in the second commit after, so that there is
- * always an older tree to go back to: one commit of next to nothing in between.
- */
 static void
-writer_make_space(struct writer *w)
+others_write(struct writer *w, struct storage_op *list)
 {
-	struct relay_meta meta;
-	enum status st;
-
-	if (w->thorough == 0 || writer_tidy(w) != STATUS_OK)
-		return;
-	w->thorough = 0;
-	if (batch_begin(w) != STATUS_OK)
-		return;
-	st = schema_get_meta(w->batch.txn, &meta);
-	if (st == STATUS_OK)
-		st = schema_put_meta(w->batch.txn, &meta);
-	w->batch.wrote = true;
-	st = batch_end(w, st);
-	w->thorough = st == STATUS_OK ? 0 : SIZE_MAX;
-}
-
-static struct storage_op *
-writer_write(struct writer *w, struct storage_op *list)
-{
-	struct storage_op *rest = NULL;
-	bool any = upkeep_is_due(w);
+	bool any = false;
+	int64_t began_us;
 	enum status st;
 
 	for (struct storage_op *op = list; op != NULL && !any; op = op->next)
-		any = op_writes(op);
+		any = steps[op->kind] != NULL;
 	if (!any)
-		return NULL;
-	writer_make_space(w);
+		return;
 	st = batch_begin(w);
+	began_us = clock_mono_us();
 	if (st == STATUS_OK)
-		st = batch_end(w, batch_run(w, list, &rest));
-	if (st == STATUS_OK)
-		return rest;
-	w->thorough = st == STATUS_NO_SPACE ? SIZE_MAX : 0;
-	fail_writes(list, st);
-	return NULL;
+		st = batch_end(w, batch_run(w, list));
+	count_commit(w, st, began_us);
+	for (struct storage_op *op = list; op != NULL; op = op->next)
+		if (st != STATUS_OK && steps[op->kind] != NULL)
+			op->status = st;
 }
 
 static void
-writer_read_all(struct writer *w, struct storage_op *list)
+others_read(struct writer *w, struct storage_op *list)
 {
 	struct db_txn *txn = NULL;
 	enum status st = STATUS_OK;
 
 	for (struct storage_op *op = list; op != NULL; op = op->next) {
-		bool replay =
-		    op->kind == STORAGE_SUBMIT && op->status == STATUS_EXISTS;
-
-		if (op_writes(op) && !replay)
+		if (steps[op->kind] != NULL)
 			continue;
 		arena_reset(w->scratch);
 		if (txn == NULL && st == STATUS_OK)
 			st = db_txn_begin(w->db, DB_READ, &txn);
-		op->status = st == STATUS_OK ? writer_read(w, txn, op) : st;
+		op->status =
+		    st == STATUS_OK ? writer_read_admin(w, txn, op) : st;
 	}
 	db_txn_abort(txn);
 }
@@ -253,11 +265,47 @@ fail_all(struct storage_op *list)
 		op->status = STATUS_IO;
 }
 
+void
+writer_others(struct writer *w, struct storage_op *list, size_t *done)
+{
+	w->touched.len = 0;
+	w->evicted.len = 0;
+	for (struct storage_op *op = list; op != NULL; op = op->next)
+		(*done)++;
+	if (!writer_is_broken(w))
+		others_write(w, list);
+	if (writer_is_broken(w))
+		fail_all(list);
+	else
+		others_read(w, list);
+}
+
+/* Until the end, or until the batch is full; the lock is let go at times. */
+static struct storage_op *
+submits_stage(struct writer *w, struct storage_op *list)
+{
+	enum { AT_ONCE = 64 };
+	struct storage_op *op;
+	size_t count = 0;
+
+	index_lock(w->index);
+	for (op = list; op != NULL && w->batch.bytes < BATCH_BYTES;
+	     op = op->next) {
+		if (++count % AT_ONCE == 0) {
+			index_unlock(w->index);
+			index_lock(w->index);
+		}
+		arena_reset(w->scratch);
+		op->status = writer_submit(w, op);
+	}
+	index_unlock(w->index);
+	return op;
+}
+
 /* Off the list's end; *count of what stays. */
 static void
 list_cut(struct storage_op *list, const struct storage_op *rest, size_t *count)
 {
-	*count = 0;
 	for (struct storage_op *op = list; op != rest;) {
 		struct storage_op *next = op->next;
 
@@ -269,32 +317,45 @@ list_cut(struct storage_op *list, const struct storage_op *rest, size_t *count)
 }
 
 struct storage_op *
-writer_step(struct writer *w, struct storage_op *list,
-    const struct writer_ack *acks, size_t acks_count, size_t *done)
+writer_submits(struct writer *w, struct storage_op *list, size_t *done)
 {
-	struct storage_op *rest;
+	struct storage_op *rest = NULL;
+	enum status st = STATUS_IO;
 
 	w->touched.len = 0;
 	w->evicted.len = 0;
-	for (size_t i = 0; i < acks_count; i++) {
-		struct mailbox *m = index_mailbox(w->index, &acks[i].who);
-
-		if (m != NULL)
-			index_acknowledge(w->index, m, acks[i].seq);
+	if (!writer_is_broken(w)) {
+		rest = submits_stage(w, list);
+		st = batch_write(w);
 	}
-	if (db_is_broken(w->db)) {
-		fail_all(list);
-		list_cut(list, NULL, done);
-		return NULL;
-	}
-	rest = writer_write(w, list);
 	list_cut(list, rest, done);
-	if (db_is_broken(w->db))
-		fail_all(list);
-	else if (list != rest)
-		writer_read_all(w, list);
-	writer_survey(w);
+	for (struct storage_op *op = list; op != NULL; op = op->next)
+		if (st != STATUS_OK)
+			op->status = st;
 	return rest;
+}
+
+bool
+writer_has_upkeep(const struct writer *w)
+{
+	bool has;
+
+	index_lock(w->index);
+	has = index_dirty_count(w->index) > 0 || journal_dead(w->journal) > 0;
+	index_unlock(w->index);
+	return has;
+}
+
+bool
+writer_upkeep(struct writer *w, bool idle)
+{
+	if (writer_is_broken(w))
+		return false;
+	writer_survey(w);
+	if (!(idle ? writer_has_upkeep(w)
+		   : w->moving.file != NULL || writer_is_behind(w)))
+		return false;
+	return upkeep_run(w) == STATUS_OK;
 }
 
 const struct writer_touch *
@@ -316,16 +377,16 @@ writer_close(struct writer *w)
 {
 	if (w == NULL)
 		return;
+	move_stop(w);
 	/* If it fails, what was acknowledged will be acknowledged again. */
-	if (w->index != NULL && !db_is_broken(w->db))
-		(void)(writer_tidy(w) == STATUS_OK);
+	w->thorough = SIZE_MAX;
+	if (w->index != NULL && !writer_is_broken(w))
+		(void)(upkeep_run(w) == STATUS_OK);
+	batch_free(w);
 	index_free(w->index);
 	shares_free(w->shares);
 	arena_free(w->scratch);
-	free(w->batch.items.list);
-	free(w->batch.moved.list);
-	free(w->batch.dropped.list);
-	free(w->batch.saved.list);
+	free(w->batch.rows.list);
 	free(w->batch.added.list);
 	free(w->batch.changes.list);
 	free(w->touched.list);

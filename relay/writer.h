@@ -1,9 +1,10 @@
 /*
- * writer.h - the one who writes: carries out a list of operations with one
- * commit, one step at a time.
+ * writer.h - the one who writes: submits into the journal, everything else into
+ * the database, one step at a time.
  *
  * It knows neither threads nor loops; storage_lmdb.c puts a thread around it.
- * Everything it holds in memory belongs to whoever calls it.
+ * What it holds in memory belongs to whoever calls it, but for the index, which
+ * readers (viewer.h) look into under its lock.
  */
 #ifndef TACIT_RELAY_WRITER_H
 #define TACIT_RELAY_WRITER_H
@@ -12,11 +13,8 @@
 #include "store/db.h"
 
 struct writer;
-
-struct writer_ack {
-	struct address who;
-	uint64_t seq;
-};
+struct index;   /* store/relay/index.h */
+struct journal; /* store/relay/journal.h */
 
 /* Something that a watcher may be waiting for. */
 struct writer_touch {
@@ -25,9 +23,9 @@ struct writer_touch {
 	struct chain_id chain; /* when is_chain */
 };
 
-/* Rebuilds the index.  The database is borrowed and outlives the writer. */
-enum status writer_open(
-    struct db *db, const struct storage_options *options, struct writer **w);
+/* Rebuilds the index.  Database and journal are borrowed and outlive it. */
+enum status writer_open(struct db *db, struct journal *j,
+    const struct storage_options *options, struct writer **w);
 
 /* From the next step on.  Without memory shares are as before. */
 void writer_set_limits(struct writer *w, const struct storage_limits *limits);
@@ -35,15 +33,31 @@ void writer_set_limits(struct writer *w, const struct storage_limits *limits);
 /* Saves what had time until now.  NULL is fine. */
 void writer_close(struct writer *w);
 
-/*
- * Carry out a list, writing `status` and the results of each.  Returns the rest
- * of the list when it was too much for one commit, else NULL.  *done counts
- * what was carried out.
- */
-struct storage_op *writer_step(struct writer *w, struct storage_op *list,
-    const struct writer_ack *acks, size_t acks_count, size_t *done);
+/* Borrowed; for readers. */
+struct index *writer_index(const struct writer *w);
 
-/* What the last step touched; borrowed until the next one. */
+/*
+ * Carry out submits with one append, writing `status` and the results of each.
+ * Returns the rest of the list when it was too much for one, else NULL.  *done
+ * counts what was carried out.  EXISTS: the refusals are still to be found, by
+ * viewer_refusals().
+ */
+struct storage_op *writer_submits(
+    struct writer *w, struct storage_op *list, size_t *done);
+
+/* The same for all other operations that viewer.h does not carry out. */
+void writer_others(struct writer *w, struct storage_op *list, size_t *done);
+
+/*
+ * What has time: rows that are behind, files that nobody wants.  A bounded
+ * amount; false: there is nothing to do.  `idle`: there is nothing else to do
+ * either, so that little is worth it.
+ */
+bool writer_upkeep(struct writer *w, bool idle);
+bool writer_has_upkeep(const struct writer *w); /* when idle */
+bool writer_is_behind(const struct writer *w);  /* in any case; any thread */
+
+/* What the last of the two touched; borrowed until the next one. */
 const struct writer_touch *writer_touched(
     const struct writer *w, size_t *count);
 

@@ -51,8 +51,11 @@ writer_suspend(struct writer *w, struct storage_op *op)
 		return STATUS_EXISTS;
 	record.suspended = in->suspended;
 	/* Else one that was suspended as inactive would be so again at once. */
-	if (in->suspended == SUSPENDED_NOT)
+	if (in->suspended == SUSPENDED_NOT) {
+		index_lock(w->index);
 		account_seen(a, op->now_ms);
+		index_unlock(w->index);
+	}
 	st = record_put_account(
 	    w->batch.txn, account_name_bytes(&in->name), &record);
 	if (st == STATUS_OK)
@@ -164,7 +167,7 @@ writer_remove(struct writer *w, struct storage_op *op)
 	st = drop_account(w, op, &record);
 	if (st != STATUS_OK)
 		return st;
-	a->leaving = true;
+	index_set_leaving(w->index, a, true);
 	change_add(w, a, CHANGE_REMOVED, SUSPENDED_NOT);
 	return STATUS_OK;
 }
@@ -282,7 +285,9 @@ changes_apply(struct writer *w)
 			a->seen_saved = value;
 			break;
 		case CHANGE_SUSPENDED:
+			index_lock(w->index);
 			a->suspended = (enum suspension)value;
+			index_unlock(w->index);
 			if (a->suspended != SUSPENDED_NOT)
 				evict(w, a, false);
 			break;
@@ -301,5 +306,6 @@ changes_discard(struct writer *w)
 	struct staged_changes *changes = &w->batch.changes;
 
 	while (changes->len > 0)
-		changes->list[--changes->len].account->leaving = false;
+		index_set_leaving(
+		    w->index, changes->list[--changes->len].account, false);
 }

@@ -67,9 +67,11 @@ take_user(
 	user.created_ms = record.created_ms;
 	user.invite = record.invite;
 	user.suspended = record.suspended;
-	user.seen_day = a != NULL ? a->seen_day : record.seen_day;
 	user.devices = (uint32_t)record.devices_count;
+	index_lock(w->index);
+	user.seen_day = a != NULL ? a->seen_day : record.seen_day;
 	count_queued(a, &user);
+	index_unlock(w->index);
 	page->items[page->count++] = user;
 	return STATUS_OK;
 }
@@ -184,21 +186,26 @@ read_stats(struct writer *w, struct db_txn *txn, struct storage_op *op)
 {
 	static const enum relay_table tables[] = { TABLE_GONE, TABLE_INVITES,
 		TABLE_PREKEYS, TABLE_CHAINS, TABLE_ENTRIES };
+	struct journal_use use;
 	struct storage_stats got = {
 		.accounts = index_accounts(w->index),
 		.devices = w->surveyed.mailboxes,
 		.queued_bytes = w->surveyed.bytes,
 		.deepest_items = w->surveyed.deepest,
 		.half_full = w->surveyed.half_full,
-		.queued_items = index_items(w->index),
-		.segments = index_segments(w->index),
-		.segments_dead = index_dead(w->index),
 		.commits = w->commits,
 	};
 	uint64_t *const to[] = { &got.gone, &got.invites, &got.prekeys,
 		&got.chains, &got.chain_entries };
 	enum status st = STATUS_OK;
 
+	index_lock(w->index);
+	journal_usage(w->journal, &use);
+	got.queued_items = index_items(w->index);
+	index_unlock(w->index);
+	got.log_files = use.files;
+	got.log_bytes = use.bytes;
+	got.log_alive_bytes = use.alive_bytes;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		size_t count = 0;
 

@@ -1,13 +1,19 @@
 /*
- * writer_batch.c - one batch from its beginning to its commit: what operations
- * staged is written, and becomes real in memory only after it is on disk.
+ * writer_batch.c - a batch of submits from its beginning to the journal: what
+ * was staged becomes real in memory only after it is on disk.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "relay/writer_private.h"
-#include "store/dbkey.h"
+
+/* Whatever one submit adds, a batch that was not yet full fits a segment. */
+static_assert(BATCH_BYTES + LIMIT_MESSAGE_BYTES + SEGMENT_HEAD_BYTES +
+		  LIMIT_RECIPIENTS * 2 * SEGMENT_ITEM_BYTES +
+		  LIMIT_RECIPIENTS * NOTE_MAX_BYTES + SEGMENT_SUBMIT_MAX <
+	      JOURNAL_SEGMENT_BYTES);
 
 enum status
 batch_draft(struct writer *w, struct mailbox *m)
@@ -16,26 +22,22 @@ batch_draft(struct writer *w, struct mailbox *m)
 
 	if (d != NULL)
 		return STATUS_OK;
-	d = calloc(1, sizeof(*d));
+	d = w->spare_drafts;
+	if (d != NULL)
+		w->spare_drafts = d->next;
+	else
+		d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return STATUS_NOMEM;
 	d->mailbox = m;
 	d->head = m->head;
-	memcpy(d->lanes, m->lanes, sizeof(d->lanes));
-	d->replay = m->replay;
+	for (size_t i = 0; i < LANES_COUNT; i++)
+		d->added[i] = (struct lane){ .refusing = m->lanes[i].refusing };
+	d->submitted = false;
 	d->next = w->batch.drafts;
 	w->batch.drafts = d;
 	m->draft = d;
 	return STATUS_OK;
-}
-
-enum status
-batch_begin(struct writer *w)
-{
-	w->batch.wrote = false;
-	w->batch.bytes = 0;
-	w->batch.next_segment = index_next_segment(w->index);
-	return db_txn_begin(w->db, DB_WRITE, &w->batch.txn);
 }
 
 static void
@@ -46,7 +48,8 @@ drafts_clear(struct writer *w)
 	for (struct mailbox_draft *d = w->batch.drafts; d != NULL; d = next) {
 		next = d->next;
 		d->mailbox->draft = NULL;
-		free(d);
+		d->next = w->spare_drafts;
+		w->spare_drafts = d;
 	}
 	w->batch.drafts = NULL;
 }
@@ -54,126 +57,38 @@ drafts_clear(struct writer *w)
 static void
 batch_clear(struct writer *w)
 {
-	struct batch *b = &w->batch;
-
 	drafts_clear(w);
-	b->items.len = 0;
-	b->moved.len = 0;
-	b->dropped.len = 0;
-	b->saved.len = 0;
-	b->added.len = 0;
-	buf_free(b->source);
-	b->source = NULL;
+	w->batch.bytes = 0;
+	w->batch.items.len = 0;
+	w->batch.submits.len = 0;
 }
 
-static void
+void
 batch_discard(struct writer *w)
 {
-	struct batch *b = &w->batch;
-
-	db_txn_abort(b->txn);
-	b->txn = NULL;
-	while (b->saved.len > 0) {
-		struct saved_row *row = &b->saved.list[--b->saved.len];
-
-		if (row->is_stream) {
-			row->mailbox->replay_saved = false;
-		} else {
-			row->mailbox->saved = row->saved_before;
-			index_unsave(w->index, row->mailbox);
-		}
-	}
-	changes_discard(w);
-	drafts_clear(w); /* before the mailboxes that some of them belong to */
-	while (b->added.len > 0)
-		index_remove_account(w->index, b->added.list[--b->added.len]);
 	w->touched.len = 0;
 	batch_clear(w);
 }
 
-static void
-apply_items(struct writer *w)
+void
+batch_free(struct writer *w)
 {
-	struct batch *b = &w->batch;
+	struct mailbox_draft *next;
 
-	for (size_t i = 0; i < b->moved.len; i++) {
-		struct segment_item *item = &b->moved.list[i];
-
-		index_move(w->index, index_slot(w->index, item->slot), item);
+	for (struct mailbox_draft *d = w->spare_drafts; d != NULL; d = next) {
+		next = d->next;
+		free(d);
 	}
-	for (size_t i = 0; i < b->dropped.len; i++)
-		index_forget_segment(w->index, b->dropped.list[i]);
-	for (size_t i = 0; i < b->items.len; i++) {
-		struct segment_item *item = &b->items.list[i];
-
-		index_enter(w->index, index_slot(w->index, item->slot), item);
-	}
+	free(w->batch.items.list);
+	free(w->batch.submits.list);
 }
 
-static void
-apply_drafts(struct writer *w)
-{
-	for (struct mailbox_draft *d = w->batch.drafts; d != NULL;
-	     d = d->next) {
-		struct mailbox *m = d->mailbox;
-
-		memcpy(m->lanes, d->lanes, sizeof(m->lanes));
-		if (!d->submitted)
-			continue;
-		m->replay = d->replay;
-		m->replay_saved = d->save;
-	}
-}
-
-static void
-batch_apply(struct writer *w)
-{
-	index_set_next_segment(w->index, w->batch.next_segment);
-	apply_items(w);
-	apply_drafts(w);
-	batch_clear(w);
-	changes_apply(w);
-}
-
-enum status
-batch_save_stream(struct writer *w, struct mailbox *m,
-    const struct replay *replay, uint64_t segment)
-{
-	struct stream_record record = { .replay = *replay, .segment = segment };
-	struct dbkey key = dbkey_u32(m->device.slot);
-	enum status st = TABLE_RESERVE(&w->batch.saved, 1);
-
-	if (st == STATUS_OK)
-		st = record_put_stream(w->batch.txn, dbkey_view(&key), &record);
-	if (st != STATUS_OK)
-		return st;
-	w->batch.saved.list[w->batch.saved.len++] =
-	    (struct saved_row){ .mailbox = m, .is_stream = true };
-	m->replay_saved = true;
-	return STATUS_OK;
-}
-
-/* Submits that no segment carries: every recipient was refused. */
-static enum status
-batch_save_drafts(struct writer *w)
-{
-	enum status st = STATUS_OK;
-
-	for (struct mailbox_draft *d = w->batch.drafts;
-	     d != NULL && st == STATUS_OK; d = d->next)
-		if (d->save)
-			st = batch_save_stream(
-			    w, d->mailbox, &d->replay, w->batch.next_segment);
-	return st;
-}
-
-/* Whom to wake, worked out before the commit so that it cannot fail after. */
+/* Whom to wake, worked out before so that it cannot fail after. */
 static enum status
 batch_touch(struct writer *w)
 {
-	struct mailbox_draft *d;
-
-	for (d = w->batch.drafts; d != NULL; d = d->next) {
+	for (struct mailbox_draft *d = w->batch.drafts; d != NULL;
+	     d = d->next) {
 		enum status st;
 
 		if (d->head == d->mailbox->head)
@@ -189,38 +104,71 @@ batch_touch(struct writer *w)
 	return STATUS_OK;
 }
 
+/* A full disk may need the dead gone first. */
 static enum status
-batch_commit(struct writer *w)
+batch_prepare(struct writer *w, size_t bytes, struct journal_room *room)
 {
-	struct batch *b = &w->batch;
-	enum status st = STATUS_OK;
+	enum status st = journal_prepare(w->journal, bytes, room);
 
-	if (b->wrote || b->items.len > 0 || w->thorough > 0 || upkeep_is_due(w))
-		st = upkeep_stage(w);
-	if (st == STATUS_OK)
-		st = segments_append(
-		    b->txn, b->moved.list, b->moved.len, &b->next_segment);
-	if (st == STATUS_OK)
-		st = segments_append(
-		    b->txn, b->items.list, b->items.len, &b->next_segment);
-	if (st == STATUS_OK)
-		st = batch_save_drafts(w);
-	if (st == STATUS_OK)
-		st = batch_touch(w);
-	if (st == STATUS_OK)
-		st = index_reserve_segments(w->index,
-		    (size_t)(b->next_segment - index_next_segment(w->index)));
-	if (st != STATUS_OK)
+	if (st != STATUS_NO_SPACE)
 		return st;
-	b->wrote |= b->items.len > 0 || b->saved.len > 0 || b->dropped.len > 0;
-	if (b->wrote)
-		return db_txn_commit(&b->txn);
-	db_txn_abort(b->txn);
-	b->txn = NULL;
-	return STATUS_OK;
+	index_lock(w->index);
+	journal_give_up(w->journal);
+	index_unlock(w->index);
+	w->thorough = SIZE_MAX;
+	st = upkeep_run(w);
+	w->thorough = 0;
+	return st == STATUS_OK ? journal_prepare(w->journal, bytes, room) : st;
 }
 
-/* Before the batch is applied, while it is known what was in it. */
+static enum status
+batch_append(struct writer *w, uint64_t *base)
+{
+	struct batch *b = &w->batch;
+	struct segment_plan plan = {
+		.submits = b->submits.list,
+		.submits_count = b->submits.len,
+		.items = b->items.list,
+		.items_count = b->items.len,
+	};
+	struct journal_room room;
+	size_t bytes;
+	enum status st = batch_prepare(w, SEGMENT_HEAD_BYTES + b->bytes, &room);
+
+	if (st != STATUS_OK)
+		return st;
+	plan.number = journal_next_segment(w->journal);
+	plan.place = room.place;
+	bytes = segment_write(&plan, &room.key, room.data);
+	assert(bytes <= SEGMENT_HEAD_BYTES + b->bytes);
+	*base = room.position - room.place;
+	return journal_append(w->journal, bytes);
+}
+
+static void
+batch_apply(struct writer *w, uint64_t base)
+{
+	struct batch *b = &w->batch;
+
+	for (size_t i = 0; i < b->items.len; i++) {
+		const struct segment_item *item = &b->items.list[i];
+
+		index_enter(w->index, index_slot(w->index, item->slot), item,
+		    base + item->place);
+	}
+	for (struct mailbox_draft *d = b->drafts; d != NULL; d = d->next) {
+		struct mailbox *m = d->mailbox;
+
+		for (size_t i = 0; i < LANES_COUNT; i++)
+			m->lanes[i].refusing = d->added[i].refusing;
+		if (!d->submitted)
+			continue;
+		m->replay = d->replay;
+		m->replay_saved = false;
+		index_dirty(w->index, m);
+	}
+}
+
 static void
 batch_count(struct writer *w, enum status st, int64_t began_us)
 {
@@ -230,8 +178,6 @@ batch_count(struct writer *w, enum status st, int64_t began_us)
 		metrics_add(w->metrics, METRIC_COMMITS_FAILED, 1);
 		return;
 	}
-	if (!w->batch.wrote)
-		return;
 	w->commits++;
 	metrics_add(w->metrics, METRIC_COMMITS, 1);
 	metrics_add(w->metrics, METRIC_MESSAGES, (int64_t)items);
@@ -241,16 +187,25 @@ batch_count(struct writer *w, enum status st, int64_t began_us)
 }
 
 enum status
-batch_end(struct writer *w, enum status st)
+batch_write(struct writer *w)
 {
 	const int64_t began_us = clock_mono_us();
+	const bool any = w->batch.submits.len > 0 || w->batch.items.len > 0;
+	enum status st = STATUS_OK;
+	uint64_t base = 0;
 
-	if (st == STATUS_OK)
-		st = batch_commit(w);
-	batch_count(w, st, began_us);
-	if (st == STATUS_OK)
-		batch_apply(w);
-	else
-		batch_discard(w);
+	if (any) {
+		st = batch_touch(w);
+		if (st == STATUS_OK)
+			st = batch_append(w, &base);
+		batch_count(w, st, began_us);
+	}
+	index_lock(w->index);
+	if (any && st == STATUS_OK)
+		batch_apply(w, base);
+	if (st != STATUS_OK)
+		w->touched.len = 0;
+	batch_clear(w);
+	index_unlock(w->index);
 	return st;
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "relay/viewer.h"
 #include "relay/writer_private.h"
 #include "store/relay/chain.h"
 #include "store/relay/invites.h"
@@ -105,6 +106,15 @@ add_account(struct writer *w, const struct storage_op *op)
 	return st;
 }
 
+static void
+tell_mailbox(struct writer *w, const struct address *who, struct storage_op *op)
+{
+	index_lock(w->index);
+	mailbox_state_of(
+	    index_mailbox(w->index, who), &op->u.registration.mailbox);
+	index_unlock(w->index);
+}
+
 enum status
 writer_register(struct writer *w, struct storage_op *op)
 {
@@ -120,8 +130,7 @@ writer_register(struct writer *w, struct storage_op *op)
 		return STATUS_BAD_INPUT;
 	found = writer_get_account(w, &list->account, w->scratch, &there);
 	if (found == STATUS_OK && same_keys(&there, list, device)) {
-		mailbox_state_of(
-		    index_mailbox(w->index, &who), &op->u.registration.mailbox);
+		tell_mailbox(w, &who, op);
 		return STATUS_EXISTS;
 	}
 	/* Before the name: who has no code learns nothing about names. */
@@ -143,8 +152,7 @@ writer_register(struct writer *w, struct storage_op *op)
 	st = add_account(w, op);
 	if (st != STATUS_OK)
 		return st;
-	mailbox_state_of(
-	    index_mailbox(w->index, &who), &op->u.registration.mailbox);
+	tell_mailbox(w, &who, op);
 	w->batch.wrote = true;
 	return STATUS_OK;
 }

@@ -1,8 +1,13 @@
 /*
  * writer_private.h - the batch that writer_*.c fill in together.
  *
- * An operation checks first and stages then; staged things become real in
- * batch_apply(), after the commit, or vanish in batch_discard().
+ * A batch of submits is one segment of the journal, a batch of everything else
+ * one transaction.  An operation checks first and stages then; staged things
+ * become real after it is on disk, or vanish.
+ *
+ * Lock: submits are staged and applied under the index's lock and written
+ * without.  Whoever looks at queues, lanes, cursors or the day an account was
+ * seen elsewhere takes it (index.h); nobody waits for a disk with it.
  */
 #ifndef TACIT_RELAY_WRITER_PRIVATE_H
 #define TACIT_RELAY_WRITER_PRIVATE_H
@@ -13,19 +18,24 @@
 #include "store/relay/index.h"
 
 enum {
-	/* Beyond this a batch is closed and the rest waits for the next. */
-	BATCH_BYTES = 64 * 1024 * 1024,
+	/* Beyond this a batch of submits is closed, the rest waits. */
+	BATCH_BYTES = 4 * 1024 * 1024,
+	NOTE_MAX_BYTES = 512,
 };
 
-/* A row about a mailbox that this batch wrote. */
-struct saved_row {
+/* What the rows of a mailbox are to say. */
+struct staged_row {
 	struct mailbox *mailbox;
-	bool is_stream;        /* else the cursor */
-	uint64_t saved_before; /* to put back if the commit fails */
+	uint64_t since; /* index_dirty_again() */
+	uint64_t saved_before;
+	bool has_cursor;
+	bool has_stream;
+	struct cursor_record cursor;
+	struct stream_record stream;
 };
 
-struct saved_rows {
-	struct saved_row *list;
+struct staged_rows {
+	struct staged_row *list;
 	size_t len;
 	size_t cap;
 };
@@ -36,8 +46,8 @@ struct staged_items {
 	size_t cap;
 };
 
-struct staged_numbers {
-	uint64_t *list;
+struct staged_submits {
+	struct segment_submit **list;
 	size_t len;
 	size_t cap;
 };
@@ -76,18 +86,26 @@ struct touches {
 };
 
 struct batch {
+	/* Of submits: */
+	size_t bytes; /* of its segment */
+	struct staged_items items;
+	struct staged_submits submits;
+	struct mailbox_draft *drafts;
+	/* Of everything else: */
 	struct db_txn *txn; /* of the operation being carried out */
 	bool wrote;         /* there is something to commit */
-	size_t bytes;       /* of staged payloads */
-	uint64_t next_segment;
-	struct staged_items items; /* new messages */
-	struct staged_items moved; /* copied forward; sorted as found */
-	struct staged_numbers dropped;
-	struct saved_rows saved;
 	struct staged_accounts added;
 	struct staged_changes changes;
-	struct mailbox_draft *drafts;
-	struct buf *source; /* what `moved` points into */
+	struct staged_rows rows;
+};
+
+/* Emptying a file of which little is alive; see writer_move.c. */
+struct moving {
+	struct journal_file *file; /* held; NULL: none */
+	struct journal_cursor cursor;
+	struct staged_items items;
+	struct staged_submits submits;
+	size_t bytes;
 };
 
 /* A look at every mailbox in turn, a few at each step. */
@@ -101,6 +119,7 @@ struct survey {
 
 struct writer {
 	struct db *db;
+	struct journal *journal;
 	struct metrics *metrics; /* or NULL */
 	struct survey survey;
 	struct survey surveyed; /* the last whole one */
@@ -110,11 +129,12 @@ struct writer {
 	struct shares *shares; /* NULL: a sender may fill a mailbox */
 	struct arena *scratch; /* reset before each operation */
 	struct batch batch;
+	struct mailbox_draft *spare_drafts;
+	struct moving moving;
 	struct touches touched;
 	struct evictions_made evicted; /* by the last step */
 	size_t seen_next;              /* slot that writer_seen.c looks at */
 	uint64_t submits; /* counts them, to tell who was named in which */
-	size_t scan;      /* where upkeep looks next */
 	size_t thorough;  /* disk full, or closing: so much upkeep; else 0 */
 };
 
@@ -129,19 +149,26 @@ enum status table_reserve(void **list, size_t *cap, size_t len, size_t size);
 	    (table)->len + (more), sizeof(*(table)->list))
 
 /*
- * writer_batch.c.  batch_end() commits unless `st` tells of a failure; it gives
- * OK, or why nothing of the batch has happened.
+ * writer.c.  batch_end() commits unless `st` tells of a failure; it gives OK,
+ * or why nothing of the batch has happened.
  */
 enum status batch_begin(struct writer *w);
 enum status batch_end(struct writer *w, enum status st);
 
-/* The draft of a mailbox in this batch, made at first.  NOMEM. */
+/*
+ * writer_batch.c: submits.  The lock is held around staging and discarding;
+ * batch_write() takes it itself, and gives OK, or why nothing has happened.
+ * The draft of a mailbox is made at first.  NOMEM.
+ */
 enum status batch_draft(struct writer *w, struct mailbox *m);
+enum status batch_write(struct writer *w);
+void batch_discard(struct writer *w);
+void batch_free(struct writer *w);
 
 /* writer_survey.c: once in every step. */
 void writer_survey(struct writer *w);
 
-/* writer_submit.c: stages; touches no table. */
+/* writer_submit.c: stages, under the lock. */
 enum status writer_submit(struct writer *w, struct storage_op *op);
 
 /* writer_directory.c: write into batch.txn, a transaction of their own. */
@@ -166,7 +193,7 @@ enum status writer_get_gone(struct writer *w, const struct account_name *name,
 void changes_apply(struct writer *w); /* last, after the drafts are gone */
 void changes_discard(struct writer *w);
 
-/* writer_admin_read.c: as writer_read.c. */
+/* writer_admin_read.c: after the commit, in a read transaction. */
 struct invite_row; /* store/relay/invites.h */
 void invite_tell(
     const struct invite_row *row, struct storage_invite_info *info);
@@ -181,20 +208,11 @@ uint32_t day_of(int64_t now_ms);
 void account_seen(struct account *a, int64_t now_ms);
 enum status seen_stage(struct writer *w);
 
-/* writer_read.c: after the commit, in a read transaction. */
-enum status writer_read(
-    struct writer *w, struct db_txn *txn, struct storage_op *op);
-void mailbox_state_of(const struct mailbox *m, struct mailbox_state *state);
+/* writer_upkeep.c: write rows that are behind and let files go; bounded. */
+enum status upkeep_run(struct writer *w);
 
-/*
- * writer_upkeep.c: write cursors, drop dead segments, copy one forward; a
- * bounded amount, unless thorough.
- */
-bool upkeep_is_due(const struct writer *w);
-enum status upkeep_stage(struct writer *w);
-
-/* The stream row; marks in segments below `segment` are in `replay`. */
-enum status batch_save_stream(struct writer *w, struct mailbox *m,
-    const struct replay *replay, uint64_t segment);
+/* writer_move.c: one segment's worth, if there is anything to move. */
+enum status move_some(struct writer *w);
+void move_stop(struct writer *w);
 
 #endif

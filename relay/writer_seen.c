@@ -22,6 +22,17 @@ account_seen(struct account *a, int64_t now_ms)
 	a->seen_day = day_of(now_ms);
 }
 
+static uint32_t
+seen_day(const struct writer *w, const struct account *a)
+{
+	uint32_t day;
+
+	index_lock(w->index);
+	day = a->seen_day;
+	index_unlock(w->index);
+	return day;
+}
+
 static enum status
 save_seen(struct writer *w, struct account *a)
 {
@@ -33,13 +44,13 @@ save_seen(struct writer *w, struct account *a)
 		st = writer_get_account(w, &a->name, w->scratch, &record);
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_IO : st;
-	record.seen_day = a->seen_day;
+	record.seen_day = seen_day(w, a);
 	st = record_put_account(
 	    w->batch.txn, account_name_bytes(&a->name), &record);
 	if (st != STATUS_OK)
 		return st;
 	w->batch.changes.list[w->batch.changes.len++] =
-	    (struct account_change){ a, CHANGE_SEEN, a->seen_day };
+	    (struct account_change){ a, CHANGE_SEEN, record.seen_day };
 	w->batch.wrote = true;
 	return STATUS_OK;
 }
@@ -66,7 +77,7 @@ seen_stage(struct writer *w)
 		m = index_slot(w->index, (uint32_t)w->seen_next++);
 		a = m != NULL ? m->account : NULL;
 		if (a == NULL || a->leaving || m != a->devices ||
-		    a->seen_day == a->seen_saved)
+		    seen_day(w, a) == a->seen_saved)
 			continue;
 		st = save_seen(w, a);
 		saved++;

@@ -2,7 +2,7 @@
  * writer_submit.c - stages a submit: all of it, or nothing (protocol.md 4.6).
  *
  * Nothing is written here.  What is decided stands in drafts and in the list of
- * staged items until the batch is committed.
+ * staged items until the batch is on disk.
  */
 #include <string.h>
 
@@ -11,7 +11,6 @@
 #include "relay/writer_private.h"
 
 enum {
-	NOTE_MAX_BYTES = 512,
 	/* More queued messages than this index is to hold in memory. */
 	QUEUED_ITEMS_MAX = 64 * 1024 * 1024,
 	/* Notes may pass the receipt lane's limit by this factor. */
@@ -26,7 +25,10 @@ struct submission {
 	struct mailbox **to; /* of each recipient */
 	struct refusal *refused;
 	size_t refused_count;
-	size_t first_item; /* in the batch's list */
+	struct segment_submit *mark;
+	bool shared_is_there; /* the payload for many is in the batch */
+	size_t first_item;    /* in the batch's list */
+	size_t bytes_before;  /* of the batch */
 };
 
 /* Lists being gathered; at first only counted. */
@@ -129,7 +131,8 @@ check_devices(struct submission *s)
 
 /* The lane has let it in already. */
 static enum status
-stage_item(struct submission *s, struct mailbox *m, struct segment_item *item)
+stage_item(struct submission *s, struct mailbox *m, struct segment_item *item,
+    bool has_payload)
 {
 	struct batch *b = &s->w->batch;
 	enum status st = mailbox_reserve(m, m->draft->head + 1);
@@ -137,14 +140,16 @@ stage_item(struct submission *s, struct mailbox *m, struct segment_item *item)
 	if (st == STATUS_OK)
 		st = TABLE_RESERVE(&b->items, 1);
 	if (st != STATUS_OK) {
-		lane_remove(&m->draft->lanes[mailbox_lane_of(item->type)],
+		lane_remove(&m->draft->added[mailbox_lane_of(item->type)],
 		    item->payload.len);
 		return st;
 	}
+	item->submit = s->mark;
 	item->slot = m->device.slot;
 	item->seq = ++m->draft->head;
 	item->stored_ms = s->op->now_ms;
 	b->items.list[b->items.len++] = *item;
+	b->bytes += segment_item_bytes(item, has_payload);
 	return STATUS_OK;
 }
 
@@ -154,6 +159,7 @@ has_share(const struct submission *s, const struct mailbox *m,
     enum mailbox_lane lane, size_t len)
 {
 	const struct account *from = s->sender->account;
+	struct lane now = m->lanes[lane];
 	const struct share_taker taker = {
 		.sender = from->devices[0].device.slot,
 		.slot = m->device.slot,
@@ -161,9 +167,10 @@ has_share(const struct submission *s, const struct mailbox *m,
 		.len = len,
 	};
 
+	now.items += m->draft->added[lane].items;
+	now.bytes += m->draft->added[lane].bytes;
 	return s->w->shares == NULL || m->account == from ||
-	       shares_take(s->w->shares, &taker, &m->draft->lanes[lane],
-		   clock_mono_ms());
+	       shares_take(s->w->shares, &taker, &now, clock_mono_ms());
 }
 
 static enum status
@@ -182,10 +189,12 @@ stage_recipient(struct submission *s, size_t i)
 	};
 
 	if (has_share(s, m, lane, item.payload.len) &&
-	    lane_admit(&m->draft->lanes[lane], &s->w->limits[lane],
-		item.payload.len)) {
-		s->w->batch.bytes += item.payload.len;
-		return stage_item(s, m, &item);
+	    lane_admit(&m->lanes[lane], &m->draft->added[lane],
+		&s->w->limits[lane], item.payload.len)) {
+		bool first = !shared || !s->shared_is_there;
+
+		s->shared_is_there |= shared;
+		return stage_item(s, m, &item, first);
 	}
 	s->refused[s->refused_count++] = (struct refusal){
 		.index = (uint32_t)i,
@@ -225,17 +234,17 @@ static enum status
 stage_note(struct submission *s, const struct refusal *refused)
 {
 	const struct lane_limits *limits = &s->w->limits[LANE_RECEIPTS];
-	struct lane *lane = &s->sender->draft->lanes[LANE_RECEIPTS];
+	struct lane *added = &s->sender->draft->added[LANE_RECEIPTS];
+	uint64_t items = s->sender->lanes[LANE_RECEIPTS].items + added->items;
 	struct segment_item item = { .type = ITEM_RELAY_NOTE };
 	enum status st = encode_note(s, refused, &item.payload);
 
 	if (st != STATUS_OK)
 		return st;
-	if (lane->items >= limits->items * NOTE_ROOM)
+	if (items >= limits->items * NOTE_ROOM)
 		return STATUS_FULL;
-	lane->items++;
-	lane->bytes += item.payload.len;
-	return stage_item(s, s->sender, &item);
+	lane_add(added, item.payload.len);
+	return stage_item(s, s->sender, &item, true);
 }
 
 static void
@@ -248,34 +257,31 @@ unstage(struct submission *s)
 		struct mailbox *m = index_slot(s->w->index, item->slot);
 
 		m->draft->head--;
-		lane_remove(&m->draft->lanes[mailbox_lane_of(item->type)],
+		lane_remove(&m->draft->added[mailbox_lane_of(item->type)],
 		    item->payload.len);
 	}
+	s->w->batch.bytes = s->bytes_before;
 }
 
-/* The id is used up by the segment that has the first item, or by a row. */
+/* The id is used up by the segment that this becomes part of. */
 static void
-stage_mark(struct submission *s, struct segment_mark *mark)
+stage_mark(struct submission *s)
 {
 	struct mailbox_draft *d = s->sender->draft;
-	struct staged_items *items = &s->w->batch.items;
+	struct staged_submits *submits = &s->w->batch.submits;
 
-	mark->slot = s->sender->device.slot;
-	mark->counter = s->submit->counter;
-	memcpy(mark->stream, s->submit->stream, sizeof(mark->stream));
-	replay_mark(&d->replay, mark->stream, mark->counter);
+	if (!d->submitted)
+		d->replay = s->sender->replay;
+	replay_mark(&d->replay, s->mark->stream, s->mark->counter);
 	d->submitted = true;
-	if (items->len > s->first_item)
-		items->list[s->first_item].mark = mark;
-	else
-		d->save = true;
+	submits->list[submits->len++] = s->mark;
+	s->w->batch.bytes += segment_submit_bytes(s->mark);
 }
 
 static enum status
-stage(struct submission *s)
+stage_all(struct submission *s)
 {
-	struct segment_mark *mark = arena_take(s->op->arena, sizeof(*mark));
-	enum status st = mark != NULL ? STATUS_OK : STATUS_NOMEM;
+	enum status st = TABLE_RESERVE(&s->w->batch.submits, 1);
 
 	for (size_t i = 0; i < s->submit->recipients_count; i++)
 		if (st == STATUS_OK)
@@ -287,10 +293,41 @@ stage(struct submission *s)
 		if (st == STATUS_OK)
 			st = stage_note(s, &s->refused[i]);
 	if (st == STATUS_OK)
-		stage_mark(s, mark);
+		stage_mark(s);
 	else
 		unstage(s);
 	return st;
+}
+
+static enum status
+stage(struct submission *s)
+{
+	s->mark = arena_take(s->op->arena, sizeof(*s->mark));
+	if (s->mark == NULL)
+		return STATUS_NOMEM;
+	s->mark->slot = s->sender->device.slot;
+	s->mark->counter = s->submit->counter;
+	memcpy(s->mark->stream, s->submit->stream, sizeof(s->mark->stream));
+	s->mark->return_handle = s->submit->return_handle;
+	return stage_all(s);
+}
+
+/* Decoding has checked it; a segment must hold it, whoever hands it over. */
+static bool
+fits(const struct submit *submit)
+{
+	size_t bytes = submit->shared.len;
+
+	if (submit->shared.len > LIMIT_ITEM_BYTES ||
+	    submit->recipients_count > LIMIT_RECIPIENTS ||
+	    submit->return_handle.len > LIMIT_RETURN_HANDLE_BYTES)
+		return false;
+	for (size_t i = 0; i < submit->recipients_count; i++) {
+		if (submit->recipients[i].payload.len > LIMIT_ITEM_BYTES)
+			return false;
+		bytes += submit->recipients[i].payload.len;
+	}
+	return bytes <= LIMIT_MESSAGE_BYTES;
 }
 
 static enum status
@@ -304,9 +341,12 @@ submission_init(struct submission *s, struct writer *w, struct storage_op *op)
 		.submit = &op->u.submit.submit,
 		.sender = index_mailbox(w->index, &op->u.submit.sender),
 		.first_item = w->batch.items.len,
+		.bytes_before = w->batch.bytes,
 	};
 	if (s->sender == NULL)
 		return STATUS_NOT_FOUND;
+	if (!fits(s->submit))
+		return STATUS_BAD_INPUT;
 	account_seen(s->sender->account, op->now_ms);
 	s->to = arena_take_array(w->scratch, count, sizeof(struct mailbox *));
 	s->refused = arena_take_array(op->arena, count, sizeof(*s->refused));
@@ -325,8 +365,9 @@ writer_submit(struct writer *w, struct storage_op *op)
 	op->u.submit.refused_count = 0;
 	if (st != STATUS_OK)
 		return st;
-	st = replay_check(
-	    &s.sender->draft->replay, s.submit->stream, s.submit->counter);
+	st = replay_check(s.sender->draft->submitted ? &s.sender->draft->replay
+						     : &s.sender->replay,
+	    s.submit->stream, s.submit->counter);
 	if (st == STATUS_OK)
 		st = check_devices(&s);
 	if (st != STATUS_OK)

@@ -50,10 +50,15 @@ writer_survey(struct writer *w)
 {
 	struct survey *s = &w->survey;
 	const size_t end = index_slots(w->index);
+	struct journal_use use;
 	size_t looked = 0;
 
+	index_lock(w->index);
+	journal_usage(w->journal, &use);
 	metrics_set(
 	    w->metrics, METRIC_MAILBOX_ITEMS, (int64_t)index_items(w->index));
+	metrics_set(w->metrics, METRIC_LOG_FILES, (int64_t)use.files);
+	metrics_set(w->metrics, METRIC_LOG_BYTES, (int64_t)use.bytes);
 	for (size_t i = 0;
 	     i < SURVEY_SLOTS && looked < SURVEY_MAILBOXES && s->next < end;
 	     i++) {
@@ -65,6 +70,7 @@ writer_survey(struct writer *w)
 		look(w, s, m);
 		looked++;
 	}
+	index_unlock(w->index);
 	if (s->next < end)
 		return;
 	w->surveyed = *s;

@@ -118,6 +118,9 @@ enum status db_reserve(struct db_txn *txn, unsigned table, struct bytes key,
 
 enum status db_del(struct db_txn *txn, unsigned table, struct bytes key);
 
+/* All of a table, which stays. */
+enum status db_clear(struct db_txn *txn, unsigned table);
+
 /* Entries in a table.  IO. */
 enum status db_count(struct db_txn *txn, unsigned table, size_t *count);
 

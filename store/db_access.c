@@ -100,6 +100,13 @@ db_del(struct db_txn *txn, unsigned table, struct bytes key)
 }
 
 enum status
+db_clear(struct db_txn *txn, unsigned table)
+{
+	return db_status(
+	    txn->db, mdb_drop(txn->txn, db_table(txn->db, table), 0), "clear");
+}
+
+enum status
 db_count(struct db_txn *txn, unsigned table, size_t *count)
 {
 	MDB_stat stat;

@@ -6,7 +6,7 @@
 
 #include "store/relay/index_private.h"
 
-enum { INDEX_FIRST_SLOTS = 64, INDEX_FIRST_SEGMENTS = 64 };
+enum { INDEX_FIRST_SLOTS = 64 };
 
 /* Names are chosen by strangers: keyed, so that they cannot aim at a bucket. */
 static unsigned
@@ -20,13 +20,13 @@ index_hash(const struct index *x, const struct account_name *name)
 }
 
 enum status
-index_new(struct index **x)
+index_new(struct journal *j, struct index **x)
 {
 	struct index *fresh = calloc(1, sizeof(*fresh));
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
-	fresh->next_segment = 1;
+	fresh->journal = j;
 	random_bytes(fresh->hash_key, sizeof(fresh->hash_key));
 	*x = fresh;
 	return STATUS_OK;
@@ -55,9 +55,20 @@ index_free(struct index *x)
 		index_free_account(h);
 	}
 	free(x->slots);
-	free(x->segments);
 	free(x->gone);
 	free(x);
+}
+
+void
+index_lock(struct index *x)
+{
+	journal_lock(x->journal);
+}
+
+void
+index_unlock(struct index *x)
+{
+	journal_unlock(x->journal);
 }
 
 struct account *
@@ -132,6 +143,23 @@ index_insert(struct index *x, struct account_handle *h)
 	return found == h ? STATUS_OK : STATUS_NOMEM;
 }
 
+static enum status
+index_link(struct index *x, struct account_handle *h)
+{
+	enum status st = STATUS_OK;
+	struct mailbox *devices = h->account.devices;
+
+	for (size_t i = 0; i < h->account.devices_count; i++)
+		if (st == STATUS_OK)
+			st = index_reserve_slot(x, devices[i].device.slot);
+	if (st == STATUS_OK)
+		st = index_insert(x, h);
+	for (size_t i = 0; i < h->account.devices_count; i++)
+		if (st == STATUS_OK)
+			x->slots[devices[i].device.slot] = &devices[i];
+	return st;
+}
+
 enum status
 index_add_account(struct index *x, const struct account_name *name,
     const struct account_record *record, struct account **account)
@@ -143,6 +171,7 @@ index_add_account(struct index *x, const struct account_name *name,
 		return STATUS_NOMEM;
 	h->account.name = *name;
 	h->account.handle = h;
+	h->account.pending = true;
 	h->account.devices =
 	    calloc(record->devices_count + 1, sizeof(*h->account.devices));
 	if (h->account.devices == NULL)
@@ -155,15 +184,12 @@ index_add_account(struct index *x, const struct account_name *name,
 		h->account.devices[i].account = &h->account;
 		h->account.devices[i].device = record->devices[i];
 		h->account.devices[i].replay_saved = true;
-		st = index_reserve_slot(x, record->devices[i].slot);
-		if (st != STATUS_OK)
-			goto out;
 	}
-	st = index_insert(x, h);
+	index_lock(x);
+	st = index_link(x, h);
+	index_unlock(x);
 	if (st != STATUS_OK)
 		goto out;
-	for (size_t i = 0; i < record->devices_count; i++)
-		x->slots[record->devices[i].slot] = &h->account.devices[i];
 	*account = &h->account;
 	h = NULL;
 out:
@@ -172,176 +198,69 @@ out:
 	return st;
 }
 
-uint64_t
-index_next_segment(const struct index *x)
+void
+index_settle_account(struct index *x, struct account *a)
 {
-	return x->next_segment;
+	index_lock(x);
+	a->pending = false;
+	index_unlock(x);
 }
 
 void
-index_set_next_segment(struct index *x, uint64_t next)
+index_release(struct index *x, struct mailbox *m, const struct queue_entry *e)
 {
-	x->next_segment = next;
-}
-
-/* Squeeze out what was forgotten before asking for more memory. */
-static void
-index_squeeze(struct index *x)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < x->segments_len; i++)
-		if (x->segments[i].number != 0)
-			x->segments[kept++] = x->segments[i];
-	x->segments_len = kept;
-	x->forgotten = 0;
-}
-
-enum status
-index_reserve_segments(struct index *x, size_t more)
-{
-	size_t cap =
-	    x->segments_cap > 0 ? x->segments_cap : INDEX_FIRST_SEGMENTS;
-	struct segment_use *fresh;
-
-	if (x->forgotten > x->segments_len / 2)
-		index_squeeze(x);
-	if (more <= x->segments_cap - x->segments_len)
-		return STATUS_OK;
-	while (cap < x->segments_len + more)
-		cap *= 2;
-	fresh = calloc(cap, sizeof(*fresh));
-	if (fresh == NULL)
-		return STATUS_NOMEM;
-	if (x->segments_len > 0)
-		memcpy(fresh, x->segments, x->segments_len * sizeof(*fresh));
-	free(x->segments);
-	x->segments = fresh;
-	x->segments_cap = cap;
-	return STATUS_OK;
-}
-
-/*
- * Binary search; the numbers rise.  Forgetting writes 0 over a number, so the
- * search goes by `order`, which stays.
- */
-static struct segment_use *
-index_use(struct index *x, uint64_t number)
-{
-	size_t low = 0;
-	size_t high = x->segments_len;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (x->segments[middle].order < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == x->segments_len || x->segments[low].number != number)
-		return NULL;
-	return &x->segments[low];
-}
-
-/* The last one, begun if it is not there yet: items arrive in order. */
-struct segment_use *
-index_begin_segment(struct index *x, uint64_t number)
-{
-	struct segment_use *use = index_use(x, number);
-
-	if (use != NULL)
-		return use;
-	assert(x->segments_len < x->segments_cap);
-	use = &x->segments[x->segments_len++];
-	*use = (struct segment_use){ .number = number, .order = number };
-	x->dead++;
-	return use;
-}
-
-static void
-index_count_item(
-    struct index *x, const struct segment_item *item, struct queue_entry *e)
-{
-	struct segment_use *use = index_begin_segment(x, item->segment);
-
-	use->items++;
-	if (use->alive++ == 0)
-		x->dead--;
-	*e = queue_entry_make(item->segment, item->index, item->payload.len,
-	    mailbox_lane_of(item->type));
+	x->items--;
+	if (e->position == 0)
+		return;
+	lane_remove(&m->lanes[queue_entry_lane(e)], queue_entry_len(e));
+	m->notes -= queue_entry_is_note(e);
+	journal_uncount(x->journal, e->position, queue_entry_len(e));
 }
 
 void
-index_enter(struct index *x, struct mailbox *m, const struct segment_item *item)
+index_enter(struct index *x, struct mailbox *m, const struct segment_item *item,
+    uint64_t position)
 {
-	struct queue_entry e;
+	const struct queue_entry e = queue_entry_make(
+	    position, item->type, item->payload.len, item->stored_ms);
+	const struct queue_entry *there = mailbox_find(m, item->seq);
 	size_t before = m->queue_len;
 
-	index_count_item(x, item, &e);
+	/* A start may find it twice, the second time where it was moved to. */
+	if (there != NULL && there->position != 0) {
+		x->items++;
+		index_release(x, m, there);
+	}
+	journal_count(x->journal, position, item->payload.len);
+	lane_add(&m->lanes[mailbox_lane_of(item->type)], item->payload.len);
+	m->notes += queue_entry_is_note(&e);
 	mailbox_put(m, item->seq, &e);
 	x->items += m->queue_len - before;
 }
 
 void
-index_move(struct index *x, struct mailbox *m, const struct segment_item *item)
+index_move(struct index *x, struct mailbox *m, uint64_t seq, uint64_t from,
+    uint64_t to)
 {
-	struct queue_entry *e = mailbox_find(m, item->seq);
+	struct queue_entry *e = mailbox_find(m, seq);
 
-	assert(e != NULL);
-	index_count_item(x, item, e);
-}
-
-void
-index_forget_segment(struct index *x, uint64_t number)
-{
-	struct segment_use *use = index_use(x, number);
-
-	assert(use != NULL);
-	if (use->alive == 0)
-		x->dead--;
-	use->number = 0;
-	x->forgotten++;
-}
-
-void
-index_release(struct index *x, const struct queue_entry *e, struct lane *lanes)
-{
-	struct segment_use *use;
-
-	x->items--;
-	if (e->segment == 0)
+	if (e == NULL || e->position != from)
 		return;
-	lane_remove(&lanes[queue_entry_lane(e)], queue_entry_len(e));
-	use = index_use(x, e->segment);
-	assert(use != NULL && use->alive > 0);
-	if (--use->alive == 0)
-		x->dead++;
+	journal_uncount(x->journal, from, queue_entry_len(e));
+	journal_count(x->journal, to, queue_entry_len(e));
+	e->position = to;
 }
 
-void
-index_acknowledge(struct index *x, struct mailbox *m, uint64_t seq)
+bool
+index_acknowledge(struct index *x, struct mailbox *m, uint64_t seq, size_t most)
 {
 	struct queue_entry e;
 
-	while (m->acknowledged < seq && mailbox_pop(m, &e))
-		index_release(x, &e, m->lanes);
-	index_unsave(x, m);
-}
-
-void
-index_unsave(struct index *x, struct mailbox *m)
-{
-	if (m->acknowledged == m->saved || m->unsaved)
-		return;
-	m->unsaved = true;
-	m->next_unsaved = NULL;
-	if (x->unsaved_last != NULL)
-		x->unsaved_last->next_unsaved = m;
-	else
-		x->unsaved_first = m;
-	x->unsaved_last = m;
-	x->unsaved++;
+	for (; most > 0 && m->acknowledged < seq && mailbox_pop(m, &e); most--)
+		index_release(x, m, &e);
+	if (m->acknowledged != m->saved)
+		index_dirty(x, m);
+	return m->acknowledged >= seq || m->queue_len == 0;
 }
 
 uint64_t
@@ -350,42 +269,81 @@ index_items(const struct index *x)
 	return x->items;
 }
 
-size_t
-index_segments(const struct index *x)
+/* Into the list behind `before`; NULL: as the first. */
+static void
+dirty_link(struct index *x, struct mailbox *m, struct mailbox *before)
 {
-	return x->segments_len;
+	struct mailbox *after =
+	    before != NULL ? before->dirty_after : x->dirty_first;
+
+	m->dirty = true;
+	m->dirty_before = before;
+	m->dirty_after = after;
+	if (before != NULL)
+		before->dirty_after = m;
+	else
+		x->dirty_first = m;
+	if (after != NULL)
+		after->dirty_before = m;
+	else
+		x->dirty_last = m;
+	x->dirty++;
 }
 
-const struct segment_use *
-index_segment(const struct index *x, size_t i)
+void
+index_dirty(struct index *x, struct mailbox *m)
 {
-	assert(i < x->segments_len);
-	return &x->segments[i];
+	if (m->dirty)
+		return;
+	m->dirty_since = ++x->dirty_newest;
+	dirty_link(x, m, x->dirty_last);
+}
+
+void
+index_clean(struct index *x, struct mailbox *m)
+{
+	if (!m->dirty)
+		return;
+	if (m->dirty_before != NULL)
+		m->dirty_before->dirty_after = m->dirty_after;
+	else
+		x->dirty_first = m->dirty_after;
+	if (m->dirty_after != NULL)
+		m->dirty_after->dirty_before = m->dirty_before;
+	else
+		x->dirty_last = m->dirty_before;
+	m->dirty = false;
+	x->dirty--;
+}
+
+void
+index_dirty_again(struct index *x, struct mailbox *m, uint64_t since)
+{
+	index_clean(x, m);
+	m->dirty_since = since;
+	dirty_link(x, m, NULL);
 }
 
 size_t
-index_dead(const struct index *x)
+index_dirty_count(const struct index *x)
 {
-	return x->dead;
-}
-
-size_t
-index_unsaved(const struct index *x)
-{
-	return x->unsaved;
+	return x->dirty;
 }
 
 struct mailbox *
-index_next_unsaved(struct index *x)
+index_dirty_first(const struct index *x)
 {
-	struct mailbox *m = x->unsaved_first;
+	return x->dirty_first;
+}
 
-	if (m == NULL)
-		return NULL;
-	x->unsaved_first = m->next_unsaved;
-	if (x->unsaved_first == NULL)
-		x->unsaved_last = NULL;
-	x->unsaved--;
-	m->unsaved = false;
-	return m;
+uint64_t
+index_dirty_oldest(const struct index *x)
+{
+	return x->dirty_first != NULL ? x->dirty_first->dirty_since : 0;
+}
+
+uint64_t
+index_dirty_newest(const struct index *x)
+{
+	return x->dirty_newest;
 }

@@ -1,18 +1,23 @@
 /*
- * index.h - what the relay's writer keeps in memory: accounts, mailboxes, and
- * how much of each segment is alive.
+ * index.h - what the relay keeps in memory: accounts, mailboxes, and where in
+ * the journal their items lie.
  *
- * All of it can be rebuilt from disk, and is, at every start.  It belongs to
- * one thread.  Nothing here changes before the commit that justifies it, with
- * two exceptions: index_add_account(), which index_remove_account() undoes, and
+ * All of it can be rebuilt from disk, and is, at every start.  Nothing here
+ * changes before what justifies it is on disk, with two exceptions:
+ * index_add_account(), which index_remove_account() undoes, and
  * index_acknowledge(), since to lose an acknowledgement is to push an item that
  * the client knows already.
+ *
+ * Accounts, devices and submit streams are the writer's: it alone changes them,
+ * under the lock, and may look at them without.  Queues, lanes and cursors are
+ * anybody's who holds the lock.  A mailbox or account that was found is not
+ * kept beyond it, but by the writer.
  */
 #ifndef TACIT_STORE_RELAY_INDEX_H
 #define TACIT_STORE_RELAY_INDEX_H
 
+#include "store/relay/journal.h"
 #include "store/relay/mailbox.h"
-#include "store/relay/segments.h"
 
 struct index;
 
@@ -21,6 +26,7 @@ struct account {
 	struct mailbox *devices; /* devices_count of them, never moved */
 	size_t devices_count;
 	uint64_t named_in; /* the last submit that named it */
+	bool pending;      /* being added: for the writer alone */
 	struct account_handle *handle;
 	bool leaving; /* about to be removed: index_account() passes it over */
 	enum suspension suspended;
@@ -28,19 +34,19 @@ struct account {
 	uint32_t seen_saved; /* the same, as its row has it */
 };
 
-/* Enough of a segment to know when it can go. */
-struct segment_use {
-	uint64_t number; /* 0: forgotten */
-	uint64_t order;  /* the number it has or had: stays sorted */
-	uint32_t items;
-	uint32_t alive;
-};
-
-/* Read everything.  NOMEM, IO (also when what is there is corrupt). */
-enum status index_load(struct db *db, struct index **x);
+/*
+ * Read everything, the journal too, which is ready to be appended to after.
+ * Both are borrowed and outlive the index.  NOMEM, NO_SPACE, IO (also when a
+ * row is corrupt; damage to the journal is logged, and what is whole is used).
+ */
+enum status index_load(struct db *db, struct journal *j, struct index **x);
 void index_free(struct index *x); /* NULL is fine */
 
-/* NULL: none.  Borrowed until index_free() or index_remove_account(). */
+/* The journal's lock: held for a short while and never around a disk. */
+void index_lock(struct index *x);
+void index_unlock(struct index *x);
+
+/* NULL: none. */
 struct account *index_account(struct index *x, const struct account_name *name);
 struct mailbox *index_mailbox(struct index *x, const struct address *who);
 struct mailbox *index_slot(struct index *x, uint32_t slot);
@@ -48,52 +54,61 @@ size_t index_slots(const struct index *x); /* all slots lie below */
 
 /*
  * Add an account that is about to be committed.  It is part of the index at
- * once; if the commit fails index_remove_account() takes it out again.
- * NOMEM.  Removing takes what is queued for its devices along.
+ * once, but pending until index_settle_account(); if the commit fails
+ * index_remove_account() takes it out again, as it does with one that is
+ * removed, whose items then are nobody's.  All three take the lock.  NOMEM.
  */
 enum status index_add_account(struct index *x, const struct account_name *name,
     const struct account_record *record, struct account **account);
+void index_settle_account(struct index *x, struct account *a);
 void index_remove_account(struct index *x, struct account *a);
+/* Whether it is about to be removed; takes the lock. */
+void index_set_leaving(struct index *x, struct account *a, bool leaving);
 size_t index_accounts(const struct index *x);
 
 /*
  * Slots of devices that are gone: what they sent may still lie in mailboxes.
- * Entering cannot fail once room was reserved.  NULL: no such slot.
+ * Entering cannot fail once room was reserved.  NULL: no such slot.  The lock
+ * is taken by the first two and held around the last.
  */
 enum status index_reserve_gone(struct index *x, size_t more); /* NOMEM */
 void index_enter_gone(
     struct index *x, uint32_t slot, const struct address *who);
 const struct address *index_gone(const struct index *x, uint32_t slot);
 
-/* The number of the next segment. */
-uint64_t index_next_segment(const struct index *x);
-void index_set_next_segment(struct index *x, uint64_t next);
+/*
+ * From here on the lock is held.
+ */
 
-/* Make room for so many more segments, so that entering cannot fail. */
-enum status index_reserve_segments(struct index *x, size_t more);
+/* An item that is on disk at `position`: counts and queues it. */
+void index_enter(struct index *x, struct mailbox *m,
+    const struct segment_item *item, uint64_t position);
 
-/* An item of a committed segment: counts it there and queues it. */
-void index_enter(
-    struct index *x, struct mailbox *m, const struct segment_item *item);
-/* The same for one that was copied from another segment. */
-void index_move(
-    struct index *x, struct mailbox *m, const struct segment_item *item);
-void index_forget_segment(struct index *x, uint64_t number);
+/* It lies elsewhere now, unless it has been acknowledged since. */
+void index_move(struct index *x, struct mailbox *m, uint64_t seq, uint64_t from,
+    uint64_t to);
 
-/* Take everything up to seq out of a mailbox, at most up to its head. */
-void index_acknowledge(struct index *x, struct mailbox *m, uint64_t seq);
+/*
+ * Take out everything up to seq, at most up to the head and at most so many;
+ * false: there is more to take out.
+ */
+bool index_acknowledge(
+    struct index *x, struct mailbox *m, uint64_t seq, size_t most);
 
 /* Queued items of all mailboxes. */
 uint64_t index_items(const struct index *x);
 
-/* Segments, oldest first, with gaps. */
-size_t index_segments(const struct index *x);
-const struct segment_use *index_segment(const struct index *x, size_t i);
-size_t index_dead(const struct index *x); /* with nothing alive */
-
-/* Mailboxes whose acknowledgement is newer than their row. */
-size_t index_unsaved(const struct index *x);
-struct mailbox *index_next_unsaved(struct index *x);   /* taken off; or NULL */
-void index_unsave(struct index *x, struct mailbox *m); /* put on, if it is */
+/*
+ * Mailboxes whose rows are behind, those first that have been for longest.
+ * Each has a number that rises with every one that joins (journal_let_go()).
+ */
+void index_dirty(struct index *x, struct mailbox *m); /* joins, if it has not */
+size_t index_dirty_count(const struct index *x);
+struct mailbox *index_dirty_first(const struct index *x); /* or NULL */
+uint64_t index_dirty_oldest(const struct index *x);       /* 0: none */
+uint64_t index_dirty_newest(const struct index *x);       /* given out so far */
+void index_clean(struct index *x, struct mailbox *m);     /* leaves */
+/* Back to where it was: its rows were not written after all. */
+void index_dirty_again(struct index *x, struct mailbox *m, uint64_t since);
 
 #endif

@@ -24,11 +24,13 @@ index_reserve_gone(struct index *x, size_t more)
 	fresh = calloc(cap, sizeof(*fresh));
 	if (fresh == NULL)
 		return STATUS_NOMEM;
+	index_lock(x);
 	if (x->gone_len > 0)
 		memcpy(fresh, x->gone, x->gone_len * sizeof(*fresh));
 	free(x->gone);
 	x->gone = fresh;
 	x->gone_cap = cap;
+	index_unlock(x);
 	return STATUS_OK;
 }
 
@@ -55,10 +57,12 @@ index_enter_gone(struct index *x, uint32_t slot, const struct address *who)
 {
 	size_t at = gone_place(x, slot);
 
+	index_lock(x);
 	memmove(x->gone + at + 1, x->gone + at,
 	    (x->gone_len - at) * sizeof(*x->gone));
 	x->gone[at] = (struct gone_slot){ slot, *who };
 	x->gone_len++;
+	index_unlock(x);
 }
 
 const struct address *
@@ -71,24 +75,12 @@ index_gone(const struct index *x, uint32_t slot)
 	return &x->gone[at].who;
 }
 
-static void
-index_forget_unsaved(struct index *x, struct mailbox *m)
+void
+index_set_leaving(struct index *x, struct account *a, bool leaving)
 {
-	struct mailbox *before = NULL;
-
-	if (!m->unsaved)
-		return;
-	for (struct mailbox *at = x->unsaved_first; at != m;
-	     at = at->next_unsaved)
-		before = at;
-	if (before != NULL)
-		before->next_unsaved = m->next_unsaved;
-	else
-		x->unsaved_first = m->next_unsaved;
-	if (x->unsaved_last == m)
-		x->unsaved_last = before;
-	x->unsaved--;
-	m->unsaved = false;
+	index_lock(x);
+	a->leaving = leaving;
+	index_unlock(x);
 }
 
 void
@@ -97,14 +89,16 @@ index_remove_account(struct index *x, struct account *a)
 	struct account_handle *h = a->handle;
 	struct queue_entry e;
 
+	index_lock(x);
 	for (size_t i = 0; i < a->devices_count; i++) {
 		struct mailbox *m = &a->devices[i];
 
 		while (mailbox_pop(m, &e))
-			index_release(x, &e, m->lanes);
-		index_forget_unsaved(x, m);
+			index_release(x, m, &e);
+		index_clean(x, m);
 		x->slots[m->device.slot] = NULL;
 	}
 	HASH_DEL(x->accounts, h);
+	index_unlock(x);
 	index_free_account(h);
 }

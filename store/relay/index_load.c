@@ -12,8 +12,9 @@ enum {
 struct load {
 	struct index *x;
 	struct db_txn *txn;
-	struct arena *arena; /* reset for every row */
-	size_t strangers;    /* items whose device is gone */
+	struct arena *arena;   /* reset for every row */
+	uint64_t next_segment; /* as the rows know it */
+	size_t strangers;      /* items whose device is gone */
 };
 
 static enum status
@@ -36,6 +37,8 @@ load_account(struct load *l, struct bytes key, struct bytes row)
 	st = record_get_account(row, l->arena, &record);
 	if (st == STATUS_OK)
 		st = index_add_account(l->x, &name, &record, &account);
+	if (st == STATUS_OK)
+		account->pending = false;
 	return st;
 }
 
@@ -97,89 +100,65 @@ load_stream(struct load *l, struct bytes key, struct bytes row)
 		return st;
 	m->replay = record.replay;
 	m->replay_segment = record.segment;
-	/*
-	 * Even when every segment has gone their numbers are not used again: a
-	 * mark below this number would be taken for one that is in the row.
-	 */
-	if (l->x->next_segment < record.segment)
-		l->x->next_segment = record.segment;
+	if (l->next_segment < record.segment)
+		l->next_segment = record.segment;
 	return STATUS_OK;
 }
 
 static void
-load_mark(struct load *l, uint64_t number, const struct segment_mark *mark)
+load_submit(
+    struct load *l, uint64_t number, const struct segment_submit *submit)
 {
-	struct mailbox *m = index_slot(l->x, mark->slot);
+	struct mailbox *m = index_slot(l->x, submit->slot);
 
-	if (m == NULL || number < m->replay_segment)
+	if (m == NULL || number < m->replay_segment || submit->is_copy)
 		return;
-	replay_mark(&m->replay, mark->stream, mark->counter);
+	replay_mark(&m->replay, submit->stream, submit->counter);
 	m->replay_saved = false;
+	index_dirty(l->x, m);
 }
 
 static enum status
-load_item(
-    struct load *l, struct segment_use *use, const struct segment_item *item)
+load_item(struct load *l, const struct segment_item *item, uint64_t position)
 {
 	struct mailbox *m = index_slot(l->x, item->slot);
-	struct lane *lane;
 	enum status st;
 
 	if (m == NULL) {
 		if (index_gone(l->x, item->slot) == NULL)
 			l->strangers++;
-		use->items++;
 		return STATUS_OK;
 	}
-	if (item->seq <= m->acknowledged) {
-		use->items++;
+	if (item->seq <= m->acknowledged)
 		return STATUS_OK;
-	}
-	if (item->seq - m->acknowledged > LOAD_QUEUE_ITEMS ||
-	    item->payload.len > LIMIT_ITEM_BYTES)
+	if (item->seq - m->acknowledged > LOAD_QUEUE_ITEMS)
 		return load_corrupt("item");
 	st = mailbox_reserve(m, item->seq);
-	if (st != STATUS_OK)
-		return st;
-	lane = &m->lanes[mailbox_lane_of(item->type)];
-	lane->items++;
-	lane->bytes += item->payload.len;
-	index_enter(l->x, m, item);
-	return STATUS_OK;
+	if (st == STATUS_OK)
+		index_enter(l->x, m, item, position);
+	return st;
 }
 
 static enum status
-load_segment(struct load *l, struct bytes key, struct bytes row)
+load_segment(void *arg, const struct segment *s, uint64_t position)
 {
-	struct segment_use *use;
+	const uint64_t base = position - s->place;
+	struct load *l = arg;
+	struct segment_walk walk;
+	struct segment_submit submit;
 	struct segment_item item;
-	struct segment_mark mark;
-	struct segment s;
-	uint64_t number;
 	enum status st;
 
-	if (key.len != 8)
-		return load_corrupt("segment");
-	number = load_u64(key.data);
-	st = segment_parse(row, &s);
-	if (st == STATUS_OK)
-		st = index_reserve_segments(l->x, 1);
-	if (st != STATUS_OK)
-		return st;
-	use = index_begin_segment(l->x, number);
-	for (uint32_t i = 0; i < s.marks_count; i++) {
-		segment_mark_at(&s, i, &mark);
-		load_mark(l, number, &mark);
+	segment_walk(s, &walk);
+	while ((st = segment_next_submit(&walk, &submit)) == STATUS_OK)
+		load_submit(l, s->number, &submit);
+	while (st == STATUS_NOT_FOUND || st == STATUS_OK) {
+		st = segment_next_item(&walk, &item);
+		if (st != STATUS_OK)
+			break;
+		st = load_item(l, &item, base + item.place);
 	}
-	for (uint32_t i = 0; st == STATUS_OK && i < s.items_count; i++) {
-		st = segment_item_at(&s, i, &item);
-		item.segment = number;
-		if (st == STATUS_OK)
-			st = load_item(l, use, &item);
-	}
-	if (l->x->next_segment <= number)
-		l->x->next_segment = number + 1;
-	return st;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
 typedef enum status load_row(
@@ -205,38 +184,58 @@ load_table(struct load *l, enum relay_table table, load_row *take)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
+/* A seq that did not turn up stays a hole that readers pass over. */
+static enum status
+load_holes(struct load *l, struct mailbox *m, size_t *missing)
+{
+	const struct queue_entry hole = { .position = 0 };
+	size_t before = m->queue_len;
+	enum status st;
+
+	if (m->head - m->acknowledged > LOAD_QUEUE_ITEMS)
+		return load_corrupt("mailbox");
+	if (m->head - m->acknowledged > m->queue_len) {
+		st = mailbox_reserve(m, m->head);
+		if (st != STATUS_OK)
+			return st;
+		mailbox_put(m, m->head, &hole);
+		l->x->items += m->queue_len - before;
+	}
+	for (size_t i = 0; i < m->queue_len; i++)
+		*missing += m->queue[m->queue_first + i].position == 0;
+	return STATUS_OK;
+}
+
 /*
- * Every seq in (acknowledged, head] should have turned up.  One that did not
- * stays a hole that readers pass over, and someone has to hear of it.
+ * Someone has to hear of what is not there.  Rows that know of segments beyond
+ * the last one tell that the journal's end is lost.  Items of nobody are not
+ * damage: a copy of the database may be older than that of the journal.
  */
 static enum status
-load_finish(struct load *l)
+load_finish(struct load *l, const struct journal_damage *damage)
 {
+	uint64_t next = journal_next_segment(l->x->journal);
+	uint64_t lost = damage->segments_lost;
 	size_t missing = 0;
 
 	for (size_t slot = 0; slot < l->x->slots_cap; slot++) {
 		struct mailbox *m = l->x->slots[slot];
+		enum status st = STATUS_OK;
 
-		if (m == NULL)
-			continue;
-		if (m->head - m->acknowledged > LOAD_QUEUE_ITEMS)
-			return load_corrupt("mailbox");
-		if (m->head - m->acknowledged > m->queue_len) {
-			const struct queue_entry hole = { .segment = 0 };
-			size_t before = m->queue_len;
-			enum status st = mailbox_reserve(m, m->head);
-
-			if (st != STATUS_OK)
-				return st;
-			mailbox_put(m, m->head, &hole);
-			l->x->items += m->queue_len - before;
-		}
-		for (size_t i = 0; i < m->queue_len; i++)
-			missing += m->queue[m->queue_first + i].segment == 0;
+		if (m != NULL)
+			st = load_holes(l, m, &missing);
+		if (st != STATUS_OK)
+			return st;
 	}
-	if (missing > 0 || l->strangers > 0)
+	if (next < l->next_segment)
+		lost += l->next_segment - next;
+	journal_set_next_segment(l->x->journal, l->next_segment);
+	if (missing > 0 || lost > 0 || damage->files_lost > 0)
 		log_event(LOG_LEVEL_ERROR, "index-damaged",
-		    "missing_items=%zu items_of_nobody=%zu", missing,
+		    "missing_items=%zu lost_segments=%llu lost_files=%zu",
+		    missing, (unsigned long long)lost, damage->files_lost);
+	if (l->strangers > 0)
+		log_event(LOG_LEVEL_DEBUG, "index-strangers", "items=%zu",
 		    l->strangers);
 	return STATUS_OK;
 }
@@ -244,6 +243,7 @@ load_finish(struct load *l)
 static enum status
 load_all(struct load *l)
 {
+	struct journal_damage damage;
 	enum status st = load_table(l, TABLE_ACCOUNTS, load_account);
 
 	if (st == STATUS_OK)
@@ -253,15 +253,15 @@ load_all(struct load *l)
 	if (st == STATUS_OK)
 		st = load_table(l, TABLE_STREAMS, load_stream);
 	if (st == STATUS_OK)
-		st = load_table(l, TABLE_SEGMENTS, load_segment);
-	return st == STATUS_OK ? load_finish(l) : st;
+		st = journal_read_all(l->x->journal, load_segment, l, &damage);
+	return st == STATUS_OK ? load_finish(l, &damage) : st;
 }
 
 enum status
-index_load(struct db *db, struct index **x)
+index_load(struct db *db, struct journal *j, struct index **x)
 {
 	struct load l = { .x = NULL };
-	enum status st = index_new(&l.x);
+	enum status st = index_new(j, &l.x);
 
 	if (st == STATUS_OK)
 		st = arena_new(LOAD_ARENA_BYTES, &l.arena);

@@ -22,34 +22,27 @@ struct gone_slot {
 };
 
 struct index {
+	struct journal *journal;
 	struct account_handle *accounts;
 	unsigned char hash_key[crypto_shorthash_KEYBYTES];
 	struct mailbox **slots; /* by slot; NULL: none */
 	size_t slots_cap;
-	struct segment_use *segments; /* by rising order */
-	size_t segments_len;
-	size_t segments_cap;
-	size_t forgotten;
-	size_t dead;
-	uint64_t next_segment;
 	uint64_t items;
-	struct mailbox *unsaved_first;
-	struct mailbox *unsaved_last;
-	size_t unsaved;
+	struct mailbox *dirty_first;
+	struct mailbox *dirty_last;
+	size_t dirty;
+	uint64_t dirty_newest;
 	struct gone_slot *gone; /* by rising slot */
 	size_t gone_len;
 	size_t gone_cap;
 };
 
-enum status index_new(struct index **x);
+enum status index_new(struct journal *j, struct index **x);
 
 void index_free_account(struct account_handle *h);
 
-/* An entry that was taken out of a mailbox with these lanes. */
+/* An entry that was taken out of this mailbox. */
 void index_release(
-    struct index *x, const struct queue_entry *e, struct lane *lanes);
-
-/* The use of a segment, begun as the last one if it is not there yet. */
-struct segment_use *index_begin_segment(struct index *x, uint64_t number);
+    struct index *x, struct mailbox *m, const struct queue_entry *e);
 
 #endif

@@ -6,7 +6,14 @@
 
 enum { QUEUE_FIRST_ITEMS = 4 };
 
-#define QUEUE_LANE_BIT 0x80000000u
+/* In queue_entry.len, above any length. */
+#define QUEUE_RECEIPT_BIT 0x80000000u
+#define QUEUE_NOTE_BIT    0x40000000u
+#define QUEUE_LEN_MASK    0x3fffffffu
+
+enum { MINUTE_MS = 60 * 1000 };
+
+static_assert(LIMIT_ITEM_BYTES <= (int)QUEUE_LEN_MASK);
 
 enum mailbox_lane
 mailbox_lane_of(uint32_t item_type)
@@ -19,27 +26,39 @@ mailbox_lane_of(uint32_t item_type)
 
 struct queue_entry
 queue_entry_make(
-    uint64_t segment, uint32_t index, size_t len, enum mailbox_lane lane)
+    uint64_t position, uint32_t type, size_t len, int64_t stored_ms)
 {
-	assert(len < QUEUE_LANE_BIT);
-	return (struct queue_entry){
-		.segment = segment,
-		.index = index,
-		.len = (uint32_t)len |
-		       (lane == LANE_RECEIPTS ? QUEUE_LANE_BIT : 0),
+	struct queue_entry e = {
+		.position = position,
+		.len = (uint32_t)len,
+		.stored_min =
+		    stored_ms > 0 ? (uint32_t)(stored_ms / MINUTE_MS) : 0,
 	};
+
+	assert(len <= QUEUE_LEN_MASK);
+	if (mailbox_lane_of(type) == LANE_RECEIPTS)
+		e.len |= QUEUE_RECEIPT_BIT;
+	if (type == ITEM_RELAY_NOTE)
+		e.len |= QUEUE_NOTE_BIT;
+	return e;
 }
 
 size_t
 queue_entry_len(const struct queue_entry *e)
 {
-	return e->len & ~QUEUE_LANE_BIT;
+	return e->len & QUEUE_LEN_MASK;
 }
 
 enum mailbox_lane
 queue_entry_lane(const struct queue_entry *e)
 {
-	return e->len & QUEUE_LANE_BIT ? LANE_RECEIPTS : LANE_MESSAGES;
+	return e->len & QUEUE_RECEIPT_BIT ? LANE_RECEIPTS : LANE_MESSAGES;
+}
+
+bool
+queue_entry_is_note(const struct queue_entry *e)
+{
+	return (e->len & QUEUE_NOTE_BIT) != 0;
 }
 
 void
@@ -90,7 +109,7 @@ mailbox_put(struct mailbox *m, uint64_t seq, const struct queue_entry *e)
 	at = (size_t)(seq - m->acknowledged - 1);
 	assert(at < m->queue_cap - m->queue_first);
 	while (m->queue_len <= at)
-		q[m->queue_len++] = (struct queue_entry){ .segment = 0 };
+		q[m->queue_len++] = (struct queue_entry){ .position = 0 };
 	q[at] = *e;
 	if (m->head < seq)
 		m->head = seq;
@@ -113,7 +132,7 @@ mailbox_pop(struct mailbox *m, struct queue_entry *e)
 	m->queue_first++;
 	m->queue_len--;
 	m->acknowledged++;
-	if (m->queue_len == 0) {
+	if (m->queue_len == 0 && m->draft == NULL) {
 		/* Most devices are idle most of the time. */
 		mailbox_clear(m);
 		m->queue_first = 0;
@@ -122,19 +141,28 @@ mailbox_pop(struct mailbox *m, struct queue_entry *e)
 }
 
 bool
-lane_admit(struct lane *l, const struct lane_limits *max, size_t len)
+lane_admit(const struct lane *l, struct lane *added,
+    const struct lane_limits *max, size_t len)
 {
-	if (l->refusing && l->items * 2 < max->items &&
-	    l->bytes * 2 < max->bytes)
-		l->refusing = false;
-	if (!l->refusing &&
-	    (l->items >= max->items || l->bytes + len > max->bytes))
-		l->refusing = true;
-	if (l->refusing)
+	uint64_t items = l->items + added->items;
+	uint64_t bytes = l->bytes + added->bytes;
+
+	if (added->refusing && items * 2 < max->items && bytes * 2 < max->bytes)
+		added->refusing = false;
+	if (!added->refusing &&
+	    (items >= max->items || bytes + len > max->bytes))
+		added->refusing = true;
+	if (added->refusing)
 		return false;
+	lane_add(added, len);
+	return true;
+}
+
+void
+lane_add(struct lane *l, size_t len)
+{
 	l->items++;
 	l->bytes += len;
-	return true;
 }
 
 void

@@ -100,9 +100,13 @@ schema_open(
 	st = schema_read(fresh, meta);
 	if (st == STATUS_NOT_FOUND)
 		st = schema_make(fresh, meta);
-	if (st == STATUS_OK && meta->version != SCHEMA_VERSION) {
+	if (st == STATUS_OK &&
+	    (meta->version > SCHEMA_VERSION || meta->version < SCHEMA_OLDEST)) {
 		log_event(LOG_LEVEL_ERROR, "schema-unknown",
-		    "version=%u known=%d", meta->version, SCHEMA_VERSION);
+		    "version=%u known=%d reason=\"this store was written by a "
+		    "later release; install that one again, or restore a "
+		    "backup from before the upgrade\"",
+		    meta->version, SCHEMA_VERSION);
 		st = STATUS_IO;
 	}
 	if (st == STATUS_OK)

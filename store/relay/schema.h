@@ -8,7 +8,8 @@
 #include "store/db.h"
 
 enum {
-	SCHEMA_VERSION = 1,
+	SCHEMA_VERSION = 2,
+	SCHEMA_OLDEST = 1, /* that can be brought to it (migrate.h) */
 	SCHEMA_SALT_BYTES = 16,
 };
 
@@ -22,7 +23,7 @@ enum relay_table {
 	TABLE_INVITES,  /* hash of the code -> Invite */
 	TABLE_CHAINS,   /* chain id -> Chain */
 	TABLE_ENTRIES,  /* chain id, index -> ChainEntry */
-	TABLE_SEGMENTS, /* number -> segment (segments.h) */
+	TABLE_SEGMENTS, /* of version 1; empty (migrate.h) */
 	TABLE_GONE,     /* account name -> Gone */
 	TABLES_COUNT,
 };
@@ -35,7 +36,8 @@ struct relay_meta {
 };
 
 /*
- * Open the database in dir; a new one gets an epoch and a salt.
+ * Open the database in dir; a new one gets an epoch and a salt.  One of an
+ * earlier version is opened as it is.
  *
  * IO: cannot be opened, or was written by a later release (in the log).
  */

@@ -1,144 +1,159 @@
 #include "store/relay/segments.h"
 
 #include <assert.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "store/dbkey.h"
-#include "store/relay/schema.h"
 
 enum {
+	SEGMENT_MAGIC = 0x54534547, /* "TSEG" */
 	SEGMENT_FORMAT = 1,
-	SEGMENT_HEAD_BYTES = 16,
-	SEGMENT_MARK_BYTES = 4 + STREAM_BYTES + 8,
-	SEGMENT_ITEM_BYTES = 40,
-	/* LMDB puts 16 bytes of its own in front of the first page. */
-	SEGMENT_FILL_BYTES = LIMIT_SEGMENT_BYTES - 16,
-	/* Up to here an item that shares a payload joins it. */
-	SEGMENT_SHARED_BYTES = 1024 * 1024,
+	SUM_AT = SEGMENT_HEAD_BYTES - SEGMENT_SUM_BYTES,
+	FLAG_COPY = 1,
 };
 
-/* What the next segment will hold. */
-struct plan {
-	size_t items;
-	size_t marks;
-	size_t bytes;
-	struct bytes shared; /* the last payload that may be shared */
-};
+static_assert(
+    (int)SEGMENT_KEY_BYTES == (int)crypto_shorthash_siphashx24_KEYBYTES);
+static_assert((int)SEGMENT_SUM_BYTES == (int)crypto_shorthash_siphashx24_BYTES);
 
-static bool
-plan_shares(const struct plan *p, const struct segment_item *item)
+size_t
+segment_submit_bytes(const struct segment_submit *submit)
 {
-	return item->shared && p->shared.data == item->payload.data &&
-	       p->shared.len == item->payload.len && p->items > 0;
+	return SEGMENT_SUBMIT_BYTES + submit->return_handle.len;
 }
 
-/* false: it belongs into the next one. */
-static bool
-plan_add(struct plan *p, const struct segment_item *item)
+size_t
+segment_item_bytes(const struct segment_item *item, bool has_payload)
 {
-	bool shares = plan_shares(p, item);
-	size_t limit = shares ? SEGMENT_SHARED_BYTES : SEGMENT_FILL_BYTES;
-	size_t more = SEGMENT_ITEM_BYTES + (shares ? 0 : item->payload.len) +
-		      (item->mark != NULL ? SEGMENT_MARK_BYTES : 0);
-
-	if (p->items > 0 && p->bytes + more > limit)
-		return false;
-	p->items++;
-	p->marks += item->mark != NULL;
-	p->bytes += more;
-	if (item->shared)
-		p->shared = item->payload;
-	return true;
+	return SEGMENT_ITEM_BYTES + (has_payload ? item->payload.len : 0);
 }
 
-static void
-write_mark(uint8_t *to, const struct segment_mark *mark)
+static size_t
+write_submit(uint8_t *to, const struct segment_submit *submit)
 {
-	store_u32(to, mark->slot);
-	memcpy(to + 4, mark->stream, STREAM_BYTES);
-	store_u64(to + 4 + STREAM_BYTES, mark->counter);
+	const struct bytes handle = submit->return_handle;
+
+	store_u32(to, submit->slot);
+	store_u32(to + 4, submit->is_copy ? FLAG_COPY : 0);
+	store_u32(to + 8, (uint32_t)handle.len);
+	store_u64(to + 12, submit->counter);
+	memcpy(to + 20, submit->stream, STREAM_BYTES);
+	if (handle.len > 0)
+		memcpy(to + SEGMENT_SUBMIT_BYTES, handle.data, handle.len);
+	return segment_submit_bytes(submit);
 }
 
-static void
-write_item(uint8_t *to, const struct segment_item *item, size_t offset)
+/* Gives what it took; `place` is where `to` lies in the file. */
+static size_t
+write_item(uint8_t *to, uint32_t place, struct segment_item *item)
 {
+	uint32_t own = place + SEGMENT_ITEM_BYTES;
+	uint32_t payload = own;
+
+	if (item->shared && item->submit->shared_place != 0)
+		payload = item->submit->shared_place;
+	else if (item->shared)
+		item->submit->shared_place = own;
 	store_u32(to, item->slot);
 	store_u32(to + 4, item->sender_slot);
 	store_u64(to + 8, item->seq);
 	store_u64(to + 16, (uint64_t)item->stored_ms);
 	store_u32(to + 24, item->type);
 	store_u32(to + 28, item->suite);
-	store_u32(to + 32, (uint32_t)offset);
-	store_u32(to + 36, (uint32_t)item->payload.len);
+	store_u32(to + 32, item->submit != NULL ? item->submit->place : 0);
+	store_u32(to + 36, payload);
+	store_u32(to + 40, (uint32_t)item->payload.len);
+	store_u32(to + 44, 0);
+	item->place = place;
+	if (payload == own && item->payload.len > 0)
+		memcpy(to + SEGMENT_ITEM_BYTES, item->payload.data,
+		    item->payload.len);
+	return segment_item_bytes(item, payload == own);
 }
 
-static void
-write_segment(uint8_t *room, const struct plan *plan,
-    struct segment_item *items, uint64_t number)
+size_t
+segment_write(
+    const struct segment_plan *plan, const struct segment_key *key, void *room)
 {
-	uint8_t *marks = room + SEGMENT_HEAD_BYTES;
-	uint8_t *rows = marks + plan->marks * SEGMENT_MARK_BYTES;
-	size_t end = (size_t)(rows - room) + plan->items * SEGMENT_ITEM_BYTES;
-	struct plan done = { .items = 0 };
-	size_t offset = end;
+	uint8_t *to = room;
+	size_t at = SEGMENT_HEAD_BYTES;
 
-	store_u32(room, SEGMENT_FORMAT);
-	store_u32(room + 4, (uint32_t)plan->marks);
-	store_u32(room + 8, (uint32_t)plan->items);
-	store_u32(room + 12, (uint32_t)plan->bytes);
-	for (size_t i = 0; i < plan->items; i++) {
-		struct segment_item *item = &items[i];
+	for (size_t i = 0; i < plan->submits_count; i++) {
+		struct segment_submit *submit = plan->submits[i];
 
-		if (item->mark != NULL) {
-			write_mark(marks, item->mark);
-			marks += SEGMENT_MARK_BYTES;
-		}
-		if (plan_shares(&done, item)) {
-			write_item(rows, item, offset);
-		} else {
-			offset = item->shared ? end : offset;
-			write_item(rows, item, end);
-			if (item->payload.len > 0)
-				memcpy(room + end, item->payload.data,
-				    item->payload.len);
-			end += item->payload.len;
-		}
-		if (item->shared)
-			done.shared = item->payload;
-		done.items++;
-		item->segment = number;
-		item->index = (uint32_t)i;
-		rows += SEGMENT_ITEM_BYTES;
+		submit->place = plan->place + (uint32_t)at;
+		submit->shared_place = 0;
+		at += write_submit(to + at, submit);
 	}
-	assert(end == plan->bytes);
+	for (size_t i = 0; i < plan->items_count; i++)
+		at += write_item(
+		    to + at, plan->place + (uint32_t)at, &plan->items[i]);
+	memset(to, 0, SEGMENT_HEAD_BYTES);
+	store_u32(to, SEGMENT_MAGIC);
+	store_u32(to + 4, SEGMENT_FORMAT);
+	store_u64(to + 8, plan->number);
+	store_u32(to + 16, (uint32_t)at);
+	store_u32(to + 20, (uint32_t)plan->submits_count);
+	store_u32(to + 24, (uint32_t)plan->items_count);
+	crypto_shorthash_siphashx24(to + SUM_AT, to, at, key->raw);
+	return at;
 }
 
-enum status
-segments_append(struct db_txn *txn, struct segment_item *items, size_t count,
-    uint64_t *next)
+static bool
+sum_is_right(uint8_t *head, size_t len, const struct segment_key *key)
 {
-	size_t done = 0;
+	uint8_t sum[SEGMENT_SUM_BYTES];
+	uint8_t there[SEGMENT_SUM_BYTES];
 
-	while (done < count) {
-		struct plan plan = { .bytes = SEGMENT_HEAD_BYTES };
-		struct dbkey key = dbkey_u64(*next);
-		uint8_t *room;
-		enum status st;
+	memcpy(there, head + SUM_AT, sizeof(there));
+	memset(head + SUM_AT, 0, sizeof(there));
+	crypto_shorthash_siphashx24(sum, head, len, key->raw);
+	if (memcmp(sum, there, sizeof(sum)) == 0)
+		return true;
+	memcpy(head + SUM_AT, there, sizeof(there));
+	return false;
+}
 
-		while (done + plan.items < count &&
-		       plan_add(&plan, &items[done + plan.items]))
-			;
-		st = db_reserve(txn, TABLE_SEGMENTS, dbkey_view(&key),
-		    plan.bytes, DB_APPEND, &room);
-		/* A number that is taken means that someone else writes. */
-		if (st != STATUS_OK)
-			return st == STATUS_EXISTS ? STATUS_IO : st;
-		write_segment(room, &plan, items + done, *next);
-		done += plan.items;
-		(*next)++;
-	}
-	return STATUS_OK;
+size_t
+segment_size(struct bytes head)
+{
+	size_t bytes;
+
+	if (head.len < SEGMENT_HEAD_BYTES ||
+	    load_u32(head.data) != SEGMENT_MAGIC ||
+	    load_u32(head.data + 4) != SEGMENT_FORMAT)
+		return 0;
+	bytes = load_u32(head.data + 16);
+	return bytes >= SEGMENT_HEAD_BYTES ? bytes : 0;
+}
+
+bool
+segment_check(uint8_t *bytes, size_t len, uint32_t place,
+    const struct segment_key *key, struct segment *s)
+{
+	if (segment_size(bytes_view(bytes, len)) != len ||
+	    !sum_is_right(bytes, len, key))
+		return false;
+	*s = (struct segment){
+		.number = load_u64(bytes + 8),
+		.place = place,
+		.submits_count = load_u32(bytes + 20),
+		.items_count = load_u32(bytes + 24),
+		.all = bytes_view(bytes, len),
+	};
+	return true;
+}
+
+void
+segment_walk(const struct segment *s, struct segment_walk *walk)
+{
+	*walk = (struct segment_walk){
+		.segment = s,
+		.at = SEGMENT_HEAD_BYTES,
+		.submits_left = s->submits_count,
+		.items_left = s->items_count,
+	};
 }
 
 static enum status
@@ -149,77 +164,94 @@ segment_corrupt(const char *what)
 }
 
 enum status
-segment_parse(struct bytes row, struct segment *s)
+segment_submit_parse(struct bytes from, struct segment_submit *submit)
 {
-	struct segment got = { .all = row };
-	uint64_t needed;
+	size_t handle;
 
-	if (row.len < SEGMENT_HEAD_BYTES)
-		return segment_corrupt("short");
-	if (load_u32(row.data) != SEGMENT_FORMAT)
-		return segment_corrupt("format");
-	got.marks_count = load_u32(row.data + 4);
-	got.items_count = load_u32(row.data + 8);
-	needed = SEGMENT_HEAD_BYTES +
-		 (uint64_t)got.marks_count * SEGMENT_MARK_BYTES +
-		 (uint64_t)got.items_count * SEGMENT_ITEM_BYTES;
-	if (load_u32(row.data + 12) != row.len || needed > row.len)
-		return segment_corrupt("length");
-	*s = got;
+	if (from.len < SEGMENT_SUBMIT_BYTES)
+		return segment_corrupt("submit");
+	handle = load_u32(from.data + 8);
+	if (handle > LIMIT_RETURN_HANDLE_BYTES ||
+	    handle > from.len - SEGMENT_SUBMIT_BYTES)
+		return segment_corrupt("return-handle");
+	*submit = (struct segment_submit){
+		.slot = load_u32(from.data),
+		.is_copy = (load_u32(from.data + 4) & FLAG_COPY) != 0,
+		.counter = load_u64(from.data + 12),
+		.return_handle =
+		    bytes_view(from.data + SEGMENT_SUBMIT_BYTES, handle),
+	};
+	memcpy(submit->stream, from.data + 20, STREAM_BYTES);
 	return STATUS_OK;
 }
 
 enum status
-segments_read(struct db_txn *txn, uint64_t number, struct segment *s)
+segment_next_submit(struct segment_walk *walk, struct segment_submit *submit)
 {
-	struct dbkey key = dbkey_u64(number);
-	struct bytes row;
-	enum status st = db_get(txn, TABLE_SEGMENTS, dbkey_view(&key), &row);
+	const struct segment *s = walk->segment;
+	enum status st;
 
-	return st == STATUS_OK ? segment_parse(row, s) : st;
+	if (walk->submits_left == 0)
+		return STATUS_NOT_FOUND;
+	st = segment_submit_parse(bytes_tail(s->all, walk->at), submit);
+	if (st != STATUS_OK)
+		return st;
+	submit->place = s->place + (uint32_t)walk->at;
+	walk->at += segment_submit_bytes(submit);
+	walk->submits_left--;
+	return STATUS_OK;
 }
 
 enum status
-segments_drop(struct db_txn *txn, uint64_t number)
+segment_item_head(const uint8_t head[SEGMENT_ITEM_BYTES],
+    struct segment_item *item, uint32_t *payload_place, size_t *payload_len)
 {
-	struct dbkey key = dbkey_u64(number);
+	size_t len = load_u32(head + 40);
 
-	return db_del(txn, TABLE_SEGMENTS, dbkey_view(&key));
-}
-
-void
-segment_mark_at(const struct segment *s, uint32_t i, struct segment_mark *mark)
-{
-	const uint8_t *from =
-	    s->all.data + SEGMENT_HEAD_BYTES + (size_t)i * SEGMENT_MARK_BYTES;
-
-	assert(i < s->marks_count);
-	mark->slot = load_u32(from);
-	memcpy(mark->stream, from + 4, STREAM_BYTES);
-	mark->counter = load_u64(from + 4 + STREAM_BYTES);
-}
-
-enum status
-segment_item_at(const struct segment *s, uint32_t i, struct segment_item *item)
-{
-	const uint8_t *from = s->all.data + SEGMENT_HEAD_BYTES +
-			      (size_t)s->marks_count * SEGMENT_MARK_BYTES +
-			      (size_t)i * SEGMENT_ITEM_BYTES;
-	size_t offset = load_u32(from + 32);
-	size_t len = load_u32(from + 36);
-
-	assert(i < s->items_count);
-	if (offset > s->all.len || len > s->all.len - offset)
-		return segment_corrupt("payload");
+	if (len > LIMIT_ITEM_BYTES)
+		return segment_corrupt("payload-length");
 	*item = (struct segment_item){
-		.slot = load_u32(from),
-		.sender_slot = load_u32(from + 4),
-		.seq = load_u64(from + 8),
-		.stored_ms = (int64_t)load_u64(from + 16),
-		.type = load_u32(from + 24),
-		.suite = load_u32(from + 28),
-		.payload = bytes_view(s->all.data + offset, len),
-		.index = i,
+		.slot = load_u32(head),
+		.sender_slot = load_u32(head + 4),
+		.seq = load_u64(head + 8),
+		.stored_ms = (int64_t)load_u64(head + 16),
+		.type = load_u32(head + 24),
+		.suite = load_u32(head + 28),
+		.submit_place = load_u32(head + 32),
 	};
+	*payload_place = load_u32(head + 36);
+	*payload_len = len;
+	return STATUS_OK;
+}
+
+enum status
+segment_next_item(struct segment_walk *walk, struct segment_item *item)
+{
+	const struct segment *s = walk->segment;
+	uint32_t place = s->place + (uint32_t)walk->at;
+	struct segment_item got;
+	uint32_t payload;
+	size_t len;
+	enum status st;
+
+	assert(walk->submits_left == 0);
+	if (walk->items_left == 0)
+		return STATUS_NOT_FOUND;
+	if (s->all.len - walk->at < SEGMENT_ITEM_BYTES)
+		return segment_corrupt("item");
+	st = segment_item_head(s->all.data + walk->at, &got, &payload, &len);
+	if (st != STATUS_OK)
+		return st;
+	walk->at += SEGMENT_ITEM_BYTES;
+	got.shared = payload != place + SEGMENT_ITEM_BYTES;
+	if (payload < s->place || payload - s->place > s->all.len ||
+	    len > s->all.len - (payload - s->place))
+		return segment_corrupt("payload");
+	got.payload = bytes_view(s->all.data + (payload - s->place), len);
+	got.place = place;
+	if (!got.shared)
+		walk->at += len;
+	walk->items_left--;
+	*item = got;
 	return STATUS_OK;
 }

@@ -239,8 +239,11 @@ avail=$(df --output=avail -B1024 "$DISK" | tail -n 1)
 fallocate -l $(((avail - 600) * 1024)) "$DISK/filler"
 text=$(head -c 30000 /dev/zero | tr '\0' x)
 code=0
-sent=0
-while [ "$code" -eq 0 ] && [ "$sent" -lt 400 ]; do
+sent=450 # nearly all that the file of the log has room for
+for n in $(seq "$sent"); do
+    echo "full $n $text"
+done | as alice --quiet send bob --lines
+while [ "$code" -eq 0 ] && [ "$sent" -lt 600 ]; do
     sent=$((sent + 1))
     as alice --json send bob "full $sent $text" > "$WORK/out" \
         2> "$WORK/err" < /dev/null || code=$?

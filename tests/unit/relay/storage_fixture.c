@@ -1,5 +1,6 @@
 #include "tests/unit/relay/storage_fixture.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
@@ -35,23 +36,43 @@ store_reopen(struct fixture *f)
 }
 
 static void
-copy_data(const char *from_dir, const char *to_dir)
+copy_file(int from_dir, int to_dir, const char *name)
 {
-	char path[4096];
 	struct stat st;
 	off_t at = 0;
-	int from;
-	int to;
+	int from = openat(from_dir, name, O_RDONLY);
+	int to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
-	snprintf(path, sizeof(path), "%s/data.mdb", from_dir);
-	from = open(path, O_RDONLY);
-	snprintf(path, sizeof(path), "%s/data.mdb", to_dir);
-	to = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(from >= 0 && to >= 0);
 	assert_int_equal(fstat(from, &st), 0);
 	while (at < st.st_size)
 		assert_true(
 		    sendfile(to, from, &at, (size_t)(st.st_size - at)) > 0);
+	close(from);
+	close(to);
+}
+
+/* The database, and the log. */
+static void
+copy_store(const char *from_dir, const char *to_dir)
+{
+	int from = open(from_dir, O_RDONLY | O_DIRECTORY);
+	int to = open(to_dir, O_RDONLY | O_DIRECTORY);
+	int from_log = openat(from, "log", O_RDONLY | O_DIRECTORY);
+	int to_log;
+	struct dirent *entry;
+	DIR *dir;
+
+	copy_file(from, to, "data.mdb");
+	assert_int_equal(mkdirat(to, "log", 0700), 0);
+	to_log = openat(to, "log", O_RDONLY | O_DIRECTORY);
+	dir = fdopendir(from_log);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			copy_file(from_log, to_log, entry->d_name);
+	closedir(dir);
+	close(to_log);
 	close(from);
 	close(to);
 }
@@ -62,7 +83,7 @@ store_crash(struct fixture *f)
 	char *fresh = scratch_dir_new();
 
 	assert_non_null(fresh);
-	copy_data(f->dir, fresh);
+	copy_store(f->dir, fresh);
 	store_close(f);
 	scratch_dir_remove(f->dir);
 	f->dir = fresh;
@@ -77,6 +98,7 @@ store_setup(void **state)
 	assert_non_null(f);
 	f->dir = scratch_dir_new();
 	f->options.map_bytes = (size_t)1 << 30;
+	f->options.log_file_bytes = 64 * 1024;
 	uv_loop_init(&f->loop);
 	assert_status(STATUS_OK, arena_new(FIXTURE_ARENA_BYTES, &f->arena));
 	store_open(f);
