@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@ enum {
 	RETRY_MS = 50,
 	ANSWER_MS = 60 * 1000, /* between two objects */
 	ANSWER_LINE_BYTES = 256 * 1024,
+	TEXT_BYTES = 1024, /* of an answer's string; the rest is cut off */
 };
 
 struct admin_client {
@@ -129,15 +131,55 @@ static enum status
 read_more(struct admin_client *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	const int ready = poll(&p, 1, ANSWER_MS);
 	uint8_t chunk[16 * 1024];
 	ssize_t n;
 
-	if (poll(&p, 1, ANSWER_MS) <= 0)
-		return errno == EINTR ? STATUS_AGAIN : STATUS_CLOSED;
+	if (ready <= 0)
+		return ready < 0 && errno == EINTR ? STATUS_AGAIN
+						   : STATUS_CLOSED;
 	n = recv(c->fd, chunk, sizeof(chunk), 0);
 	if (n <= 0)
 		return n < 0 && errno == EINTR ? STATUS_AGAIN : STATUS_CLOSED;
 	return buf_put(c->in, bytes_view(chunk, (size_t)n));
+}
+
+/* No control characters, neither those of ASCII nor the others (C1). */
+static void
+make_plain(json_t *text)
+{
+	char plain[TEXT_BYTES];
+
+	snprintf(plain, sizeof(plain), "%s", json_string_value(text));
+	for (char *c = plain; *c != '\0'; c++) {
+		const unsigned char now = (unsigned char)c[0];
+		const unsigned char next = (unsigned char)c[1];
+
+		if (now < 0x20 || now == 0x7f)
+			*c = '?';
+		else if (now == 0xc2 && next >= 0x80 && next < 0xa0)
+			memset(c, '?', 2);
+	}
+	/* Cut off within a character it is no text any more. */
+	if (json_string_set(text, plain) != 0)
+		(void)!json_string_set(text, "?");
+}
+
+/*
+ * Who answers may be an intruder in the relay's place, and who asks may be root
+ * at a terminal.
+ */
+static void
+make_all_plain(json_t *object)
+{
+	const char *name;
+	json_t *member;
+
+	json_object_foreach(object, name, member)
+	{
+		if (json_is_string(member))
+			make_plain(member);
+	}
 }
 
 /* The next object of the relay's. */
@@ -156,6 +198,7 @@ next_object(struct admin_client *c, json_t **object)
 			*object = json_loadb((const char *)in.data, len,
 			    JSON_REJECT_DUPLICATES, NULL);
 			buf_drop(c->in, len + 1);
+			make_all_plain(*object);
 			return *object != NULL ? STATUS_OK : STATUS_IO;
 		}
 		st = read_more(c);

@@ -156,6 +156,39 @@ def test(where):
         ok("another user is turned away, whatever the mode says")
 
 
+def impostor_answers(where):
+    """Whoever has the relay's directory talks to the terminal of root."""
+    evil = "\x1b]0;owned\x07\x9b31mroot\n\x7f"
+    answers = [
+        {"type": "user", "name": evil, "created_at": evil, "invite": None,
+         "last_seen": evil, "suspended": evil, "devices": 1, "queued": 0,
+         "queued_bytes": 0},
+        {"type": "error", "code": "failed", "message": evil + "m" * 5000},
+    ]
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    fd = os.open(where, os.O_PATH | os.O_DIRECTORY)
+    listener.bind(f"/proc/self/fd/{fd}/admin.sock")
+    listener.listen()
+    os.close(fd)
+    command = subprocess.Popen(
+        [RELAY, "users", "list", "--data", where],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    s, _ = listener.accept()
+    s.recv(LINE_BYTES)
+    for answer in answers:
+        send(s, json.dumps(answer).encode() + b"\n")
+    out, err = command.communicate(timeout=PATIENCE_S)
+    listener.close()
+    (where / "admin.sock").unlink()
+    said = out + err
+    if b"owned" not in out or b"owned" not in err or command.returncode != 1:
+        fail(f"what an impostor says is not told: {said!r}")
+    for bad in (b"\x1b", b"\x07", b"\x7f", b"\xc2\x9b", b"root\n\n"):
+        if bad in said:
+            fail(f"{bad!r} came to the terminal: {said!r}")
+    ok("an impostor's answers do nothing to a terminal")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="tacit-test.") as scratch:
         where = pathlib.Path(scratch) / ("a-long-name-" * 12) / "relay"
@@ -175,6 +208,7 @@ def main():
             if hear(held) is not None or (where / "admin.sock").exists():
                 fail("the socket outlives the relay")
             ok("the relay stops under an open connection")
+            impostor_answers(where)
         finally:
             if relay.poll() is None:
                 relay.kill()
