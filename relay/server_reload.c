@@ -37,6 +37,8 @@ server_storage_limits(const struct settings *settings)
 		.sender_share = settings->sender_share < 100
 				    ? (unsigned)settings->sender_share
 				    : 0,
+		.message_ttl_ms = settings->message_ttl_ms,
+		.inactive_ms = settings->inactive_ms,
 	};
 }
 
@@ -49,7 +51,9 @@ change_storage_limits(struct server *s, const struct settings *fresh)
 
 	if (fresh->mailbox_items != now->mailbox_items ||
 	    fresh->mailbox_mib != now->mailbox_mib ||
-	    fresh->sender_share != now->sender_share)
+	    fresh->sender_share != now->sender_share ||
+	    fresh->message_ttl_ms != now->message_ttl_ms ||
+	    fresh->inactive_ms != now->inactive_ms)
 		storage_set_limits(s->options->storage, &limits);
 }
 

@@ -44,6 +44,14 @@ static const struct config_setting settings[] = {
 	{ "sender_share", CONFIG_NUMBER, AT(sender_share), 1, 100, NULL, "25",
 	    "percent of a mailbox that one account fills when it is half full",
 	    CONFIG_LIVE },
+	{ "message_ttl", CONFIG_DURATION, AT(message_ttl_ms), 3600000,
+	    31536000000, NULL, "30d",
+	    "time after which mail that nobody fetched is given up",
+	    CONFIG_LIVE },
+	{ "inactive_after", CONFIG_DURATION, AT(inactive_ms), 0, 315360000000,
+	    NULL, "0s",
+	    "time after which an account not seen is suspended; 0s: never",
+	    CONFIG_LIVE },
 	{ "connections", CONFIG_NUMBER, AT(connections), 1, 1000000, NULL,
 	    "16000", "connections in all", CONFIG_LIVE },
 	{ "connections_per_source", CONFIG_NUMBER, AT(connections_per_source),
@@ -288,6 +296,19 @@ check_bans(const struct config_list *list, char why[CONFIG_WHY_BYTES])
 	return STATUS_OK;
 }
 
+/* Days are what is kept of when an account was seen. */
+static enum status
+check_inactive(const struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+	if (s->inactive_ms == 0 || s->inactive_ms >= DAY_MS)
+		return STATUS_OK;
+	snprintf(why, CONFIG_WHY_BYTES,
+	    "inactive_after is 0s, which means never, or at least 1d");
+	return STATUS_BAD_INPUT;
+}
+
 enum status
 settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 {
@@ -319,7 +340,8 @@ settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 		    "\"%.128s\" is not NAME or NAME:PORT", s->host);
 		return STATUS_BAD_INPUT;
 	}
-	if (check_metrics(s, why) != STATUS_OK)
+	if (check_metrics(s, why) != STATUS_OK ||
+	    check_inactive(s, why) != STATUS_OK)
 		return STATUS_BAD_INPUT;
 	return check_certificate(s, why);
 }

@@ -20,6 +20,8 @@ struct settings {
 	uint64_t mailbox_items;
 	uint64_t mailbox_mib;
 	uint64_t sender_share;
+	int64_t message_ttl_ms;
+	int64_t inactive_ms; /* 0: never */
 	uint64_t connections;
 	uint64_t connections_per_source;
 	uint64_t memory_mib;

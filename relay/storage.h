@@ -37,11 +37,13 @@ struct uv_loop_s;
 struct storage;
 struct storage_port;
 
-/* How much a mailbox holds. */
+/* How much a mailbox holds, and for how long. */
 struct storage_limits {
 	uint64_t mailbox_items; /* 0: LIMIT_MAILBOX_ITEMS */
 	uint64_t mailbox_bytes; /* 0: LIMIT_MAILBOX_BYTES */
 	unsigned sender_share;  /* percent of it (shares.h); 0: all */
+	int64_t message_ttl_ms; /* then it is given up; 0: never */
+	int64_t inactive_ms;    /* unseen accounts are kept out; 0: never */
 };
 
 struct storage_options {

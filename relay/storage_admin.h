@@ -82,6 +82,7 @@ struct storage_stats {
 	uint64_t log_bytes;       /* of those files */
 	uint64_t log_alive_bytes; /* of what is still wanted in them */
 	uint64_t commits;         /* since the start */
+	uint64_t expired;         /* items given up, since the start */
 };
 
 /* Inputs and results, in the union of struct storage_op. */

@@ -104,6 +104,16 @@ post(struct engine *e, struct ops *queue, struct storage_op *list,
 	uv_mutex_unlock(&e->mutex);
 }
 
+/* What upkeep has to say to others: notes, and who has to go. */
+static void
+post_upkeep(struct engine *e)
+{
+	post_evictions(e);
+	uv_mutex_lock(&e->mutex);
+	post_wakes(e);
+	uv_mutex_unlock(&e->mutex);
+}
+
 /* Files are made ready aside: a step must not wait for that. */
 static void
 engine_care(struct engine *e, bool behind)
@@ -175,6 +185,7 @@ storage_step(struct storage *s)
 		post(e, &e->others, list, NULL);
 	}
 	behind = writer_upkeep(e->writer, false);
+	post_upkeep(e);
 	engine_care(e, behind);
 	return done;
 }
@@ -235,8 +246,10 @@ engine_turn(struct storage *s, enum turn turn, uint64_t *wait_ms)
 		storage_step(s);
 	else if (writer_upkeep(e->writer, true))
 		*wait_ms = 0; /* there may be more, if nothing else comes */
-	if (turn == TURN_IDLE)
+	if (turn == TURN_IDLE) {
+		post_upkeep(e);
 		engine_care(e, false);
+	}
 	atomic_store(&e->step_began_ms, 0);
 }
 
@@ -249,7 +262,12 @@ engine_thread(void *arg)
 	enum turn turn;
 
 	for (;;) {
-		turn = engine_wait(e, writer_has_upkeep(e->writer), wait_ms);
+		const int64_t later_ms = writer_wait_ms(e->writer);
+		const bool tidy = writer_has_upkeep(e->writer) || wait_ms == 0;
+
+		if (!tidy && later_ms > 0)
+			wait_ms = (uint64_t)later_ms;
+		turn = engine_wait(e, tidy || later_ms > 0, wait_ms);
 		if (turn == TURN_STOP)
 			return;
 		engine_turn(s, turn, &wait_ms);

@@ -56,7 +56,7 @@ void
 mailbox_state_of(const struct mailbox *m, struct mailbox_state *state)
 {
 	*state = (struct mailbox_state){
-		.acknowledged = m->acknowledged,
+		.acknowledged = m->acknowledged - m->unfetched,
 		.head = m->head,
 		.has_stream = m->replay.has_stream,
 		.submit_high = m->replay.high,

@@ -39,7 +39,7 @@ take_note(const struct notes *n, struct bytes payload)
 	st = codec_get_note(payload, n->arena, &note);
 	if (st != STATUS_OK)
 		return st == STATUS_NOMEM ? st : STATUS_IO;
-	if (note.counter == n->submit->counter &&
+	if (note.code == ERROR_FULL && note.counter == n->submit->counter &&
 	    memcmp(note.stream, n->submit->stream, STREAM_BYTES) == 0)
 		mark_refused(n, &note);
 	return STATUS_OK;

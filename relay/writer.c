@@ -45,6 +45,8 @@ set_limits(struct writer *w, const struct storage_limits *limits)
 	struct shares *shares = NULL;
 	enum status st = STATUS_OK;
 
+	w->sweep.ttl_ms = limits->message_ttl_ms;
+	w->sweep.inactive_days = day_of(limits->inactive_ms);
 	memcpy(w->limits, lanes, sizeof(w->limits));
 	if (limits->sender_share != 0)
 		st = shares_new(limits->sender_share, lanes, &shares);
@@ -80,6 +82,8 @@ writer_open(struct db *db, struct journal *j,
 		st = arena_new(WRITER_SCRATCH_BYTES, &fresh->scratch);
 	if (st == STATUS_OK)
 		st = index_load(db, j, &fresh->index);
+	if (st == STATUS_OK)
+		st = sweep_open(fresh);
 	if (st != STATUS_OK) {
 		writer_close(fresh);
 		return st;
@@ -349,9 +353,16 @@ writer_has_upkeep(const struct writer *w)
 bool
 writer_upkeep(struct writer *w, bool idle)
 {
+	bool swept;
+
+	w->touched.len = 0;
+	w->evicted.len = 0;
 	if (writer_is_broken(w))
 		return false;
 	writer_survey(w);
+	swept = sweep_some(w, idle);
+	if (writer_is_broken(w) || swept)
+		return swept;
 	if (!(idle ? writer_has_upkeep(w)
 		   : w->moving.file != NULL || writer_is_behind(w)))
 		return false;
@@ -363,13 +374,6 @@ writer_touched(const struct writer *w, size_t *count)
 {
 	*count = w->touched.len;
 	return w->touched.list;
-}
-
-const struct storage_eviction *
-writer_evicted(const struct writer *w, size_t *count)
-{
-	*count = w->evicted.len;
-	return w->evicted.list;
 }
 
 void

@@ -55,7 +55,9 @@ void writer_others(struct writer *w, struct storage_op *list, size_t *done);
  */
 bool writer_upkeep(struct writer *w, bool idle);
 bool writer_has_upkeep(const struct writer *w); /* when idle */
-bool writer_is_behind(const struct writer *w);  /* in any case; any thread */
+/* There will be within so long, even if nothing comes; 0: there will not. */
+int64_t writer_wait_ms(const struct writer *w);
+bool writer_is_behind(const struct writer *w); /* in any case; any thread */
 
 /* What the last of the two touched; borrowed until the next one. */
 const struct writer_touch *writer_touched(

@@ -9,12 +9,17 @@
 
 #include "base/number.h"
 #include "relay/writer_private.h"
-#include "store/dbkey.h"
 #include "store/relay/invites.h"
-#include "store/relay/prekeys.h"
+
+const struct storage_eviction *
+writer_evicted(const struct writer *w, size_t *count)
+{
+	*count = w->evicted.len;
+	return w->evicted.list;
+}
 
 /* Room also for telling of it later. */
-static enum status
+enum status
 change_reserve(struct writer *w)
 {
 	enum status st = TABLE_RESERVE(&w->batch.changes, 1);
@@ -24,7 +29,7 @@ change_reserve(struct writer *w)
 	return st;
 }
 
-static void
+void
 change_add(struct writer *w, struct account *a, enum change_kind kind,
     enum suspension value)
 {
@@ -64,141 +69,31 @@ writer_suspend(struct writer *w, struct storage_op *op)
 }
 
 static enum status
-find_gone(struct writer *w, const struct account_name *name,
-    struct gone_record *record)
+suspend_unused(struct writer *w, struct account *a)
 {
-	struct bytes row;
-	enum status st =
-	    db_get(w->batch.txn, TABLE_GONE, account_name_bytes(name), &row);
-
-	return st == STATUS_OK ? record_get_gone(row, w->scratch, record) : st;
-}
-
-enum status
-writer_get_gone(struct writer *w, const struct account_name *name,
-    struct gone_record *record)
-{
-	enum status st = find_gone(w, name, record);
-
-	return st == STATUS_OK && record->freed ? STATUS_NOT_FOUND : st;
-}
-
-static enum status
-put_gone(struct writer *w, const struct account_name *name,
-    const struct gone_record *record)
-{
-	return record_put_gone(w->batch.txn, account_name_bytes(name), record);
-}
-
-static enum status
-drop_row(struct writer *w, enum relay_table table, uint32_t slot)
-{
-	struct dbkey key = dbkey_u32(slot);
-	enum status st = db_del(w->batch.txn, table, dbkey_view(&key));
-
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
-}
-
-/* The oldest of whoever had the name make room. */
-static void
-remember_device(struct gone_record *gone, const struct account_device *device)
-{
-	if (gone->devices_count == LIMIT_GONE_DEVICES)
-		memmove(gone->devices, gone->devices + 1,
-		    --gone->devices_count * sizeof(*gone->devices));
-	gone->devices[gone->devices_count++] =
-	    (struct gone_device){ device->slot, device->id };
-}
-
-static enum status
-drop_device(struct writer *w, uint32_t slot)
-{
-	enum status st = prekeys_drop(w->batch.txn, slot);
-
-	if (st == STATUS_OK)
-		st = drop_row(w, TABLE_CURSORS, slot);
-	if (st == STATUS_OK)
-		st = drop_row(w, TABLE_STREAMS, slot);
-	return st;
-}
-
-/* The rows of an account; what it sent keeps its name by its slots. */
-static enum status
-drop_account(struct writer *w, const struct storage_op *op,
-    const struct account_record *record)
-{
-	const struct account_name *name = &op->u.remove.name;
-	struct gone_record gone = { .devices_count = 0 };
-	enum status st = find_gone(w, name, &gone);
-
-	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
-		return st;
-	gone.removed_ms = op->now_ms;
-	gone.by_owner = op->u.remove.by_owner;
-	gone.freed = false;
-	st = db_del(w->batch.txn, TABLE_ACCOUNTS, account_name_bytes(name));
-	for (size_t i = 0; st == STATUS_OK && i < record->devices_count; i++) {
-		remember_device(&gone, &record->devices[i]);
-		st = drop_device(w, record->devices[i].slot);
-	}
-	return st == STATUS_OK ? put_gone(w, name, &gone) : st;
-}
-
-enum status
-writer_remove(struct writer *w, struct storage_op *op)
-{
-	const struct storage_remove_op *in = &op->u.remove;
-	struct account *a = index_account(w->index, &in->name);
 	struct account_record record;
 	enum status st = change_reserve(w);
 
-	if (st == STATUS_OK && a == NULL)
-		st = STATUS_NOT_FOUND;
+	arena_reset(w->scratch);
 	if (st == STATUS_OK)
-		st = index_reserve_gone(w->index,
-		    (w->batch.changes.len + 1) * LIMIT_DEVICES_PER_ACCOUNT);
-	if (st == STATUS_OK)
-		st = writer_get_account(w, &in->name, w->scratch, &record);
+		st = writer_get_account(w, &a->name, w->scratch, &record);
 	if (st != STATUS_OK)
 		return st;
-	if (in->by_owner && !bytes_equal(BYTES_OF(in->account_key),
-				BYTES_OF(record.account_key)))
-		return STATUS_DENIED;
-	st = drop_account(w, op, &record);
-	if (st != STATUS_OK)
-		return st;
-	index_set_leaving(w->index, a, true);
-	change_add(w, a, CHANGE_REMOVED, SUSPENDED_NOT);
-	return STATUS_OK;
-}
-
-static bool
-is_leaving(const struct writer *w, const struct account_name *name)
-{
-	for (size_t i = 0; i < w->batch.changes.len; i++)
-		if (w->batch.changes.list[i].kind == CHANGE_REMOVED &&
-		    account_name_equal(
-			&w->batch.changes.list[i].account->name, name))
-			return true;
-	return false;
+	record.suspended = SUSPENDED_INACTIVE;
+	record.seen_day = a->seen_day;
+	st = record_put_account(
+	    w->batch.txn, account_name_bytes(&a->name), &record);
+	if (st == STATUS_OK)
+		change_add(w, a, CHANGE_SUSPENDED, SUSPENDED_INACTIVE);
+	return st;
 }
 
 enum status
-writer_free_name(struct writer *w, struct storage_op *op)
+writer_suspend_unused(struct writer *w, struct account *a)
 {
-	const struct account_name *name = &op->u.free_name.name;
-	struct gone_record gone;
-	enum status st = writer_get_gone(w, name, &gone);
+	enum status st = batch_begin(w);
 
-	if (st != STATUS_OK)
-		return st;
-	if (op->u.free_name.busy || is_leaving(w, name))
-		return STATUS_FULL;
-	gone.freed = true;
-	st = put_gone(w, name, &gone);
-	if (st == STATUS_OK)
-		w->batch.wrote = true;
-	return st;
+	return st == STATUS_OK ? batch_end(w, suspend_unused(w, a)) : st;
 }
 
 enum status
@@ -260,17 +155,6 @@ evict(struct writer *w, const struct account *a, bool removed)
 	    (struct storage_eviction){ a->name, removed };
 }
 
-static void
-remove_account(struct writer *w, struct account *a)
-{
-	for (size_t i = 0; i < a->devices_count; i++) {
-		const struct address who = { a->name, a->devices[i].device.id };
-
-		index_enter_gone(w->index, a->devices[i].device.slot, &who);
-	}
-	index_remove_account(w->index, a);
-}
-
 void
 changes_apply(struct writer *w)
 {
@@ -295,6 +179,9 @@ changes_apply(struct writer *w)
 			evict(w, a, true);
 			remove_account(w, a);
 			break;
+		case CHANGE_CLOSED:
+			index_remove_account(w->index, a);
+			break;
 		}
 	}
 	changes->len = 0;
@@ -306,6 +193,7 @@ changes_discard(struct writer *w)
 	struct staged_changes *changes = &w->batch.changes;
 
 	while (changes->len > 0)
-		index_set_leaving(
-		    w->index, changes->list[--changes->len].account, false);
+		if (changes->list[--changes->len].kind == CHANGE_REMOVED)
+			index_set_leaving(w->index,
+			    changes->list[changes->len].account, false);
 }

@@ -194,6 +194,7 @@ read_stats(struct writer *w, struct db_txn *txn, struct storage_op *op)
 		.deepest_items = w->surveyed.deepest,
 		.half_full = w->surveyed.half_full,
 		.commits = w->commits,
+		.expired = w->sweep.expired,
 	};
 	uint64_t *const to[] = { &got.gone, &got.invites, &got.prekeys,
 		&got.chains, &got.chain_entries };

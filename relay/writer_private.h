@@ -12,6 +12,7 @@
 #ifndef TACIT_RELAY_WRITER_PRIVATE_H
 #define TACIT_RELAY_WRITER_PRIVATE_H
 
+#include "relay/calendar.h"
 #include "relay/metrics.h"
 #include "relay/shares.h"
 #include "relay/writer.h"
@@ -59,7 +60,12 @@ struct staged_accounts {
 };
 
 /* Becomes real in memory with the commit. */
-enum change_kind { CHANGE_SEEN, CHANGE_SUSPENDED, CHANGE_REMOVED };
+enum change_kind {
+	CHANGE_SEEN,
+	CHANGE_SUSPENDED,
+	CHANGE_REMOVED,
+	CHANGE_CLOSED
+};
 
 struct account_change {
 	struct account *account;
@@ -117,6 +123,18 @@ struct survey {
 	uint64_t half_full;
 };
 
+/* writer_sweep.c */
+struct sweep {
+	struct calendar calendar;
+	int64_t saved_ms;       /* of the calendar, as the meta row has it */
+	int64_t ttl_ms;         /* 0: mail is kept for ever */
+	uint32_t inactive_days; /* 0: nobody is kept out for that */
+	size_t next;            /* slot */
+	int64_t began_ms;       /* this round; on the monotonic clock */
+	int64_t wrote_ms;
+	uint64_t expired; /* items, since the start */
+};
+
 struct writer {
 	struct db *db;
 	struct journal *journal;
@@ -131,6 +149,7 @@ struct writer {
 	struct batch batch;
 	struct mailbox_draft *spare_drafts;
 	struct moving moving;
+	struct sweep sweep;
 	struct touches touched;
 	struct evictions_made evicted; /* by the last step */
 	size_t seen_next;              /* slot that writer_seen.c looks at */
@@ -184,12 +203,21 @@ enum status writer_get_account(struct writer *w,
 /* writer_admin.c: the same; memory follows in changes_apply(). */
 enum status writer_suspend(struct writer *w, struct storage_op *op);
 enum status writer_remove(struct writer *w, struct storage_op *op);
+/* By the relay itself, each in a commit of its own. */
+enum status writer_suspend_unused(struct writer *w, struct account *a);
+enum status writer_close_estate(struct writer *w, struct account *a);
 enum status writer_free_name(struct writer *w, struct storage_op *op);
 enum status writer_invite_put(struct writer *w, struct storage_op *op);
 enum status writer_invite_revoke(struct writer *w, struct storage_op *op);
 /* NOT_FOUND: nobody had it, or it was freed. */
 enum status writer_get_gone(struct writer *w, const struct account_name *name,
     struct gone_record *record);
+/* Room for one more change, and for telling of it; then staging it. */
+enum status change_reserve(struct writer *w);
+void change_add(struct writer *w, struct account *a, enum change_kind kind,
+    enum suspension value);
+/* writer_remove.c: once the commit has taken its rows. */
+void remove_account(struct writer *w, struct account *a);
 void changes_apply(struct writer *w); /* last, after the drafts are gone */
 void changes_discard(struct writer *w);
 
@@ -210,6 +238,26 @@ enum status seen_stage(struct writer *w);
 
 /* writer_upkeep.c: write rows that are behind and let files go; bounded. */
 enum status upkeep_run(struct writer *w);
+
+/*
+ * writer_sweep.c: a bounded look at what is too old.  true: more may be to do
+ * at once.
+ */
+bool sweep_some(struct writer *w, bool idle);
+void sweep_look(struct writer *w); /* at the clocks */
+enum status sweep_open(struct writer *w);
+/* The time goes along with a commit, now and then; in batch.txn. */
+enum status sweep_save(struct writer *w);
+
+/* When something came that comes now, by the calendar. */
+int64_t sweep_stamp(const struct writer *w, int64_t now_ms);
+
+/*
+ * writer_expire.c.  Whether the front of a mailbox is too old (the lock is
+ * held); letting some of it go: false, nothing went.
+ */
+bool expire_is_due(const struct writer *w, const struct mailbox *m);
+bool expire_some(struct writer *w, struct mailbox *m);
 
 /* writer_move.c: one segment's worth, if there is anything to move. */
 enum status move_some(struct writer *w);

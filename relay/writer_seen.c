@@ -82,5 +82,5 @@ seen_stage(struct writer *w)
 		st = save_seen(w, a);
 		saved++;
 	}
-	return st;
+	return st == STATUS_OK ? sweep_save(w) : st;
 }

@@ -147,7 +147,7 @@ stage_item(struct submission *s, struct mailbox *m, struct segment_item *item,
 	item->submit = s->mark;
 	item->slot = m->device.slot;
 	item->seq = ++m->draft->head;
-	item->stored_ms = s->op->now_ms;
+	item->stored_ms = sweep_stamp(s->w, s->op->now_ms);
 	b->items.list[b->items.len++] = *item;
 	b->bytes += segment_item_bytes(item, has_payload);
 	return STATUS_OK;

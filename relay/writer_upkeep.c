@@ -44,7 +44,9 @@ take_row(struct writer *w, struct mailbox *m)
 		.saved_before = m->saved,
 		.has_cursor = m->saved != m->acknowledged,
 		.has_stream = !m->replay_saved,
-		.cursor = { .acknowledged = m->acknowledged, .head = m->head },
+		.cursor = { .acknowledged = m->acknowledged,
+		    .head = m->head,
+		    .unfetched = m->unfetched },
 	};
 	if (row->has_stream)
 		row->stream = (struct stream_record){

@@ -54,6 +54,11 @@ index_free(struct index *x)
 		HASH_DEL(x->accounts, h);
 		index_free_account(h);
 	}
+	while (x->estates != NULL) {
+		h = x->estates;
+		x->estates = h->next_estate;
+		index_free_account(h);
+	}
 	free(x->slots);
 	free(x->gone);
 	free(x);
@@ -251,6 +256,19 @@ index_move(struct index *x, struct mailbox *m, uint64_t seq, uint64_t from,
 	e->position = to;
 }
 
+void
+index_expire(struct index *x, struct mailbox *m, uint64_t seq)
+{
+	struct queue_entry e;
+
+	while (m->acknowledged < seq && mailbox_pop(m, &e)) {
+		index_release(x, m, &e);
+		m->unfetched++;
+	}
+	if (m->acknowledged != m->saved)
+		index_dirty(x, m);
+}
+
 bool
 index_acknowledge(struct index *x, struct mailbox *m, uint64_t seq, size_t most)
 {
@@ -258,6 +276,10 @@ index_acknowledge(struct index *x, struct mailbox *m, uint64_t seq, size_t most)
 
 	for (; most > 0 && m->acknowledged < seq && mailbox_pop(m, &e); most--)
 		index_release(x, m, &e);
+	if (seq >= m->acknowledged)
+		m->unfetched = 0;
+	else if (m->unfetched > m->acknowledged - seq)
+		m->unfetched = m->acknowledged - seq;
 	if (m->acknowledged != m->saved)
 		index_dirty(x, m);
 	return m->acknowledged >= seq || m->queue_len == 0;

@@ -67,6 +67,15 @@ void index_set_leaving(struct index *x, struct account *a, bool leaving);
 size_t index_accounts(const struct index *x);
 
 /*
+ * Estates: removed accounts whose senders have yet to be told of what was never
+ * fetched.  Nobody finds one by its name, index_slot() still does, until
+ * index_remove_account().  Burying one that is buried makes it the last.  The
+ * writer alone looks at them; the first takes the lock.  NULL: there is none.
+ */
+void index_bury_account(struct index *x, struct account *a);
+struct account *index_estate(const struct index *x);
+
+/*
  * Slots of devices that are gone: what they sent may still lie in mailboxes.
  * Entering cannot fail once room was reserved.  NULL: no such slot.  The lock
  * is taken by the first two and held around the last.
@@ -94,6 +103,12 @@ void index_move(struct index *x, struct mailbox *m, uint64_t seq, uint64_t from,
  */
 bool index_acknowledge(
     struct index *x, struct mailbox *m, uint64_t seq, size_t most);
+
+/*
+ * Give up everything up to seq, at most up to the head: it is gone for readers,
+ * but what the device has acknowledged stays what it was.
+ */
+void index_expire(struct index *x, struct mailbox *m, uint64_t seq);
 
 /* Queued items of all mailboxes. */
 uint64_t index_items(const struct index *x);

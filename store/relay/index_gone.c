@@ -57,6 +57,8 @@ index_enter_gone(struct index *x, uint32_t slot, const struct address *who)
 {
 	size_t at = gone_place(x, slot);
 
+	if (index_gone(x, slot) != NULL)
+		return;
 	index_lock(x);
 	memmove(x->gone + at + 1, x->gone + at,
 	    (x->gone_len - at) * sizeof(*x->gone));
@@ -83,6 +85,42 @@ index_set_leaving(struct index *x, struct account *a, bool leaving)
 	index_unlock(x);
 }
 
+static void
+unlink_estate(struct index *x, struct account_handle *h)
+{
+	struct account_handle **at = &x->estates;
+
+	while (*at != h)
+		at = &(*at)->next_estate;
+	*at = h->next_estate;
+}
+
+void
+index_bury_account(struct index *x, struct account *a)
+{
+	struct account_handle *h = a->handle;
+	struct account_handle **at = &x->estates;
+
+	index_lock(x);
+	if (h->buried)
+		unlink_estate(x, h);
+	else
+		HASH_DEL(x->accounts, h);
+	while (*at != NULL)
+		at = &(*at)->next_estate;
+	*at = h;
+	h->next_estate = NULL;
+	h->buried = true;
+	a->leaving = true;
+	index_unlock(x);
+}
+
+struct account *
+index_estate(const struct index *x)
+{
+	return x->estates != NULL ? &x->estates->account : NULL;
+}
+
 void
 index_remove_account(struct index *x, struct account *a)
 {
@@ -98,7 +136,10 @@ index_remove_account(struct index *x, struct account *a)
 		index_clean(x, m);
 		x->slots[m->device.slot] = NULL;
 	}
-	HASH_DEL(x->accounts, h);
+	if (h->buried)
+		unlink_estate(x, h);
+	else
+		HASH_DEL(x->accounts, h);
 	index_unlock(x);
 	index_free_account(h);
 }

@@ -42,6 +42,34 @@ load_account(struct load *l, struct bytes key, struct bytes row)
 	return st;
 }
 
+/* Devices of whose senders somebody has yet to be told. */
+static enum status
+load_estate(struct load *l, const struct account_name *name,
+    const struct gone_record *gone)
+{
+	struct account_record record = { .devices_count = 0 };
+	struct account *account;
+	enum status st;
+
+	for (size_t i = 0; i < gone->devices_count &&
+			   record.devices_count < LIMIT_DEVICES_PER_ACCOUNT;
+	     i++)
+		if (gone->devices[i].owed)
+			record.devices[record.devices_count++] =
+			    (struct account_device){
+				    .id = gone->devices[i].id,
+				    .slot = gone->devices[i].slot,
+			    };
+	if (record.devices_count == 0)
+		return STATUS_OK;
+	st = index_add_account(l->x, name, &record, &account);
+	if (st != STATUS_OK)
+		return st;
+	index_settle_account(l->x, account);
+	index_bury_account(l->x, account);
+	return STATUS_OK;
+}
+
 static enum status
 load_gone(struct load *l, struct bytes key, struct bytes row)
 {
@@ -58,7 +86,7 @@ load_gone(struct load *l, struct bytes key, struct bytes row)
 		who.device = record.devices[i].id;
 		index_enter_gone(l->x, record.devices[i].slot, &who);
 	}
-	return st;
+	return st == STATUS_OK ? load_estate(l, &who.account, &record) : st;
 }
 
 /* Rows of devices that are gone mean nothing. */
@@ -83,6 +111,7 @@ load_cursor(struct load *l, struct bytes key, struct bytes row)
 	m->acknowledged = record.acknowledged;
 	m->saved = record.acknowledged;
 	m->head = record.head;
+	m->unfetched = record.unfetched;
 	return STATUS_OK;
 }
 

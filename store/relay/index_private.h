@@ -13,6 +13,8 @@
 
 struct account_handle {
 	struct account account;
+	bool buried; /* among the estates, not the accounts */
+	struct account_handle *next_estate;
 	UT_hash_handle hh;
 };
 
@@ -32,6 +34,7 @@ struct index {
 	struct mailbox *dirty_last;
 	size_t dirty;
 	uint64_t dirty_newest;
+	struct account_handle *estates;
 	struct gone_slot *gone; /* by rising slot */
 	size_t gone_len;
 	size_t gone_cap;

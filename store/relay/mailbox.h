@@ -59,6 +59,8 @@ struct mailbox {
 	size_t queue_cap;
 
 	size_t notes; /* of the relay itself, in the queue */
+	/* So many before the queue were given up, not acknowledged. */
+	uint64_t unfetched;
 
 	uint64_t saved;          /* acknowledged, as the cursor row has it */
 	bool replay_saved;       /* the stream row is up to date */

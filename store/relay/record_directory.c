@@ -16,6 +16,7 @@ record_put_meta(
 	m.epoch = record_data(BYTES_OF(r->epoch));
 	m.join_salt = record_data(BYTES_OF(r->join_salt));
 	m.last_slot = r->last_slot;
+	m.calendar_ms = r->calendar_ms;
 	return record_put(txn, TABLE_META, key, &m.base);
 }
 
@@ -33,6 +34,7 @@ record_get_meta(struct bytes row, struct arena *a, struct relay_meta *r)
 	m = (const Tacit__Relay__Meta *)any;
 	got.version = m->version;
 	got.last_slot = m->last_slot;
+	got.calendar_ms = m->calendar_ms;
 	st = record_fixed(m->epoch, got.epoch, sizeof(got.epoch));
 	if (st == STATUS_OK)
 		st = record_fixed(
@@ -147,6 +149,7 @@ record_put_gone(
 		tacit__relay__gone_device__init(&devices[i]);
 		devices[i].slot = r->devices[i].slot;
 		devices[i].id = r->devices[i].id;
+		devices[i].owed = r->devices[i].owed;
 		places[i] = &devices[i];
 	}
 	m.removed_ms = r->removed_ms;
@@ -179,6 +182,7 @@ record_get_gone(struct bytes row, struct arena *a, struct gone_record *r)
 	for (size_t i = 0; i < m->n_devices; i++) {
 		r->devices[i].slot = m->devices[i]->slot;
 		r->devices[i].id = m->devices[i]->id;
+		r->devices[i].owed = m->devices[i]->owed;
 	}
 	return STATUS_OK;
 }

@@ -11,6 +11,7 @@ record_put_cursor(
 
 	m.acknowledged = r->acknowledged;
 	m.head = r->head;
+	m.unfetched = r->unfetched;
 	return record_put(txn, TABLE_CURSORS, key, &m.base);
 }
 
@@ -25,10 +26,11 @@ record_get_cursor(struct bytes row, struct arena *a, struct cursor_record *r)
 	if (st != STATUS_OK)
 		return st;
 	m = (const Tacit__Relay__Cursor *)any;
-	if (m->acknowledged > m->head)
+	if (m->acknowledged > m->head || m->unfetched > m->acknowledged)
 		return record_corrupt("cursor");
 	r->acknowledged = m->acknowledged;
 	r->head = m->head;
+	r->unfetched = m->unfetched;
 	return STATUS_OK;
 }
 

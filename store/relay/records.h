@@ -36,6 +36,7 @@ struct account_record {
 struct gone_device {
 	uint32_t slot;
 	uint32_t id;
+	bool owed; /* whoever sent it something has yet to be told */
 };
 
 enum { LIMIT_GONE_DEVICES = 64 }; /* the last ones that had the name */
@@ -49,8 +50,9 @@ struct gone_record {
 };
 
 struct cursor_record {
-	uint64_t acknowledged;
+	uint64_t acknowledged; /* or given up */
 	uint64_t head;
+	uint64_t unfetched; /* the last so many of these were given up */
 };
 
 struct stream_record {

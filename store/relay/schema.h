@@ -33,6 +33,7 @@ struct relay_meta {
 	uint8_t epoch[EPOCH_BYTES];
 	uint8_t join_salt[SCHEMA_SALT_BYTES];
 	uint32_t last_slot;
+	int64_t calendar_ms; /* what time it was when this was saved; 0: none */
 };
 
 /*

@@ -89,7 +89,7 @@ fill(struct fixture *f)
 	const struct prekey prekey = { PREKEY_ONE_TIME, 9, BYTES_OF(public_key),
 		BYTES_OF(signature) };
 	const struct prekey_head head = { 9, true };
-	const struct cursor_record cursor = { 3, 4 };
+	const struct cursor_record cursor = { 3, 4, 0 };
 	const struct invite_record invite = { .uses = 1 };
 	const struct chain_record chain = { .length = 2 };
 	const struct gone_record gone = { .devices = { { 2, 1 } },
@@ -237,7 +237,7 @@ an_account_that_is_not_what_its_list_says_is_found(void **state)
 static void
 a_cursor_beyond_its_mailbox_is_found(void **state)
 {
-	const struct cursor_record cursor = { 5, 4 };
+	const struct cursor_record cursor = { 5, 4, 0 };
 	struct fixture *f = *state;
 	struct dbkey slot = dbkey_u32(1);
 	struct db_txn *txn = begin(f);
