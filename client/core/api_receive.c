@@ -32,7 +32,7 @@ struct receiver {
 	bool over; /* the limit is reached, or the caller wants no more */
 	enum status failed;
 	struct tacit_error *e;
-	bool away; /* follow: the relay did not answer the last time */
+	enum tacit_code away; /* follow: why nothing came the last time */
 };
 
 static bool
@@ -247,13 +247,13 @@ wait_before_retry(struct receiver *r, int64_t *pause, enum tacit_code code)
 		return;
 	}
 	jitter = (int64_t)random_below((uint32_t)(*pause / 2));
-	/* Once, not at every attempt. */
-	if (!r->away)
+	/* Once, not at every attempt; and what else it is then. */
+	if (r->away != code)
 		note(r, code == TACIT_UNREACHABLE
 			    ? "The relay cannot be reached; trying again until "
 			      "it answers."
 			    : r->e->message);
-	r->away = true;
+	r->away = code;
 	r->failed = watch_others(r, clock_mono_ms() + *pause + jitter, false);
 	*pause = *pause * 2 < RETRY_LAST_MS ? *pause * 2 : RETRY_LAST_MS;
 }
@@ -265,10 +265,10 @@ follow_once(struct receiver *r)
 	enum tacit_code code =
 	    courier_open(&r->t->core, handle_deadline(r->t), &c, r->e);
 
-	if (code == TACIT_DONE && r->away)
+	if (code == TACIT_DONE && r->away != TACIT_DONE)
 		note(r, "The relay answers again.");
 	if (code == TACIT_DONE) {
-		r->away = false;
+		r->away = TACIT_DONE;
 		code = stay(r, c, clock_mono_ms() + FOLLOW_MS);
 	}
 	if (c != NULL && courier_receiver_is_elsewhere(c) && follows_on(code)) {
