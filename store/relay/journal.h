@@ -131,7 +131,7 @@ size_t journal_dead(const struct journal *j); /* 0 while pinned */
 /* There is no room for another file: this one may go too if it is dead. */
 void journal_give_up(struct journal *j);
 
-/* Files that are kept whatever they hold, for a backup: nested. */
+/* Files are kept as they are, for a backup: nested. */
 void journal_pin(struct journal *j);
 void journal_unpin(struct journal *j);
 
@@ -183,8 +183,15 @@ void journal_cursor_close(struct journal_cursor *c);
 /* Borrowed until the next step.  NOT_FOUND: the end.  NOMEM, IO. */
 enum status journal_cursor_next(struct journal_cursor *c, struct segment *s);
 
-/* Names of all files, for copying them: count of them, owned.  NOMEM. */
-enum status journal_names(
-    struct journal *j, char (**names)[JOURNAL_NAME_BYTES], size_t *count);
+/*
+ * All files with segments, for copying them: no more than up to their present
+ * ends.  The list is the caller's, to be freed.  The lock is held.  NOMEM.
+ */
+struct journal_end {
+	char name[JOURNAL_NAME_BYTES];
+	uint32_t bytes;
+};
+enum status journal_ends(
+    struct journal *j, struct journal_end **ends, size_t *count);
 
 #endif

@@ -229,7 +229,7 @@ journal_make(struct journal *j, size_t least_bytes)
 	j->making = true;
 	number = j->next_number++;
 	segment = j->next_segment;
-	if (bytes == j->file_bytes)
+	if (bytes == j->file_bytes && j->pins == 0)
 		f = journal_files_take(&j->old);
 	journal_unlock(j);
 	fresh = f == NULL;
@@ -256,7 +256,7 @@ take_gone(struct journal *j)
 	struct journal_file *f;
 
 	journal_lock(j);
-	f = journal_files_take(&j->gone);
+	f = j->pins == 0 ? journal_files_take(&j->gone) : NULL;
 	if (f != NULL) {
 		j->total--;
 		j->bytes -= f->bytes;
@@ -271,7 +271,7 @@ wants_spare(const struct journal *j)
 	if (j->spares.count >= JOURNAL_SPARES || j->making ||
 	    (j->retry_ms != 0 && clock_mono_ms() < j->retry_ms))
 		return false;
-	return j->old.count > 0 ||
+	return (j->old.count > 0 && j->pins == 0) ||
 	       (j->spares.count == 0 &&
 		   (j->active == NULL ||
 		       j->active->end > j->active->bytes / 2));
@@ -283,7 +283,7 @@ journal_wants_care(struct journal *j)
 	bool wants;
 
 	journal_lock(j);
-	wants = j->gone.count > 0 || wants_spare(j);
+	wants = (j->gone.count > 0 && j->pins == 0) || wants_spare(j);
 	journal_unlock(j);
 	return wants;
 }
@@ -307,16 +307,17 @@ journal_care(struct journal *j)
 }
 
 enum status
-journal_names(
-    struct journal *j, char (**names)[JOURNAL_NAME_BYTES], size_t *count)
+journal_ends(struct journal *j, struct journal_end **ends, size_t *count)
 {
-	char(*list)[JOURNAL_NAME_BYTES] = calloc(j->count + 1, sizeof(*list));
+	struct journal_end *list = calloc(j->count + 1, sizeof(*list));
 
 	if (list == NULL)
 		return STATUS_NOMEM;
-	for (size_t i = 0; i < j->count; i++)
-		memcpy(list[i], j->files[i]->name, JOURNAL_NAME_BYTES);
-	*names = list;
+	for (size_t i = 0; i < j->count; i++) {
+		memcpy(list[i].name, j->files[i]->name, sizeof(list[i].name));
+		list[i].bytes = j->files[i]->end;
+	}
+	*ends = list;
 	*count = j->count;
 	return STATUS_OK;
 }

@@ -44,6 +44,14 @@ write_submit(uint8_t *to, const struct segment_submit *submit)
 	return segment_submit_bytes(submit);
 }
 
+static uint32_t
+submit_place(const struct segment_item *item)
+{
+	return item->submit != NULL && item->submit->counter != 0
+		   ? item->submit->place
+		   : 0;
+}
+
 /* Gives what it took; `place` is where `to` lies in the file. */
 static size_t
 write_item(uint8_t *to, uint32_t place, struct segment_item *item)
@@ -61,7 +69,7 @@ write_item(uint8_t *to, uint32_t place, struct segment_item *item)
 	store_u64(to + 16, (uint64_t)item->stored_ms);
 	store_u32(to + 24, item->type);
 	store_u32(to + 28, item->suite);
-	store_u32(to + 32, item->submit != NULL ? item->submit->place : 0);
+	store_u32(to + 32, submit_place(item));
 	store_u32(to + 36, payload);
 	store_u32(to + 40, (uint32_t)item->payload.len);
 	store_u32(to + 44, 0);

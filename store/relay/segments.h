@@ -45,7 +45,7 @@ struct segment_key {
 struct segment_submit {
 	uint32_t slot; /* of the sender */
 	uint8_t stream[STREAM_BYTES];
-	uint64_t counter;
+	uint64_t counter; /* 0: none that items are to name */
 	struct bytes return_handle;
 	/*
 	 * Not what used the id up: an item that was copied from another segment

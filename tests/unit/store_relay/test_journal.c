@@ -141,13 +141,13 @@ expect_no_damage(const struct fixture *f)
 static int
 open_nth(const struct fixture *f, size_t n, char *path)
 {
-	char(*names)[JOURNAL_NAME_BYTES] = NULL;
+	struct journal_end *ends = NULL;
 	size_t count;
 
-	assert_status(STATUS_OK, journal_names(f->j, &names, &count));
+	assert_status(STATUS_OK, journal_ends(f->j, &ends, &count));
 	assert_true(n < count);
-	snprintf(path, 4096, "%s/log/%s", f->dir, names[n]);
-	free(names);
+	snprintf(path, 4096, "%s/log/%s", f->dir, ends[n].name);
+	free(ends);
 	return open(path, O_RDWR);
 }
 

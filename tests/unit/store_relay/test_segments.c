@@ -36,7 +36,8 @@ sample_make(struct sample *s)
 		.counter = 0x123456789abcull,
 		.return_handle = BYTES("handle"),
 	};
-	s->two = (struct segment_submit){ .slot = 6, .is_copy = true };
+	s->two =
+	    (struct segment_submit){ .slot = 6, .counter = 8, .is_copy = true };
 	s->submits[0] = &s->one;
 	s->submits[1] = &s->two;
 	s->items[0] = (struct segment_item){
