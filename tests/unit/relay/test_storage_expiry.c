@@ -474,6 +474,68 @@ the_next_of_a_name_has_nothing_of_the_one_before(void **state)
 	assert_in_range(count_of(f, "alice"), MESSAGES, MESSAGES + 64);
 }
 
+/* The nth allocation fails, whichever it is; later there is memory again. */
+static void
+without_memory_nothing_goes_without_a_word(void **state)
+{
+	struct fixture *f = *state;
+	size_t sent = 0;
+	bool failed = true;
+
+	for (size_t n = 1; failed; n++) {
+		assert_status(STATUS_OK, send_text(f, BYTES("one more")));
+		sent++;
+		clock_fake(
+		    clock_wall_ms() + 31 * DAY, clock_mono_ms() + 31 * DAY);
+		alloc_fail_nth(n);
+		storage_step(f->storage);
+		alloc_fail_nth(0);
+		failed = alloc_failed();
+		pass(f, MINUTE);
+		assert_int_equal(count_of(f, "bob"), 0);
+		/* Notes grow old, too, and go without a word. */
+		assert_int_equal(count_of(f, "alice"), 1);
+	}
+	assert_true(sent > 1);
+}
+
+static void
+without_memory_a_removal_has_happened_or_not(void **state)
+{
+	struct fixture *f = *state;
+	bool failed = true;
+
+	for (size_t n = 1; failed; n++) {
+		struct storage_op *op = op_new(f, STORAGE_REMOVE);
+		struct storage_op *free_name = op_new(f, STORAGE_FREE_NAME);
+		uint64_t told = state_of(f, "alice").head;
+		struct arena *arena = NULL;
+
+		assert_status(STATUS_OK, send_text(f, BYTES("for bob")));
+		op->u.remove.name = name_of("bob");
+		assert_status(STATUS_OK, arena_new(1 << 20, &arena));
+		op->arena = arena;
+		op_submit(f, op);
+		alloc_fail_nth(n);
+		storage_step(f->storage);
+		alloc_fail_nth(0);
+		failed = alloc_failed();
+		op_settle(f);
+		arena_free(arena);
+		if (op->status != STATUS_OK) {
+			assert_int_equal(op->status, STATUS_NOMEM);
+			assert_int_equal(count_of(f, "bob"), 1);
+			remove_bob(f);
+		}
+		pass(f, MINUTE);
+		assert_int_equal(state_of(f, "alice").head, told + 1);
+		acknowledge(f, "alice", told + 1);
+		free_name->u.free_name.name = name_of("bob");
+		assert_status(STATUS_OK, op_run(f, free_name));
+		assert_status(STATUS_OK, register_list(f, &f->bob));
+	}
+}
+
 #define EXPIRES(name)                                                          \
 	cmocka_unit_test_setup_teardown(name, expiry_setup, expiry_teardown)
 
@@ -497,6 +559,8 @@ main(void)
 		EXPIRES(whoever_wrote_to_a_removed_account_is_told),
 		EXPIRES(a_crash_after_a_removal_keeps_nobody_in_the_dark),
 		EXPIRES(the_next_of_a_name_has_nothing_of_the_one_before),
+		EXPIRES(without_memory_nothing_goes_without_a_word),
+		EXPIRES(without_memory_a_removal_has_happened_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
