@@ -22,6 +22,8 @@ static const struct handler handlers[] = {
 	{ "stats", NULL, admin_stats },
 	{ "reload", NULL, admin_reload },
 	{ "rotate-key", NULL, admin_rotate_key },
+	{ "backup", "hold", admin_backup_hold },
+	{ "backup", "files", admin_backup_files },
 	{ "users", "list", admin_users_list },
 	{ "users", "removed", admin_users_removed },
 	{ "users", "show", admin_users_show },

@@ -52,6 +52,8 @@ find_relay(struct admin_client *c, const struct home *home)
 		if (st != STATUS_NOT_FOUND)
 			return st;
 		st = home_lock(home, &c->lock);
+		if (st == STATUS_DENIED)
+			return STATUS_CONFLICT;
 		if (st != STATUS_FULL || clock_mono_ms() >= end_ms)
 			return st;
 		clock_sleep_ms(RETRY_MS);

@@ -21,7 +21,7 @@ struct admin_client;
  * relay cannot write would stop it; `stay_root` is for who only reads.
  *
  * FULL: one is busy starting or stopping.  DENIED: the relay runs as another
- * user.  NO_SPACE, IO, NOMEM.
+ * user.  CONFLICT: a restore was not finished.  NO_SPACE, IO, NOMEM.
  */
 enum status admin_client_open(const struct home *home,
     const struct settings *settings, bool stay_root, struct admin_client **c);

@@ -65,6 +65,10 @@ void admin_stats(struct admin_call *c);
 void admin_reload(struct admin_call *c);
 void admin_rotate_key(struct admin_call *c);
 
+/* admin_backup.c */
+void admin_backup_hold(struct admin_call *c);
+void admin_backup_files(struct admin_call *c);
+
 /* admin_users.c */
 void admin_users_list(struct admin_call *c);
 void admin_users_removed(struct admin_call *c);

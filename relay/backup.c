@@ -125,12 +125,24 @@ backup_out_open(const char *dir, const char *name, struct backup_pace *pace,
 	return STATUS_OK;
 }
 
+static bool
+is_zeros(struct bytes piece)
+{
+	return piece.len > 0 && piece.data[0] == 0 &&
+	       memcmp(piece.data, piece.data + 1, piece.len - 1) == 0;
+}
+
 enum status
 backup_out_put(struct backup_out *out, struct bytes piece)
 {
 	const size_t len = piece.len;
 
 	crypto_generichash_update(&out->hash, piece.data, piece.len);
+	if (out->pace->holes && is_zeros(piece)) {
+		if (lseek(out->fd, (off_t)len, SEEK_CUR) < 0)
+			return complain(out->path);
+		piece.len = 0;
+	}
 	while (piece.len > 0) {
 		ssize_t n = write(out->fd, piece.data, piece.len);
 
@@ -184,7 +196,8 @@ backup_out_pad(struct backup_out *out, uint64_t bytes)
 enum status
 backup_out_end(struct backup_out *out, struct backup_file *file)
 {
-	if (fsync(out->fd) != 0)
+	/* A hole at its end is part of it. */
+	if (ftruncate(out->fd, (off_t)out->bytes) != 0 || fsync(out->fd) != 0)
 		return complain(out->path);
 	memset(file, 0, sizeof(*file));
 	memcpy(file->name, out->name, sizeof(file->name));

@@ -47,6 +47,7 @@ struct backup_list {
 /* How fast it goes, and how far it is. */
 struct backup_pace {
 	uint64_t bytes_per_s; /* 0: as fast as it goes */
+	bool holes;           /* where there are zeros, nothing is written */
 	int64_t start_ms;     /* monotonic */
 	uint64_t done_bytes;
 };

@@ -120,6 +120,7 @@ int command_flush(void);
 
 int command_backup(const struct command_line *line);
 int command_doctor(const struct command_line *line);
+int command_restore(const struct command_line *line);
 int command_users(const struct command_line *line);
 int command_stats(const struct command_line *line);
 int command_reload(const struct command_line *line);

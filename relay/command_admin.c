@@ -19,6 +19,11 @@ command_desk(const struct command_line *line, const struct home *home,
 		    "a relay is starting or stopping in %s, or another "
 		    "command is at work; try again",
 		    home->dir);
+	case STATUS_CONFLICT:
+		return command_fail(line, EXIT_FAILED,
+		    "a restore into %s was not finished; remove what is in "
+		    "it, and restore again",
+		    home->dir);
 	case STATUS_DENIED:
 		return command_fail(line, EXIT_FAILED,
 		    "the relay in %s runs as another user; be that one, or "

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,8 +17,9 @@
 #include "relay/command.h"
 #include "relay/sandbox.h"
 #include "store/db.h"
+#include "store/relay/journal_walk.h"
 
-enum { RATE_MIB = 64, RATE_MAX_MIB = 1024 * 1024 };
+enum { RATE_MIB = 64, RATE_MAX_MIB = 1024 * 1024, FIRST_FILES = 64 };
 
 static const uint64_t mib = UINT64_C(1024) * 1024;
 
@@ -108,6 +110,114 @@ copy_database(struct work *w)
 	return st;
 }
 
+static enum status
+copy_log_file(struct work *w, const char *file, uint64_t bytes)
+{
+	char name[BACKUP_NAME_BYTES];
+	int len = snprintf(name, sizeof(name), "store/log/%s", file);
+
+	if (len < 0 || (size_t)len >= sizeof(name))
+		return STATUS_BAD_INPUT;
+	return copy(w, name, bytes, true);
+}
+
+/* Files of the journal, as the relay names them. */
+struct log_list {
+	struct journal_extent *files;
+	size_t count;
+	size_t cap;
+	enum status status;
+};
+
+static void
+take_log_file(void *arg, const json_t *object)
+{
+	struct log_list *l = arg;
+	const char *name = json_string_value(json_object_get(object, "name"));
+	json_int_t bytes = json_integer_value(json_object_get(object, "bytes"));
+
+	if (name == NULL || strlen(name) >= sizeof(l->files->name) || bytes < 0)
+		l->status = STATUS_BAD_INPUT;
+	if (l->status == STATUS_OK && l->count == l->cap) {
+		size_t cap = l->cap > 0 ? 2 * l->cap : FIRST_FILES;
+		struct journal_extent *fresh = calloc(cap, sizeof(*fresh));
+
+		if (fresh == NULL)
+			l->status = STATUS_NOMEM;
+		else if (l->count > 0)
+			memcpy(fresh, l->files, l->count * sizeof(*fresh));
+		if (fresh != NULL) {
+			free(l->files);
+			l->files = fresh;
+			l->cap = cap;
+		}
+	}
+	if (l->status != STATUS_OK)
+		return;
+	memcpy(l->files[l->count].name, name, strlen(name) + 1);
+	l->files[l->count++].bytes = (uint64_t)bytes;
+}
+
+/* What each ends with now; what comes after that may be half written. */
+static int
+ask_for_log(struct work *w, struct log_list *l)
+{
+	struct admin_client *c = NULL;
+	int failed = command_desk(w->line, &w->home, &w->settings, true, &c);
+
+	if (failed == EXIT_DONE)
+		failed = command_ask(w->line, c,
+		    json_pack(
+			"{s:s,s:s}", "command", "backup", "action", "files"),
+		    take_log_file, l);
+	admin_client_close(c);
+	return failed;
+}
+
+static int
+copy_log(struct work *w)
+{
+	struct log_list l = { .status = STATUS_OK };
+	int failed = EXIT_DONE;
+
+	if (admin_client_is_serving(w->client))
+		failed = ask_for_log(w, &l);
+	else
+		l.status =
+		    journal_walk_files(w->home.store, &l.files, &l.count);
+	for (size_t i = 0;
+	     failed == EXIT_DONE && l.status == STATUS_OK && i < l.count; i++)
+		l.status = copy_log_file(w, l.files[i].name, l.files[i].bytes);
+	free(l.files);
+	if (failed == EXIT_DONE && l.status != STATUS_OK)
+		failed = command_fail_status(
+		    w->line, l.status, "copying the journal");
+	return failed;
+}
+
+/* The relay uses no file of the journal again while we are connected. */
+static int
+hold_journal(struct work *w)
+{
+	json_t *request, *first = NULL;
+	enum status st = STATUS_NOMEM;
+
+	if (!admin_client_is_serving(w->client))
+		return EXIT_DONE;
+	request = json_pack("{s:s,s:s}", "command", "backup", "action", "hold");
+	if (request != NULL)
+		st = admin_client_hold(w->client, request, &first);
+	if (st == STATUS_OK &&
+	    strcmp(json_string_value(json_object_get(first, "type")), "held") !=
+		0)
+		st = STATUS_IO;
+	json_decref(request);
+	json_decref(first);
+	if (st != STATUS_OK)
+		return command_fail_status(w->line, st, "asking the relay");
+	return EXIT_DONE;
+}
+
 static int
 take_rate(struct work *w)
 {
@@ -119,6 +229,7 @@ take_rate(struct work *w)
 		    "--rate is a number of MiB a second, from 1 to %d",
 		    RATE_MAX_MIB);
 	w->pace.bytes_per_s = rate * mib;
+	w->pace.holes = true;
 	return EXIT_DONE;
 }
 
@@ -141,12 +252,17 @@ static int
 copy_all(struct work *w)
 {
 	enum status st = copy_keys(w);
+	int failed;
 
 	if (st == STATUS_OK)
 		st = copy_database(w);
+	if (st != STATUS_OK)
+		return command_fail_status(w->line, st, "the backup");
+	failed = copy_log(w);
+	if (failed != EXIT_DONE)
+		return failed;
 	w->list.made_ms = clock_wall_ms();
-	if (st == STATUS_OK)
-		st = backup_list_write(&w->list, w->to);
+	st = backup_list_write(&w->list, w->to);
 	if (st != STATUS_OK)
 		return command_fail_status(w->line, st, "the backup");
 	return EXIT_DONE;
@@ -189,6 +305,8 @@ command_backup(const struct command_line *line)
 		    command_desk(line, &w.home, &w.settings, true, &w.client);
 	if (failed == EXIT_DONE)
 		failed = make_dir(&w);
+	if (failed == EXIT_DONE)
+		failed = hold_journal(&w);
 	if (failed == EXIT_DONE)
 		failed = copy_all(&w);
 	admin_client_close(w.client);

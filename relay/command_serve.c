@@ -106,6 +106,11 @@ take_lock(struct place *p)
 	if (st == STATUS_FULL)
 		return command_fail(p->line, EXIT_FAILED,
 		    "another tacit-relay is serving from %s", p->home.dir);
+	if (st == STATUS_DENIED)
+		return command_fail(p->line, EXIT_FAILED,
+		    "a restore into %s was not finished; remove what is in "
+		    "it, and restore again",
+		    p->home.dir);
 	if (st != STATUS_OK)
 		return command_fail_status(
 		    p->line, st, "making the data directory");

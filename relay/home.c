@@ -16,6 +16,7 @@
 static const char CONF[] = "relay.conf";
 static const char STATE[] = "relay.state";
 static const char LOCK[] = "lock";
+static const char UNFINISHED[] = "restore.unfinished";
 
 static enum status
 set_dir(struct home *h, const char *first, const char *rest)
@@ -141,8 +142,40 @@ home_lock(const struct home *h, int *fd)
 		close(opened);
 		return st;
 	}
+	if (home_is_unfinished(h)) {
+		close(opened);
+		return STATUS_DENIED;
+	}
 	*fd = opened;
 	return STATUS_OK;
+}
+
+bool
+home_is_unfinished(const struct home *h)
+{
+	return file_exists(h->dir, UNFINISHED);
+}
+
+enum status
+home_begin_restore(const struct home *h)
+{
+	return file_write(h->dir, UNFINISHED,
+	    BYTES("A backup is being restored here.\n"), false);
+}
+
+enum status
+home_end_restore(const struct home *h)
+{
+	char path[PATH_MAX];
+	enum status st = file_sync_dir(h->store);
+
+	if (st == STATUS_OK)
+		st = file_sync_dir(h->dir);
+	if (st == STATUS_OK)
+		st = file_path(h->dir, UNFINISHED, path);
+	if (st == STATUS_OK && unlink(path) != 0)
+		st = STATUS_IO;
+	return st == STATUS_OK ? file_sync_dir(h->dir) : st;
 }
 
 static enum status

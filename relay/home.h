@@ -13,6 +13,7 @@
 #define TACIT_RELAY_HOME_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/status.h"
@@ -41,10 +42,19 @@ enum status home_give(
     const struct home *h, uid_t uid, gid_t gid, char why[CONFIG_WHY_BYTES]);
 
 /*
- * Only one process serves from a directory.  FULL: another one does.  The lock
- * goes with the descriptor.  IO: also when a link stands in its place.
+ * Only one process serves from a directory.  FULL: another one does.  DENIED: a
+ * restore into it was not finished.  The lock goes with the descriptor.  IO:
+ * also when a link stands in its place.
  */
 enum status home_lock(const struct home *h, int *fd);
+
+/*
+ * From the first to the second nobody serves from the directory, whatever ends
+ * the process in between.  NO_SPACE, IO.
+ */
+enum status home_begin_restore(const struct home *h);
+enum status home_end_restore(const struct home *h);
+bool home_is_unfinished(const struct home *h);
 
 /*
  * Remember listen, host, join, map_mib and where certificates are.  NO_SPACE,

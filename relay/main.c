@@ -21,13 +21,14 @@ enum {
 	ON_USERS = 128,
 	ON_BACKUP = 256,
 	ON_DOCTOR = 512,
-	ON_ALL = 1023,
+	ON_RESTORE = 1024,
+	ON_ALL = 2047,
 	ON_PLACE = ON_SERVE | ON_INIT,
 };
 
 struct command {
 	const char *name;
-	int bit; /* 0: not in this release, and not in --help */
+	int bit;
 	int (*run)(const struct command_line *line);
 	const char *help;
 	size_t words; /* that may follow it */
@@ -48,7 +49,8 @@ static const struct command commands[] = {
 	    0 },
 	{ "backup", ON_BACKUP, command_backup,
 	    "copy everything, keys too, into an empty directory", 1 },
-	{ "restore", 0, NULL, NULL, 0 },
+	{ "restore", ON_RESTORE, command_restore,
+	    "make a relay of a backup, in an empty directory", 1 },
 	{ "doctor", ON_DOCTOR, command_doctor,
 	    "check keys, files and every table; changes nothing", 0 },
 	{ "reload", ON_RELOAD, command_reload,
@@ -140,9 +142,7 @@ print_help(void)
 {
 	puts("usage: tacit-relay COMMAND [OPTION]...\n\nCommands:");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (commands[i].bit != 0)
-			printf(
-			    "  %-10s %s\n", commands[i].name, commands[i].help);
+		printf("  %-10s %s\n", commands[i].name, commands[i].help);
 	puts("\nOptions:");
 	for (size_t i = 0; i < OWN_OPTIONS; i++) {
 		char left[40];
@@ -318,8 +318,6 @@ run(struct parsed *p)
 		return command_fail(line, EXIT_USAGE,
 		    "there is no command \"%.64s\"; see tacit-relay --help",
 		    line->words[0]);
-	if (command->bit == 0)
-		return command_fail(line, EXIT_USAGE, "not in this release");
 	if ((p->options_on & command->bit) == 0)
 		return command_fail(line, EXIT_USAGE,
 		    "--%s does not belong to %s", p->stray, command->name);

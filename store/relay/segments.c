@@ -263,3 +263,27 @@ segment_next_item(struct segment_walk *walk, struct segment_item *item)
 	*item = got;
 	return STATUS_OK;
 }
+
+enum status
+segment_shift(uint8_t *bytes, const struct segment *s,
+    const struct segment_key *key, uint64_t by)
+{
+	struct segment_submit submit;
+	struct segment_item item;
+	struct segment_walk walk;
+	enum status st;
+
+	segment_walk(s, &walk);
+	while ((st = segment_next_submit(&walk, &submit)) == STATUS_OK)
+		;
+	if (st == STATUS_NOT_FOUND)
+		while ((st = segment_next_item(&walk, &item)) == STATUS_OK)
+			store_u64(
+			    bytes + (item.place - s->place) + 8, item.seq + by);
+	if (st != STATUS_NOT_FOUND)
+		return st;
+	memset(bytes + SUM_AT, 0, SEGMENT_SUM_BYTES);
+	crypto_shorthash_siphashx24(
+	    bytes + SUM_AT, bytes, s->all.len, key->raw);
+	return STATUS_OK;
+}

@@ -109,6 +109,14 @@ size_t segment_size(struct bytes head);
 bool segment_check(uint8_t *bytes, size_t len, uint32_t place,
     const struct segment_key *key, struct segment *s);
 
+/*
+ * Add `by` to the sequence number of every item of a segment whose own bytes
+ * these are, and give it its checksum again.  IO: it lies about its inside
+ * (logged).
+ */
+enum status segment_shift(uint8_t *bytes, const struct segment *s,
+    const struct segment_key *key, uint64_t by);
+
 /* Walks a segment: all submits first, then all items. */
 struct segment_walk {
 	const struct segment *segment;

@@ -69,17 +69,20 @@ wrong_usage_exits_with_2_and_prints_nothing(void **state)
 }
 
 static void
-what_comes_later_says_so_and_help_does_not_list_it(void **state)
+help_lists_every_command(void **state)
 {
-	static const char *const later[] = { "restore" };
+	static const char *const commands[] = { "serve", "init", "link",
+		"invite", "users", "stats", "backup", "restore", "doctor",
+		"reload", "rotate-key" };
 	struct fixture *f = *state;
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		assert_int_equal(2, RUN(f, later[i]));
 	assert_int_equal(0, RUN(f, "--help"));
-	assert_non_null(strstr(f->out, "serve"));
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		assert_null(strstr(f->out, later[i]));
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char line[32];
+
+		snprintf(line, sizeof(line), "\n  %s ", commands[i]);
+		assert_non_null(strstr(f->out, line));
+	}
 }
 
 static void
@@ -232,7 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(wrong_usage_exits_with_2_and_prints_nothing),
-		CASE(what_comes_later_says_so_and_help_does_not_list_it),
+		CASE(help_lists_every_command),
 		CASE(without_a_relay_there_is_no_link_and_no_invitation),
 		CASE(init_makes_one_relay_and_not_two),
 		CASE(
