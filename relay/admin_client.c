@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +18,6 @@ enum {
 	RETRY_MS = 50,
 	ANSWER_MS = 60 * 1000, /* between two objects */
 	ANSWER_LINE_BYTES = 256 * 1024,
-	TEXT_BYTES = 1024, /* of an answer's string; the rest is cut off */
 };
 
 struct admin_client {
@@ -146,44 +144,6 @@ read_more(struct admin_client *c)
 	return buf_put(c->in, bytes_view(chunk, (size_t)n));
 }
 
-/* No control characters, neither those of ASCII nor the others (C1). */
-static void
-make_plain(json_t *text)
-{
-	char plain[TEXT_BYTES];
-
-	snprintf(plain, sizeof(plain), "%s", json_string_value(text));
-	for (char *c = plain; *c != '\0'; c++) {
-		const unsigned char now = (unsigned char)c[0];
-		const unsigned char next = (unsigned char)c[1];
-
-		if (now < 0x20 || now == 0x7f)
-			*c = '?';
-		else if (now == 0xc2 && next >= 0x80 && next < 0xa0)
-			memset(c, '?', 2);
-	}
-	/* Cut off within a character it is no text any more. */
-	if (json_string_set(text, plain) != 0)
-		(void)!json_string_set(text, "?");
-}
-
-/*
- * Who answers may be an intruder in the relay's place, and who asks may be root
- * at a terminal.
- */
-static void
-make_all_plain(json_t *object)
-{
-	const char *name;
-	json_t *member;
-
-	json_object_foreach(object, name, member)
-	{
-		if (json_is_string(member))
-			make_plain(member);
-	}
-}
-
 /* The next object of the relay's. */
 static enum status
 next_object(struct admin_client *c, json_t **object)
@@ -200,7 +160,6 @@ next_object(struct admin_client *c, json_t **object)
 			*object = json_loadb((const char *)in.data, len,
 			    JSON_REJECT_DUPLICATES, NULL);
 			buf_drop(c->in, len + 1);
-			make_all_plain(*object);
 			return *object != NULL ? STATUS_OK : STATUS_IO;
 		}
 		st = read_more(c);

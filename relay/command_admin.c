@@ -5,6 +5,8 @@
 
 #include "relay/command.h"
 
+enum { ANSWER_TEXT_BYTES = 1024 };
+
 int
 command_desk(const struct command_line *line, const struct home *home,
     const struct settings *settings, bool stay_root, struct admin_client **c)
@@ -66,17 +68,88 @@ last_word(const struct command_line *line, struct json_t *last)
 	return failed;
 }
 
+/* UTF-8 goes through whole but for the control codes U+0080 to 9F. */
+static void
+fill_plain(const char *text, char *plain, size_t room)
+{
+	size_t len = 0;
+
+	for (; text[len] != '\0' && len < room - 1; len++) {
+		unsigned char c = (unsigned char)text[len];
+		bool is_c1 = c >= 0x80 && c < 0xa0 && len > 0 &&
+			     (unsigned char)text[len - 1] == 0xc2;
+
+		plain[len] = c < ' ' || c == 0x7f || is_c1 ? '?' : text[len];
+	}
+	plain[len] = '\0';
+}
+
+/*
+ * Who answers may be an intruder in the relay's place, and who asks may be root
+ * at a terminal: no string of an answer holds control characters.
+ */
+static void
+make_plain(json_t *object)
+{
+	char plain[ANSWER_TEXT_BYTES];
+	const char *name;
+	json_t *member;
+
+	json_object_foreach(object, name, member)
+	{
+		if (!json_is_string(member))
+			continue;
+		fill_plain(json_string_value(member), plain, sizeof(plain));
+		/* What is left of a C1 is no UTF-8, which printing stands. */
+		(void)!json_string_set_nocheck(member, plain);
+	}
+}
+
+struct plain_take {
+	admin_take *take;
+	void *arg;
+};
+
+static void
+take_plain(void *arg, const json_t *object)
+{
+	const struct plain_take *p = arg;
+	json_t *copy = json_deep_copy(object);
+
+	make_plain(copy);
+	if (p->take != NULL)
+		p->take(p->arg, copy); /* without memory, an empty one */
+	json_decref(copy);
+}
+
+/* In JSON they are escaped, and as they are. */
+static enum status
+ask(const struct command_line *line, struct admin_client *c,
+    const json_t *request, const struct plain_take *to, json_t **last)
+{
+	struct plain_take plain = *to;
+	enum status st;
+
+	if (line->json)
+		return admin_client_ask(c, request, to->take, to->arg, last);
+	st = admin_client_ask(c, request, take_plain, &plain, last);
+	if (st == STATUS_OK)
+		make_plain(*last);
+	return st;
+}
+
 int
 command_ask(const struct command_line *line, struct admin_client *c,
     struct json_t *request, admin_take *take, void *arg)
 {
+	const struct plain_take to = { take, arg };
 	json_t *last = NULL;
 	enum status st;
 
 	if (request == NULL)
 		return command_fail(line, EXIT_USAGE,
 		    "what was written is no text, or memory is short");
-	st = admin_client_ask(c, request, take, arg, &last);
+	st = ask(line, c, request, &to, &last);
 	json_decref(request);
 	if (st == STATUS_CLOSED)
 		return command_fail(
@@ -117,17 +190,7 @@ command_print_json(const struct json_t *object)
 const char *
 command_plain(const char *text, char plain[PLAIN_BYTES])
 {
-	size_t len = 0;
-
-	/* UTF-8 goes through whole but for the control codes U+0080 to 9F. */
-	for (; text[len] != '\0' && len < PLAIN_BYTES - 1; len++) {
-		unsigned char c = (unsigned char)text[len];
-		bool is_c1 = c >= 0x80 && c < 0xa0 && len > 0 &&
-			     (unsigned char)text[len - 1] == 0xc2;
-
-		plain[len] = c < ' ' || c == 0x7f || is_c1 ? '?' : text[len];
-	}
-	plain[len] = '\0';
+	fill_plain(text, plain, PLAIN_BYTES);
 	return plain;
 }
 
