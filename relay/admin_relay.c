@@ -44,6 +44,8 @@ static const struct figure figures[] = {
 	{ "queued", METRIC_MAILBOX_ITEMS, METRIC_MAILBOX_ITEMS },
 	{ "queued_bytes", METRIC_MAILBOX_BYTES, METRIC_MAILBOX_BYTES },
 	{ "deepest", METRIC_MAILBOX_DEEPEST, METRIC_MAILBOX_DEEPEST },
+	{ "log_files", METRIC_LOG_FILES, METRIC_LOG_FILES },
+	{ "log_bytes", METRIC_LOG_BYTES, METRIC_LOG_BYTES },
 };
 
 static int64_t

@@ -157,6 +157,29 @@ tell_finding(struct doctor *d, const struct check_finding *f)
 		    f->wrong, f->rows, f->why);
 }
 
+/* While a relay serves, files of the log may become others at any time. */
+static void
+check_log(struct doctor *d, const struct relay_meta *meta)
+{
+	struct check_finding finding;
+	enum status st;
+
+	if (admin_client_is_serving(d->client)) {
+		tell(d, VERDICT_SKIPPED, "log",
+		    "a start reads all of it; stop the relay to check it now");
+		return;
+	}
+	st = check_journal(d->home.store, meta, &finding);
+	if (st != STATUS_OK)
+		tell(d, VERDICT_FAILED, "log", "it cannot be read (%s)",
+		    status_name(st));
+	else if (finding.wrong > 0)
+		tell(d, VERDICT_FAILED, "log", "%s", finding.why);
+	else
+		tell(d, VERDICT_OK, "log", "%" PRIu64 " messages, whole",
+		    finding.rows);
+}
+
 static void
 check_database(struct doctor *d)
 {
@@ -194,6 +217,7 @@ check_database(struct doctor *d)
 			: VERDICT_OK,
 		    "disk", "%" PRIu64 " MiB are free",
 		    room.disk_free_bytes >> 20);
+	check_log(d, &meta);
 	st = check_tables(db, findings);
 	for (size_t i = 0; st == STATUS_OK && i < CHECK_TABLES; i++)
 		tell_finding(d, &findings[i]);

@@ -70,6 +70,7 @@ print_state(const json_t *o)
 	print_row("messages waiting", o, "queued");
 	print_mib("in them", o, "queued_bytes");
 	print_row("in the fullest mailbox", o, "deepest");
+	print_mib("log", o, "log_bytes");
 	print_mib("database", o, "database_bytes");
 	print_mib("room in it", o, "database_room_bytes");
 	print_mib("free on the disk", o, "disk_free_bytes");

@@ -28,4 +28,12 @@ struct check_finding {
 enum status check_tables(
     struct db *db, struct check_finding findings[CHECK_TABLES]);
 
+/*
+ * Every segment of the journal of a store that nobody has open: is its
+ * checksum right, does what is in it make sense, is none missing between two
+ * others?  Rows are items.  NOMEM, IO.
+ */
+enum status check_journal(const char *dir, const struct relay_meta *meta,
+    struct check_finding *finding);
+
 #endif

@@ -48,7 +48,8 @@ same "shape of invite-item" "$(shape invite-item)" \
     "$(json keys_unsorted invite list)"
 user alice
 listed() {
-    same "invite list" "$id 1 1 friends?of mine" "$(json '"\(.id) \(.used) \(.uses_left) \(.label)"' invite list)"
+    same "invite list" "$id 1 1 friends
+of mine" "$(json '"\(.id) \(.used) \(.uses_left) \(.label)"' invite list)"
     expect 0 relay invite list
     contains "for people" "$OUT" "friends?of mine"
     expect 2 relay invite list --uses 3

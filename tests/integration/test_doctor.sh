@@ -31,6 +31,7 @@ contains "for people" "$OUT" "ok       accounts    2 rows"
 stop_relay
 same "without one" "" "$(doctor)"
 same "it says so" "none is serving" "$(says relay)"
+contains "the log" "$(says log)" "messages, whole"
 ok "a relay that is well"
 
 chmod 644 "$RELAY_DIR/identity.key"
@@ -56,6 +57,13 @@ printf 'host = localhost\ntls_cert = %s\ntls_key = %s\n' "$WORK/ca.crt" "$WORK/c
 same "about to end" "warning certificate" "$(doctor)"
 expect 0 "$TACIT_RELAY_BIN" doctor --data "$RELAY_DIR"
 rm "$RELAY_DIR/relay.conf"
+log=$(grep -l -a -m1 TSEG "$RELAY_DIR"/store/log/* | head -n 1)
+printf 'garbage' | dd of="$log" bs=1 seek=4200 conv=notrunc 2> /dev/null
+same "a damaged segment" "failed log" "$(doctor)"
+contains "how much" "$(says log)" "1 segments of"
+printf 'garbage' | dd of="$log" bs=1 seek=0 conv=notrunc 2> /dev/null
+same "a damaged file" "failed log" "$(doctor)"
+contains "how much" "$(says log)" "1 files of"
 printf 'garbage' | dd of="$RELAY_DIR/store/data.mdb" bs=1 seek=16 \
     conv=notrunc 2> /dev/null
 printf 'garbage' | dd of="$RELAY_DIR/store/data.mdb" bs=1 seek=4112 \
