@@ -173,6 +173,13 @@ struct loading {
 	size_t last_bytes; /* of it */
 };
 
+/* Of the file before it everything is here as well, whatever it was. */
+static bool
+follows(const struct loading *l, const struct journal_file *f)
+{
+	return l->before != 0 && f->number == l->before + 1;
+}
+
 /* Numbers have gaps only where a whole file has gone. */
 static void
 load_count_lost(struct loading *l, const struct journal_file *f,
@@ -181,7 +188,7 @@ load_count_lost(struct loading *l, const struct journal_file *f,
 	const uint64_t next = l->j->next_segment;
 	if (skipped && s->number == next)
 		l->damage->segments_lost++;
-	else if (s->number > next && (!l->first || f->number == l->before + 1))
+	else if (s->number > next && (!l->first || follows(l, f)))
 		l->damage->segments_lost += s->number - next;
 }
 
@@ -216,7 +223,7 @@ load_file(struct loading *l, struct journal_file *f)
 	enum status st = STATUS_OK;
 
 	/* Whatever was below is gone, and known to rows. */
-	if (f->number != l->before + 1)
+	if (!follows(l, f))
 		journal_set_next_segment(l->j, f->segment);
 	l->first = true;
 	journal_cursor_open(f, &c);

@@ -77,13 +77,21 @@ copy_store(const char *from_dir, const char *to_dir)
 	close(to);
 }
 
-void
-store_crash(struct fixture *f)
+char *
+store_copy(const struct fixture *f)
 {
 	char *fresh = scratch_dir_new();
 
 	assert_non_null(fresh);
 	copy_store(f->dir, fresh);
+	return fresh;
+}
+
+void
+store_crash(struct fixture *f)
+{
+	char *fresh = store_copy(f);
+
 	store_close(f);
 	scratch_dir_remove(f->dir);
 	f->dir = fresh;

@@ -32,6 +32,9 @@ void store_open(struct fixture *f);
 void store_close(struct fixture *f);
 void store_reopen(struct fixture *f);
 
+/* A directory with what a start after kill -9 at this moment would find. */
+char *store_copy(const struct fixture *f);
+
 /* As after kill -9 at this moment: nothing that closing would have saved. */
 void store_crash(struct fixture *f);
 
