@@ -57,6 +57,27 @@ addresses_are_told_apart(void **state)
 }
 
 static void
+how_long_mail_and_accounts_are_kept_has_bounds(void **state)
+{
+	char why[CONFIG_WHY_BYTES] = "";
+	struct settings s = defaults();
+
+	(void)state;
+	assert_int_equal(s.message_ttl_ms, INT64_C(30) * 24 * 3600 * 1000);
+	assert_int_equal(s.inactive_ms, 0);
+	assert_status(STATUS_BAD_INPUT, set(&s, "message_ttl", "59m"));
+	assert_status(STATUS_BAD_INPUT, set(&s, "message_ttl", "0s"));
+	assert_status(STATUS_BAD_INPUT, set(&s, "message_ttl", "366d"));
+	assert_status(STATUS_OK, set(&s, "message_ttl", "1h"));
+	assert_status(STATUS_OK, set(&s, "inactive_after", "1d"));
+	assert_status(STATUS_OK, settings_check(&s, why));
+	/* Days are counted: this would never come to be one. */
+	assert_status(STATUS_OK, set(&s, "inactive_after", "23h"));
+	assert_status(STATUS_BAD_INPUT, settings_check(&s, why));
+	assert_string_not_equal(why, "");
+}
+
+static void
 a_host_that_could_forge_a_line_is_refused(void **state)
 {
 	struct settings s = defaults();
@@ -134,6 +155,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_address_with_a_port_is_refused),
 		cmocka_unit_test(addresses_are_told_apart),
+		cmocka_unit_test(
+		    how_long_mail_and_accounts_are_kept_has_bounds),
 		cmocka_unit_test(a_host_that_could_forge_a_line_is_refused),
 		cmocka_unit_test(a_wildcard_needs_a_host_for_the_link),
 		cmocka_unit_test(registration_is_open_on_loopback_alone),
