@@ -245,5 +245,7 @@ expire_some(struct writer *w, struct mailbox *m)
 	index_expire(w->index, m, g.items[gone - 1].seq);
 	index_unlock(w->index);
 	w->sweep.expired += gone;
+	if (!m->account->leaving)
+		metrics_add(w->metrics, METRIC_EXPIRED, (int64_t)gone);
 	return true;
 }

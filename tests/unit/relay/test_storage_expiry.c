@@ -2,6 +2,7 @@
 #include "tests/unit/relay/storage_fixture.h"
 
 #include "base/clock.h"
+#include "relay/metrics.h"
 
 #define MINUTE (INT64_C(60) * 1000)
 #define HOUR   (60 * MINUTE)
@@ -293,6 +294,31 @@ a_relay_that_stood_still_for_a_month_waits_for_an_hour(void **state)
 }
 
 static void
+what_expired_is_counted_and_what_was_removed_is_not(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_op *remove = op_new(f, STORAGE_REMOVE);
+	struct metrics *m = NULL;
+
+	assert_status(STATUS_OK, metrics_new(&m));
+	f->options.metrics = m;
+	store_reopen(f);
+	assert_status(STATUS_OK, send_text(f, BYTES("one")));
+	assert_status(STATUS_OK, send_text(f, BYTES("two")));
+	pass(f, 31 * DAY);
+	assert_int_equal(metrics_get(m, METRIC_EXPIRED), 2);
+	assert_status(STATUS_OK, send_text(f, BYTES("three")));
+	remove->u.remove.name = name_of("bob");
+	assert_status(STATUS_OK, op_run(f, remove));
+	pass(f, MINUTE);
+	assert_int_equal(count_of(f, "alice"), 3);
+	assert_int_equal(metrics_get(m, METRIC_EXPIRED), 2);
+	f->options.metrics = NULL;
+	store_reopen(f);
+	metrics_free(m);
+}
+
+static void
 without_a_time_to_live_mail_is_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -558,6 +584,7 @@ main(void)
 		EXPIRES(a_clock_that_starts_in_the_past_expires_nothing_later),
 		EXPIRES(a_relay_that_stood_still_for_a_month_waits_for_an_hour),
 		EXPIRES(without_a_time_to_live_mail_is_kept),
+		EXPIRES(what_expired_is_counted_and_what_was_removed_is_not),
 		EXPIRES(a_replay_is_not_told_of_what_expired_since),
 		EXPIRES(an_account_that_nobody_uses_is_suspended_and_no_more),
 		EXPIRES(whoever_wrote_to_a_removed_account_is_told),
