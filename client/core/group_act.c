@@ -7,9 +7,14 @@
 #include "base/wipe.h"
 #include "client/core/error.h"
 #include "client/core/group_internal.h"
+#include "client/core/group_mend.h"
 #include "client/core/group_prepare.h"
 
-enum { APPEND_TRIES = 16, SYNC_ROUNDS = LIMIT_CHAIN_ENTRIES / 100 };
+enum {
+	APPEND_TRIES = 16,
+	SYNC_ROUNDS = LIMIT_CHAIN_ENTRIES / 100,
+	LOST_MAX = 64, /* a drain */
+};
 
 /*
  * One tail into the store.  A group that froze or waits is no failure; it has
@@ -49,6 +54,12 @@ read_positions(struct core *core, size_t skip, struct chain_position *positions,
 	return st;
 }
 
+/* A log whose end the relay has lost, and what it still has. */
+struct lost {
+	struct hash group;
+	uint64_t length;
+};
+
 /* One pass over the chains of up to LIMIT_CHAIN_READS groups. */
 struct sync {
 	struct courier *c;
@@ -60,6 +71,9 @@ struct sync {
 	/* These wait for something else: they would only take the room. */
 	struct hash stuck[LIMIT_CHAIN_READS];
 	size_t stuck_count;
+	/* Of these the relay has less than we do. */
+	struct lost lost[LOST_MAX];
+	size_t lost_count;
 };
 
 static bool
@@ -85,6 +99,16 @@ leave_out_stuck(struct sync *y)
 	y->count = kept;
 }
 
+static void
+note_lost(struct sync *y, const struct hash *group, uint64_t length)
+{
+	for (size_t i = 0; i < y->lost_count; i++)
+		if (memcmp(&y->lost[i].group, group, sizeof(*group)) == 0)
+			return;
+	if (y->lost_count < LOST_MAX)
+		y->lost[y->lost_count++] = (struct lost){ *group, length };
+}
+
 /* *more: there was no room for all of it, ask again. */
 static enum status
 take_tails(struct sync *y, const struct reply *reply, bool *more)
@@ -97,6 +121,8 @@ take_tails(struct sync *y, const struct reply *reply, bool *more)
 		if (memcmp(&tail->chain, &y->positions[i].chain,
 			sizeof(tail->chain)) != 0)
 			continue;
+		if (tail->length < y->positions[i].from)
+			note_lost(y, &y->places[i].group, tail->length);
 		/* Hardly ever anything: nothing new, no write transaction. */
 		if (tail->entries_count > 0 ||
 		    tail->length != y->places[i].heard)
@@ -198,6 +224,9 @@ group_act_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 	if (code == TACIT_DONE) {
 		y->c = c;
 		code = sync_all(y, deadline_ms, e);
+		for (size_t i = 0; code == TACIT_DONE && i < y->lost_count; i++)
+			code = group_mend(c, &y->lost[i].group,
+			    y->lost[i].length, deadline_ms, e);
 		arena_free(y->a);
 	}
 	free(y);

@@ -12,6 +12,7 @@
  *   group_receive.c  messages of others
  *   group_held.c     those that wait, tried again
  *   group_act.c      acts of the user
+ *   group_mend.c     logs of which the relay has lost the end
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_INTERNAL_H
 #define TACIT_CLIENT_CORE_GROUP_INTERNAL_H

@@ -46,7 +46,7 @@ wait "$LOAD" 2> /dev/null || true
 forget_pid "$LOAD"
 
 # What the backup does not know of: mail that was fetched, that was sent, an
-# account, keys that were given out.
+# account, keys that were given out, a change of a group, a new group.
 same "carol has it all" "200" "$(received carol | grep -c '^before')"
 as bob receive > /dev/null
 as alice send bob "after the backup" > /dev/null
@@ -54,7 +54,10 @@ as bob receive > /dev/null
 user erin
 as erin send alice "from one that will be unknown" > /dev/null
 as alice receive > /dev/null
-as alice send -g friends "to all, after" > /dev/null
+as alice group add friends dave > /dev/null
+as bob receive > /dev/null
+as dave receive > /dev/null
+as alice group create later bob > /dev/null
 as bob receive > /dev/null
 kill -9 "$RELAY_PID"
 wait "$RELAY_PID" 2> /dev/null || true
@@ -122,9 +125,11 @@ same "frank" "a first message" "$(received bob)"
 as bob send frank "and an answer" > /dev/null
 same "frank" "and an answer" "$(received frank)"
 as alice send -g friends "to all, in the new epoch" > /dev/null
-for name in bob carol; do
+for name in bob carol dave; do
     contains "$name" "$(received "$name")" "to all, in the new epoch"
 done
+as bob send -g later "in a group that the relay had lost" > /dev/null
+contains "alice" "$(received alice)" "in a group that the relay had lost"
 as alice group add friends frank > /dev/null
 as bob send -g friends "with frank" > /dev/null
 contains "frank" "$(received frank)" "with frank"
