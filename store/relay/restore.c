@@ -118,6 +118,33 @@ shift_cursors(struct restore *r)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
+/* So have those of removed accounts whose senders have yet to be told. */
+static enum status
+shift_owed(struct restore *r)
+{
+	struct db_cursor *c = NULL;
+	struct bytes key, row;
+	enum status st = db_cursor_open(r->txn, TABLE_GONE, &c);
+
+	if (st != STATUS_OK)
+		return st;
+	st = db_cursor_seek(c, BYTES_NONE, &key, &row);
+	while (st == STATUS_OK) {
+		struct gone_record gone;
+
+		arena_reset(r->arena);
+		st = record_get_gone(row, r->arena, &gone);
+		for (size_t i = 0; st == STATUS_OK && i < gone.devices_count;
+		     i++)
+			if (gone.devices[i].owed)
+				st = shift_cursor(r, gone.devices[i].slot);
+		if (st == STATUS_OK)
+			st = db_cursor_next(c, &key, &row);
+	}
+	db_cursor_close(c);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 /* The highest id that was stored stays: none of those comes again. */
 static enum status
 drop_one_time_prekeys(struct restore *r)
@@ -162,6 +189,8 @@ renew_tables(struct restore *r, struct db *db, struct relay_meta *meta)
 		st = schema_put_meta(r->txn, meta);
 	if (st == STATUS_OK)
 		st = shift_cursors(r);
+	if (st == STATUS_OK)
+		st = shift_owed(r);
 	if (st == STATUS_OK)
 		st = drop_one_time_prekeys(r);
 	if (st == STATUS_OK)

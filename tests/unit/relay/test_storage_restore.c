@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/relay/journal_walk.h"
 #include "store/relay/restore.h"
 
@@ -191,6 +192,37 @@ a_store_that_was_damaged_is_restored_as_far_as_it_goes(void **state)
 	release(read);
 }
 
+/* A part of what waits for it was gone through before the copy was made. */
+static void
+whoever_wrote_to_a_removed_account_is_told_all_the_same(void **state)
+{
+	enum { MESSAGES = 200 };
+	struct fixture *f = *state;
+	struct storage_op *many = text_op(f, BYTES("for bob"));
+	struct storage_op *remove = op_new(f, STORAGE_REMOVE);
+	struct recipient *list =
+	    arena_take_array(f->arena, MESSAGES, sizeof(*list));
+	struct storage_op *read;
+
+	for (size_t i = 0; i < MESSAGES; i++)
+		list[i] = many->u.submit.submit.recipients[0];
+	many->u.submit.submit.recipients = list;
+	many->u.submit.submit.recipients_count = MESSAGES;
+	assert_status(STATUS_OK, op_run(f, many));
+	remove->u.remove.name = name_of("bob");
+	assert_status(STATUS_OK, op_run(f, remove));
+	restore(f);
+	for (int i = 1; i <= 10; i++) {
+		clock_fake(clock_wall_ms() + 1000, clock_mono_ms() + 1000);
+		storage_step(f->storage);
+	}
+	clock_unfake();
+	read = read_all(f, "alice", 0);
+	assert_in_range(read->u.read.count, MESSAGES, MESSAGES + 64);
+	release(read);
+	restore(f);
+}
+
 #define CASE(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
 
@@ -199,6 +231,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_waits_is_there_under_numbers_nobody_has_seen),
+		CASE(whoever_wrote_to_a_removed_account_is_told_all_the_same),
 		CASE(a_mailbox_that_was_never_used_begins_above_the_shift),
 		CASE(the_epoch_is_new_and_submits_are_known),
 		CASE(one_time_prekeys_are_gone_and_do_not_come_back),
