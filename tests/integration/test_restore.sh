@@ -18,7 +18,7 @@ lines() { # lines PREFIX FROM TO
 }
 
 start_relay
-user alice bob carol dave
+user alice bob carol dave grace
 as alice group create friends bob carol > /dev/null
 as bob receive > /dev/null
 as carol receive > /dev/null
@@ -40,6 +40,8 @@ under_load() {
         jq .submits)" -gt 300 ]
 }
 until_true 30 under_load
+# Grace is away from here to the end.
+lines answered 1 200 | as alice send grace --lines > /dev/null
 relay backup "$WORK/backup" > /dev/null
 kill -TERM "$LOAD"
 wait "$LOAD" 2> /dev/null || true
@@ -112,7 +114,8 @@ start_relay
 as bob receive > "$WORK/bob"
 lacks "nothing twice" "$(cat "$WORK/bob")" "hello bob"
 
-# Somebody who was away all the time gets what was answered before the backup.
+same "all that was answered before the backup" "$(lines answered 1 200)" \
+    "$(received grace)"
 as alice send bob "in the new epoch" > /dev/null
 as bob send alice "and back" > /dev/null
 same "bob" "in the new epoch" "$(received bob)"
