@@ -266,26 +266,6 @@ struct storage_room {
 /* As of now; any thread.  IO, NOMEM. */
 enum status storage_room(const struct storage *s, struct storage_room *room);
 
-/*
- * For a copy of the store while it serves.  While it is pinned (nested, any
- * thread) nothing of the log is removed or written over.  So: pin, copy the
- * database as of one moment (db_copy), then ask for the files and copy of each
- * no more than its bytes, and unpin.  What the log then has beyond the database
- * is younger than it, and a start takes it as it is; copying further than
- * `bytes` could catch half of a write and what follows it.
- *
- * NOMEM.  `files` is freed with free(); names lie in `log` in the store's
- * directory.  Of a store that is opened for administration there is no log.
- */
-struct storage_log_file {
-	char name[17];
-	uint64_t bytes;
-};
-void storage_pin(struct storage *s);
-void storage_unpin(struct storage *s);
-enum status storage_log_files(
-    struct storage *s, struct storage_log_file **files, size_t *count);
-
 /* A worker's way in, opened on the thread of its loop. */
 enum status storage_port_open(
     struct storage *s, struct uv_loop_s *loop, struct storage_port **p);

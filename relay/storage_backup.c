@@ -5,13 +5,17 @@
 void
 storage_pin(struct storage *s)
 {
+	journal_lock(s->journal);
 	journal_pin(s->journal);
+	journal_unlock(s->journal);
 }
 
 void
 storage_unpin(struct storage *s)
 {
+	journal_lock(s->journal);
 	journal_unpin(s->journal);
+	journal_unlock(s->journal);
 }
 
 enum status

@@ -11,6 +11,8 @@
 
 enum { IDLE_MS = 1000 }; /* so long nothing comes before it tidies up */
 
+#define FOR_EVER_MS UINT64_MAX
+
 /* The lock is held. */
 static void
 post_result(struct storage_op *op)
@@ -209,9 +211,9 @@ has_work(const struct engine *e)
 
 enum turn { TURN_WORK, TURN_IDLE, TURN_STOP };
 
-/* Idle: nothing came for a while, and there is something to tidy. */
+/* Idle: nothing came for so long. */
 static enum turn
-engine_wait(struct engine *e, bool tidy, uint64_t wait_ms)
+engine_wait(struct engine *e, uint64_t wait_ms)
 {
 	enum turn turn = TURN_WORK;
 	int rc = 0;
@@ -219,8 +221,8 @@ engine_wait(struct engine *e, bool tidy, uint64_t wait_ms)
 	uv_mutex_lock(&e->mutex);
 	while (!has_work(e) && rc == 0) {
 		e->sleeping = true;
-		e->sound = !tidy;
-		if (tidy)
+		e->sound = wait_ms > IDLE_MS;
+		if (wait_ms != FOR_EVER_MS)
 			rc = uv_cond_timedwait(
 			    &e->work, &e->mutex, wait_ms * 1000 * 1000);
 		else
@@ -235,22 +237,33 @@ engine_wait(struct engine *e, bool tidy, uint64_t wait_ms)
 	return turn;
 }
 
-static void
-engine_turn(struct storage *s, enum turn turn, uint64_t *wait_ms)
+/* true: there may be more to tidy up, if nothing else comes. */
+static bool
+engine_turn(struct storage *s, enum turn turn)
 {
 	struct engine *e = s->engine;
+	bool more = false;
 
 	atomic_store(&e->step_began_ms, clock_mono_ms());
-	*wait_ms = IDLE_MS;
-	if (turn == TURN_WORK)
+	if (turn == TURN_WORK) {
 		storage_step(s);
-	else if (writer_upkeep(e->writer, true))
-		*wait_ms = 0; /* there may be more, if nothing else comes */
-	if (turn == TURN_IDLE) {
+	} else {
+		more = writer_upkeep(e->writer, true);
 		post_upkeep(e);
 		engine_care(e, false);
 	}
 	atomic_store(&e->step_began_ms, 0);
+	return more;
+}
+
+static uint64_t
+engine_patience(const struct engine *e)
+{
+	const int64_t later_ms = writer_wait_ms(e->writer);
+
+	if (writer_has_upkeep(e->writer))
+		return IDLE_MS;
+	return later_ms > 0 ? (uint64_t)later_ms : FOR_EVER_MS;
 }
 
 static void
@@ -258,19 +271,14 @@ engine_thread(void *arg)
 {
 	struct storage *s = arg;
 	struct engine *e = s->engine;
-	uint64_t wait_ms = IDLE_MS;
+	bool more = false;
 	enum turn turn;
 
 	for (;;) {
-		const int64_t later_ms = writer_wait_ms(e->writer);
-		const bool tidy = writer_has_upkeep(e->writer) || wait_ms == 0;
-
-		if (!tidy && later_ms > 0)
-			wait_ms = (uint64_t)later_ms;
-		turn = engine_wait(e, tidy || later_ms > 0, wait_ms);
+		turn = engine_wait(e, more ? 0 : engine_patience(e));
 		if (turn == TURN_STOP)
 			return;
-		engine_turn(s, turn, &wait_ms);
+		more = engine_turn(s, turn);
 	}
 }
 

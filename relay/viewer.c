@@ -167,7 +167,8 @@ pick_range(struct viewer *v, const struct mailbox *m,
 
 	if (st != STATUS_OK)
 		return st;
-	while (seq < m->head && p->count < op->u.read.max_items) {
+	while (st == STATUS_OK && seq < m->head &&
+	       p->count < op->u.read.max_items) {
 		const struct queue_entry *e = mailbox_find(m, ++seq);
 		size_t len = queue_entry_len(e);
 
@@ -175,9 +176,11 @@ pick_range(struct viewer *v, const struct mailbox *m,
 		if (p->count > 0 && p->bytes + len > op->u.read.max_bytes)
 			break;
 		if (e->position != 0)
-			picks_add(p, v->journal, m, seq, e);
+			st = picks_add(p, v->journal, m, seq, e);
 	}
-	return STATUS_OK;
+	if (st != STATUS_OK)
+		picks_release(p, v->journal);
+	return st;
 }
 
 /* The lock is held. */

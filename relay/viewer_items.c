@@ -24,18 +24,22 @@ picks_room(struct picks *p, struct arena *a, size_t most)
 	return p->list != NULL ? STATUS_OK : STATUS_NOMEM;
 }
 
-void
+enum status
 picks_add(struct picks *p, struct journal *j, const struct mailbox *m,
     uint64_t seq, const struct queue_entry *e)
 {
-	struct pick *pick = &p->list[p->count++];
+	struct pick *pick = &p->list[p->count];
 
 	pick->file = journal_hold(j, e->position);
+	if (pick->file == NULL)
+		return STATUS_IO;
+	p->count++;
 	pick->place = (uint32_t)(e->position - journal_position(pick->file));
 	pick->len = (uint32_t)queue_entry_len(e);
 	pick->seq = seq;
 	p->bytes += pick->len;
 	p->slot = m->device.slot;
+	return STATUS_OK;
 }
 
 void

@@ -28,9 +28,9 @@ struct picks {
 /* For so many; from the arena, which they live in.  NOMEM. */
 enum status picks_room(struct picks *p, struct arena *a, size_t most);
 
-/* The lock is held; there is room, and the entry is no hole. */
-void picks_add(struct picks *p, struct journal *j, const struct mailbox *m,
-    uint64_t seq, const struct queue_entry *e);
+/* The lock is held; there is room, and the entry is no hole.  IO. */
+enum status picks_add(struct picks *p, struct journal *j,
+    const struct mailbox *m, uint64_t seq, const struct queue_entry *e);
 void picks_release(struct picks *p, struct journal *j);
 
 /*

@@ -56,7 +56,7 @@ pick_notes(struct viewer *v, const struct mailbox *m, struct picks *p)
 		const struct queue_entry *e = mailbox_find(m, seq);
 
 		if (e->position != 0 && queue_entry_is_note(e))
-			picks_add(p, v->journal, m, seq, e);
+			st = picks_add(p, v->journal, m, seq, e);
 	}
 	return st;
 }

@@ -76,6 +76,7 @@ writer_open(struct db *db, struct journal *j,
 		return STATUS_NOMEM;
 	fresh->db = db;
 	fresh->journal = j;
+	fresh->upkept_ms = clock_mono_ms();
 	fresh->metrics = options->metrics;
 	st = set_limits(fresh, &options->limits);
 	if (st == STATUS_OK)
@@ -101,7 +102,7 @@ writer_index(const struct writer *w)
 	return w->index;
 }
 
-static bool
+bool
 writer_is_broken(const struct writer *w)
 {
 	return db_is_broken(w->db) || journal_is_broken(w->journal);
@@ -337,36 +338,6 @@ writer_submits(struct writer *w, struct storage_op *list, size_t *done)
 		if (st != STATUS_OK)
 			op->status = st;
 	return rest;
-}
-
-bool
-writer_has_upkeep(const struct writer *w)
-{
-	bool has;
-
-	index_lock(w->index);
-	has = index_dirty_count(w->index) > 0 || journal_dead(w->journal) > 0;
-	index_unlock(w->index);
-	return has;
-}
-
-bool
-writer_upkeep(struct writer *w, bool idle)
-{
-	bool swept;
-
-	w->touched.len = 0;
-	w->evicted.len = 0;
-	if (writer_is_broken(w))
-		return false;
-	writer_survey(w);
-	swept = sweep_some(w, idle);
-	if (writer_is_broken(w) || swept)
-		return swept;
-	if (!(idle ? writer_has_upkeep(w)
-		   : w->moving.file != NULL || writer_is_behind(w)))
-		return false;
-	return upkeep_run(w) == STATUS_OK;
 }
 
 const struct writer_touch *

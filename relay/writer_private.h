@@ -149,6 +149,7 @@ struct writer {
 	struct batch batch;
 	struct mailbox_draft *spare_drafts;
 	struct moving moving;
+	int64_t upkept_ms; /* monotonic */
 	struct sweep sweep;
 	struct touches touched;
 	struct evictions_made evicted; /* by the last step */
@@ -235,6 +236,8 @@ enum status writer_read_admin(
 uint32_t day_of(int64_t now_ms);
 void account_seen(struct account *a, int64_t now_ms);
 enum status seen_stage(struct writer *w);
+
+bool writer_is_broken(const struct writer *w);
 
 /* writer_upkeep.c: write rows that are behind and let files go; bounded. */
 enum status upkeep_run(struct writer *w);

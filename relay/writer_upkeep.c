@@ -8,11 +8,13 @@
  * which they fell behind, and a file goes when all have been saved that were
  * behind when it died.
  */
+#include "base/clock.h"
 #include "relay/writer_private.h"
 #include "store/dbkey.h"
 
 enum {
-	UPKEEP_ROWS = 256,   /* mailboxes per commit */
+	UPKEEP_ROWS = 256, /* mailboxes per commit */
+	UPKEEP_EACH_MS = 2000,
 	UPKEEP_LATE = 16384, /* mailboxes behind: worth a commit */
 	UPKEEP_DEAD = 4,     /* files: worth a commit */
 	UPKEEP_LEAST = 8,    /* mailboxes per commit on a full disk */
@@ -183,4 +185,44 @@ upkeep_run(struct writer *w)
 	if (st == STATUS_OK && w->thorough == 0)
 		st = move_some(w);
 	return st;
+}
+
+bool
+writer_has_upkeep(const struct writer *w)
+{
+	bool has;
+
+	index_lock(w->index);
+	has = index_dirty_count(w->index) > 0 || journal_dead(w->journal) > 0;
+	index_unlock(w->index);
+	return has;
+}
+
+/* Now and then though much is going on: else a crash would undo too much. */
+static bool
+upkeep_is_due(const struct writer *w, bool idle)
+{
+	if (w->moving.file != NULL || writer_is_behind(w))
+		return true;
+	return (idle || clock_mono_ms() - w->upkept_ms >= UPKEEP_EACH_MS) &&
+	       writer_has_upkeep(w);
+}
+
+bool
+writer_upkeep(struct writer *w, bool idle)
+{
+	bool swept;
+
+	w->touched.len = 0;
+	w->evicted.len = 0;
+	if (writer_is_broken(w))
+		return false;
+	writer_survey(w);
+	swept = sweep_some(w, idle);
+	if (writer_is_broken(w) || swept)
+		return swept;
+	if (!upkeep_is_due(w, idle))
+		return false;
+	w->upkept_ms = clock_mono_ms();
+	return upkeep_run(w) == STATUS_OK;
 }

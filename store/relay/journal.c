@@ -150,9 +150,14 @@ journal_reserve(struct journal *j)
 void
 journal_seal(struct journal *j)
 {
-	if (j->active != NULL && j->active->alive == 0)
-		j->dead++;
+	struct journal_file *f = j->active;
+
+	if (f == NULL)
+		return;
 	j->active = NULL;
+	if (f->alive == 0)
+		j->dead++;
+	journal_rest_file(j, f);
 }
 
 void
@@ -184,6 +189,7 @@ journal_take_spare(struct journal *j, size_t bytes)
 	f->end = JOURNAL_PAGE_BYTES;
 	j->files[j->count++] = f;
 	j->active = f;
+	j->open++;
 	return STATUS_OK;
 }
 

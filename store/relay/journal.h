@@ -183,15 +183,4 @@ void journal_cursor_close(struct journal_cursor *c);
 /* Borrowed until the next step.  NOT_FOUND: the end.  NOMEM, IO. */
 enum status journal_cursor_next(struct journal_cursor *c, struct segment *s);
 
-/*
- * All files with segments, for copying them: no more than up to their present
- * ends.  The list is the caller's, to be freed.  The lock is held.  NOMEM.
- */
-struct journal_end {
-	char name[JOURNAL_NAME_BYTES];
-	uint32_t bytes;
-};
-enum status journal_ends(
-    struct journal *j, struct journal_end **ends, size_t *count);
-
 #endif

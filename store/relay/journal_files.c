@@ -23,7 +23,7 @@ enum {
 	HEADER_KEY_AT = 28,
 	HEADER_SUM_AT = HEADER_KEY_AT + SEGMENT_KEY_BYTES,
 	HEADER_BYTES = HEADER_SUM_AT + SEGMENT_SUM_BYTES,
-	FILL_BYTES = 256 * 1024,
+	FILL_BYTES = 1024 * 1024,
 };
 
 static void
@@ -106,6 +106,9 @@ fill(int fd, size_t bytes)
 		size_t len = bytes - at < FILL_BYTES ? bytes - at : FILL_BYTES;
 
 		(void)journal_pwrite(fd, zeros, len, (off_t)at, &error);
+		/* Bit by bit, so that an append in between does not wait. */
+		if (error == 0 && fdatasync(fd) != 0)
+			error = errno;
 	}
 	free(zeros);
 	if (error == 0 && fsync(fd) != 0)
@@ -168,6 +171,16 @@ usual_bytes(const struct journal *j, size_t least)
 		return j->file_bytes;
 	return (least + JOURNAL_PAGE_BYTES - 1) / JOURNAL_PAGE_BYTES *
 	       JOURNAL_PAGE_BYTES;
+}
+
+/* Not in the table any more: its descriptor is not counted. */
+static enum status
+reopen(const struct journal *j, struct journal_file *f)
+{
+	if (f->fd < 0)
+		f->fd =
+		    openat(j->dir_fd, f->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return f->fd >= 0 ? STATUS_OK : journal_failed("open-again", errno);
 }
 
 static enum status
@@ -233,7 +246,9 @@ journal_make(struct journal *j, size_t least_bytes)
 		f = journal_files_take(&j->old);
 	journal_unlock(j);
 	fresh = f == NULL;
-	if (fresh)
+	if (!fresh)
+		st = reopen(j, f);
+	else
 		st = journal_create(j, bytes, number, &f);
 	if (st == STATUS_OK)
 		st = make_ready(f, number, segment);
@@ -304,20 +319,4 @@ journal_care(struct journal *j)
 	wants = wants_spare(j);
 	journal_unlock(j);
 	return wants ? journal_make(j, 0) : STATUS_OK;
-}
-
-enum status
-journal_ends(struct journal *j, struct journal_end **ends, size_t *count)
-{
-	struct journal_end *list = calloc(j->count + 1, sizeof(*list));
-
-	if (list == NULL)
-		return STATUS_NOMEM;
-	for (size_t i = 0; i < j->count; i++) {
-		memcpy(list[i].name, j->files[i]->name, sizeof(list[i].name));
-		list[i].bytes = j->files[i]->end;
-	}
-	*ends = list;
-	*count = j->count;
-	return STATUS_OK;
 }

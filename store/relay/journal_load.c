@@ -65,6 +65,8 @@ keep_file(struct journal *j, struct journal_file *f)
 	j->files[j->count++] = f;
 	j->total++;
 	j->bytes += f->bytes;
+	j->open++;
+	journal_rest_file(j, f);
 	return STATUS_OK;
 }
 
@@ -125,6 +127,7 @@ sort_files(struct journal *j, size_t *lost)
 		log_event(
 		    LOG_LEVEL_ERROR, "journal-file-twice", "name=%s", f->name);
 		(*lost)++;
+		j->open -= f->fd >= 0;
 		journal_file_free(f);
 	}
 	j->count = kept;
@@ -281,11 +284,16 @@ load_files(struct loading *l)
 			continue; /* to be closed with the others */
 		j->count = kept;
 		j->dead++;
-		st = load_file(l, f);
+		st = journal_wake_file(j, f);
+		if (st == STATUS_OK)
+			st = load_file(l, f);
 		l->before = f->number;
-		if (st != STATUS_OK || f->end > 0)
+		if (st != STATUS_OK || f->end > 0) {
+			journal_rest_file(j, f);
 			continue;
+		}
 		j->dead--;
+		j->open--;
 		j->count = --kept;
 		if (f->usual && f->bytes == j->file_bytes &&
 		    j->old.count < JOURNAL_SPARES)
@@ -331,9 +339,13 @@ journal_read_all(struct journal *j, journal_take *take, void *arg,
 		st = load_files(&l);
 	}
 	if (st == STATUS_OK && j->count > 0) {
-		st = load_settle(&l, j->files[j->count - 1]);
+		struct journal_file *newest = j->files[j->count - 1];
+
+		st = journal_wake_file(j, newest);
 		if (st == STATUS_OK)
-			load_go_on(j, j->files[j->count - 1]);
+			st = load_settle(&l, newest);
+		if (st == STATUS_OK)
+			load_go_on(j, newest);
 	}
 	return st;
 }

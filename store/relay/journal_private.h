@@ -15,6 +15,7 @@
 enum {
 	JOURNAL_SPARES = 2, /* kept ready at most */
 	JOURNAL_FD_NONE = -1,
+	JOURNAL_OPEN = 256, /* descriptors; more only while files are read */
 	JOURNAL_RETRY_MS = 1000, /* for a spare, when the disk is full */
 	JOURNAL_WARN_MS = 10 * 1000,
 };
@@ -24,7 +25,7 @@ struct journal_file {
 	uint64_t segment; /* all that it holds are at or above */
 	struct segment_key key;
 	char name[JOURNAL_NAME_BYTES];
-	int fd;
+	int fd; /* JOURNAL_FD_NONE: not open now */
 	size_t bytes;
 	uint32_t end; /* of its segments */
 	bool usual;   /* whole and of the usual size: may be used again */
@@ -67,6 +68,7 @@ struct journal {
 	size_t total;
 	uint64_t alive_bytes;
 	size_t pins;
+	size_t open; /* descriptors, of the files in the table */
 	pthread_cond_t made;
 	int64_t warned_ms; /* of a full disk; 0: not yet */
 	int64_t retry_ms;  /* no spare is made before this */
@@ -91,6 +93,12 @@ void journal_file_free(struct journal_file *f); /* closes; NULL is fine */
 enum status journal_header_write(const struct journal_file *f);
 /* NOT_FOUND: zeros.  CRYPTO: no header. */
 enum status journal_header_read(struct journal_file *f);
+
+/*
+ * journal_use.c; the lock is held.  Descriptors are kept for some files alone.
+ */
+enum status journal_wake_file(struct journal *j, struct journal_file *f);
+void journal_rest_file(struct journal *j, struct journal_file *f);
 
 /* Room for one more file in the table.  The lock is held. */
 enum status journal_reserve(struct journal *j);

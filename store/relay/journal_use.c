@@ -1,6 +1,8 @@
 /* journal_use.c - what of each file is wanted, and which may go. */
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "store/relay/journal_private.h"
 
@@ -56,22 +58,46 @@ journal_uncount(struct journal *j, uint64_t position, size_t bytes)
 	j->alive_bytes -= bytes + SEGMENT_ITEM_BYTES;
 }
 
+enum status
+journal_wake_file(struct journal *j, struct journal_file *f)
+{
+	if (f->fd >= 0)
+		return STATUS_OK;
+	f->fd = openat(j->dir_fd, f->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (f->fd < 0)
+		return journal_failed("open-again", errno);
+	j->open++;
+	return STATUS_OK;
+}
+
+void
+journal_rest_file(struct journal *j, struct journal_file *f)
+{
+	if (j->open <= JOURNAL_OPEN || f->holds > 0 || f == j->active ||
+	    f->fd < 0)
+		return;
+	close(f->fd);
+	f->fd = JOURNAL_FD_NONE;
+	j->open--;
+}
+
 struct journal_file *
 journal_hold(struct journal *j, uint64_t position)
 {
 	struct journal_file *f = journal_find(j, position);
 
-	if (f != NULL)
-		f->holds++;
+	if (f == NULL || journal_wake_file(j, f) != STATUS_OK)
+		return NULL;
+	f->holds++;
 	return f;
 }
 
 void
 journal_release(struct journal *j, struct journal_file *f)
 {
-	(void)j;
 	assert(f->holds > 0);
 	f->holds--;
+	journal_rest_file(j, f);
 }
 
 enum status
@@ -113,6 +139,7 @@ journal_let_go(struct journal *j, uint64_t oldest)
 			continue;
 		}
 		j->dead--;
+		j->open -= f->fd >= 0;
 		if (f->usual && j->spares.count + j->old.count < JOURNAL_SPARES)
 			journal_files_put(&j->old, f);
 		else
@@ -172,7 +199,8 @@ journal_sparse(struct journal *j)
 		struct journal_file *f = j->files[i];
 
 		if (f->alive == 0 ||
-		    f->alive_bytes >= f->bytes / JOURNAL_SPARSE_PART)
+		    f->alive_bytes >= f->bytes / JOURNAL_SPARSE_PART ||
+		    journal_wake_file(j, f) != STATUS_OK)
 			continue;
 		f->holds++;
 		return f;

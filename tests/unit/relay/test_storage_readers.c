@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 enum {
 	READERS = 3,
@@ -170,6 +171,52 @@ readers_and_the_writer_do_not_disturb_each_other(void **state)
 	}
 }
 
+/* The log of a full house has more files than a process may open. */
+static void
+more_files_than_descriptors_are_read(void **state)
+{
+	enum { MANY = 700, BIG_BYTES = 5000, DESCRIPTORS = 350 };
+	struct fixture *f = *state;
+	uint8_t *big = arena_take(f->arena, BIG_BYTES);
+	struct storage_op *read;
+	struct rlimit before;
+	struct rlimit few;
+
+	store_close(f);
+	f->options.log_file_bytes = 16 * 1024; /* two to a file */
+	store_open(f);
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	few.rlim_cur = DESCRIPTORS;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (uint64_t i = 1; i <= MANY; i++) {
+		struct storage_op *op = text_op(f, bytes_view(big, BIG_BYTES));
+
+		store_u64(big, i);
+		assert_status(STATUS_OK, op_run(f, op));
+	}
+	for (int round = 0; round < 2; round++) {
+		for (uint64_t seq = 0; seq < MANY; seq += 100) {
+			read = op_new(f, STORAGE_READ);
+			read->u.read.who = address_of("bob");
+			read->u.read.after = seq;
+			read->u.read.max_items = 50;
+			read->u.read.max_bytes = 1 << 30;
+			assert_status(STATUS_OK, op_run(f, read));
+			assert_int_equal(read->u.read.count, 50);
+			for (size_t i = 0; i < 50; i++)
+				assert_int_equal(
+				    load_u64(read->u.read.items[i]
+						 .item.payload.data),
+				    seq + i + 1);
+			release(read);
+		}
+		store_reopen(f);
+	}
+	acknowledge(f, "bob", MANY);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
 int
 main(void)
 {
@@ -177,6 +224,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    readers_and_the_writer_do_not_disturb_each_other,
 		    store_setup, store_teardown),
+		cmocka_unit_test_setup_teardown(
+		    more_files_than_descriptors_are_read, store_setup,
+		    store_teardown),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "store/relay/journal.h"
+#include "store/relay/journal_walk.h"
 
 enum { FILE_BYTES = 64 * 1024, SEEN_MAX = 256, PAYLOAD_BYTES = 6000 };
 
@@ -141,10 +141,10 @@ expect_no_damage(const struct fixture *f)
 static int
 open_nth(const struct fixture *f, size_t n, char *path)
 {
-	struct journal_end *ends = NULL;
+	struct journal_extent *ends = NULL;
 	size_t count;
 
-	assert_status(STATUS_OK, journal_ends(f->j, &ends, &count));
+	assert_status(STATUS_OK, journal_extents(f->j, &ends, &count));
 	assert_true(n < count);
 	snprintf(path, 4096, "%s/log/%s", f->dir, ends[n].name);
 	free(ends);
