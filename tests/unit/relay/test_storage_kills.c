@@ -145,12 +145,54 @@ ended_at_any_step_it_keeps_what_was_answered(void **state)
 	check_mailbox(f, "carol", EVERY, MESSAGES / EVERY, MESSAGES / EVERY);
 }
 
+static uint64_t
+log_bytes(struct fixture *f)
+{
+	struct storage_op *op = op_new(f, STORAGE_STATS);
+
+	assert_status(STATUS_OK, op_run(f, op));
+	return op->u.stats.log_bytes;
+}
+
+/* One message in twenty stays; the others must not keep the disk. */
+static void
+what_stays_does_not_keep_what_is_gone(void **state)
+{
+	enum { ROUNDS = 1200, KEPT = 20 };
+	struct fixture *f = *state;
+	struct device_list carol = list_of("carol", 1);
+	uint64_t alive = 0;
+
+	store_close(f);
+	f->options.log_file_bytes = FILE_BYTES;
+	store_open(f);
+	assert_status(STATUS_OK, register_list(f, &carol));
+	for (uint64_t n = 1; n <= ROUNDS; n++) {
+		struct storage_op *op = message(f, n);
+
+		op->u.submit.submit.recipients_count = n % KEPT == 0 ? 2 : 1;
+		alive += n % KEPT == 0 ? PAYLOAD_BYTES : 0;
+		assert_status(STATUS_OK, op_run(f, op));
+		acknowledge(f, "bob", n);
+		assert_in_range(log_bytes(f), 0, 4 * alive + 32 * FILE_BYTES);
+		arena_reset(f->arena);
+	}
+	for (int i = 0; i < 2; i++) {
+		check_mailbox(f, "bob", 1, ROUNDS, ROUNDS);
+		check_mailbox(f, "carol", KEPT, ROUNDS / KEPT, ROUNDS / KEPT);
+		store_crash(f);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    ended_at_any_step_it_keeps_what_was_answered, store_setup,
+		    store_teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_stays_does_not_keep_what_is_gone, store_setup,
 		    store_teardown),
 	};
 
