@@ -23,7 +23,7 @@ enum {
 	HEADER_KEY_AT = 28,
 	HEADER_SUM_AT = HEADER_KEY_AT + SEGMENT_KEY_BYTES,
 	HEADER_BYTES = HEADER_SUM_AT + SEGMENT_SUM_BYTES,
-	FILL_BYTES = 1024 * 1024,
+	FLUSH_BYTES = 1024 * 1024, /* while a file is made */
 };
 
 static void
@@ -95,22 +95,27 @@ journal_file_free(struct journal_file *f)
 	free(f);
 }
 
-/* All of it is written, so that appending later changes data alone. */
+/*
+ * All of it is written, so that appending later changes data alone: page by
+ * page, since the kernel keeps together what was written at once, and would
+ * count all of that as changed by an append of one page.
+ */
 static int
 fill(int fd, size_t bytes)
 {
-	uint8_t *zeros = calloc(1, FILL_BYTES);
-	int error = zeros == NULL ? ENOMEM : 0;
+	static const uint8_t zeros[JOURNAL_PAGE_BYTES] = { 0 };
+	int error = 0;
 
-	for (size_t at = 0; error == 0 && at < bytes; at += FILL_BYTES) {
-		size_t len = bytes - at < FILL_BYTES ? bytes - at : FILL_BYTES;
+	for (size_t at = 0; error == 0 && at < bytes; at += sizeof(zeros)) {
+		size_t left = bytes - at;
 
-		(void)journal_pwrite(fd, zeros, len, (off_t)at, &error);
+		(void)journal_pwrite(fd, zeros,
+		    left < sizeof(zeros) ? left : sizeof(zeros), (off_t)at,
+		    &error);
 		/* Bit by bit, so that an append in between does not wait. */
-		if (error == 0 && fdatasync(fd) != 0)
+		if (error == 0 && at % FLUSH_BYTES == 0 && fdatasync(fd) != 0)
 			error = errno;
 	}
-	free(zeros);
 	if (error == 0 && fsync(fd) != 0)
 		error = errno;
 	return error;
