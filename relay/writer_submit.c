@@ -58,7 +58,8 @@ find_recipients(struct submission *s, struct changes *c)
 	for (size_t i = 0; i < s->submit->recipients_count; i++) {
 		const struct recipient *r = &s->submit->recipients[i];
 		struct account *a = index_account(x, &r->to.account);
-		struct mailbox *m = index_mailbox(x, &r->to);
+		struct mailbox *m =
+		    a != NULL ? account_mailbox(a, r->to.device) : NULL;
 
 		if (a != NULL)
 			a->named_in = s->w->submits;
@@ -80,8 +81,12 @@ static void
 find_missing(struct submission *s, struct changes *c)
 {
 	for (size_t i = 0; i < s->submit->recipients_count; i++) {
-		struct account *a = index_account(
-		    s->w->index, &s->submit->recipients[i].to.account);
+		/* Looking up by name is dear, and it was found just before. */
+		struct account *a =
+		    s->to[i] != NULL
+			? s->to[i]->account
+			: index_account(s->w->index,
+			      &s->submit->recipients[i].to.account);
 
 		if (a == NULL || a->named_in != s->w->submits)
 			continue;

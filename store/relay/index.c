@@ -89,14 +89,20 @@ index_account(struct index *x, const struct account_name *name)
 }
 
 struct mailbox *
-index_mailbox(struct index *x, const struct address *who)
+account_mailbox(const struct account *a, uint32_t device)
 {
-	struct account *a = index_account(x, &who->account);
-
-	for (size_t i = 0; a != NULL && i < a->devices_count; i++)
-		if (a->devices[i].device.id == who->device)
+	for (size_t i = 0; i < a->devices_count; i++)
+		if (a->devices[i].device.id == device)
 			return &a->devices[i];
 	return NULL;
+}
+
+struct mailbox *
+index_mailbox(struct index *x, const struct address *who)
+{
+	const struct account *a = index_account(x, &who->account);
+
+	return a != NULL ? account_mailbox(a, who->device) : NULL;
 }
 
 struct mailbox *

@@ -49,6 +49,7 @@ void index_unlock(struct index *x);
 /* NULL: none. */
 struct account *index_account(struct index *x, const struct account_name *name);
 struct mailbox *index_mailbox(struct index *x, const struct address *who);
+struct mailbox *account_mailbox(const struct account *a, uint32_t device);
 struct mailbox *index_slot(struct index *x, uint32_t slot);
 size_t index_slots(const struct index *x); /* all slots lie below */
 
