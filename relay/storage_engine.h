@@ -30,9 +30,11 @@ struct storage_port {
 	struct storage *storage;
 	uv_async_t async;
 	/* Touched by the port's loop alone: */
-	uv_idle_t idle; /* runs while there are reads */
+	uv_idle_t idle; /* runs when one of these was given something */
 	unsigned handles;
 	struct ops reads;
+	struct ops submits; /* to be handed over at the end of the turn */
+	struct ops others;
 	struct viewer *viewer;
 	size_t outstanding;
 	bool closed;

@@ -19,6 +19,20 @@ ops_append(struct ops *ops, struct storage_op *op)
 	ops->last = op;
 }
 
+/* All of `from`, behind what is there. */
+static void
+ops_move(struct ops *to, struct ops *from)
+{
+	if (from->first == NULL)
+		return;
+	if (to->last != NULL)
+		to->last->next = from->first;
+	else
+		to->first = from->first;
+	to->last = from->last;
+	*from = (struct ops){ NULL, NULL };
+}
+
 void
 ops_prepend(struct ops *ops, struct storage_op *list)
 {
@@ -65,16 +79,29 @@ port_done(struct storage_port *p, struct storage_op *op)
 	op->done(op);
 }
 
+/* What a turn of the loop has gathered reaches the writer as one. */
+static void
+port_hand_over(struct storage_port *p)
+{
+	struct engine *e = p->storage->engine;
+
+	if (p->submits.first == NULL && p->others.first == NULL)
+		return;
+	uv_mutex_lock(&e->mutex);
+	ops_move(&e->submits, &p->submits);
+	ops_move(&e->others, &p->others);
+	engine_wake(e);
+	uv_mutex_unlock(&e->mutex);
+}
+
 /* What only looks, in the turn after it was handed over. */
 static void
-port_read(uv_idle_t *idle)
+port_read(struct storage_port *p)
 {
-	struct storage_port *p = idle->data;
 	struct storage_op *op = p->reads.first;
 	struct storage_op *next;
 
 	p->reads = (struct ops){ NULL, NULL };
-	(void)uv_idle_stop(idle);
 	for (; op != NULL; op = next) {
 		next = op->next;
 		if (p->closed)
@@ -85,6 +112,16 @@ port_read(uv_idle_t *idle)
 		op->done(op);
 	}
 	viewer_rest(p->viewer);
+}
+
+static void
+port_turn(uv_idle_t *idle)
+{
+	struct storage_port *p = idle->data;
+
+	(void)uv_idle_stop(idle);
+	port_hand_over(p);
+	port_read(p);
 }
 
 /*
@@ -207,7 +244,10 @@ storage_port_close(struct storage_port *p)
 		return;
 	e = p->storage->engine;
 	p->closed = true;
+	(void)uv_idle_stop(&p->idle);
 	uv_mutex_lock(&e->mutex);
+	port_recall(&p->submits, p);
+	port_recall(&p->others, p);
 	port_recall(&e->submits, p);
 	port_recall(&e->others, p);
 	while (p->in_step > 0)
@@ -216,7 +256,7 @@ storage_port_close(struct storage_port *p)
 	watches_remove_port(e->watches, p);
 	p->pending = NULL;
 	uv_mutex_unlock(&e->mutex);
-	port_read(&p->idle);
+	port_read(p);
 	port_run(p);
 	evictions_leave(e->evictions, &p->listener);
 	viewer_free(p->viewer);
@@ -225,31 +265,22 @@ storage_port_close(struct storage_port *p)
 	uv_close((uv_handle_t *)&p->idle, port_closed);
 }
 
-static void
-port_read_later(struct storage_port *p, struct storage_op *op)
-{
-	if (p->reads.first == NULL)
-		(void)uv_idle_start(&p->idle, port_read); /* cannot fail */
-	ops_append(&p->reads, op);
-}
-
 bool
 storage_submit(struct storage_port *p, struct storage_op *op)
 {
-	struct engine *e = p->storage->engine;
-
 	if (p->closed || p->outstanding >= PORT_OPS_MAX)
 		return false;
 	p->outstanding++;
 	op->port = p;
-	if (viewer_takes(op->kind)) {
-		port_read_later(p, op);
-		return true;
-	}
-	uv_mutex_lock(&e->mutex);
-	ops_append(op->kind == STORAGE_SUBMIT ? &e->submits : &e->others, op);
-	engine_wake(e);
-	uv_mutex_unlock(&e->mutex);
+	if (viewer_takes(op->kind))
+		ops_append(&p->reads, op);
+	else if (op->kind == STORAGE_SUBMIT)
+		ops_append(&p->submits, op);
+	else
+		ops_append(&p->others, op);
+	(void)uv_idle_start(&p->idle, port_turn); /* cannot fail */
+	if (!p->storage->engine->has_thread)
+		port_hand_over(p); /* a simulation steps when it likes */
 	return true;
 }
 

@@ -116,7 +116,9 @@ batch_prepare(struct writer *w, size_t bytes, struct journal_room *room)
 	journal_give_up(w->journal);
 	index_unlock(w->index);
 	w->thorough = SIZE_MAX;
+	w->making_room = true;
 	st = upkeep_run(w);
+	w->making_room = false;
 	w->thorough = 0;
 	return st == STATUS_OK ? journal_prepare(w->journal, bytes, room) : st;
 }

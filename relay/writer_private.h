@@ -156,6 +156,7 @@ struct writer {
 	size_t seen_next;              /* slot that writer_seen.c looks at */
 	uint64_t submits; /* counts them, to tell who was named in which */
 	size_t thorough;  /* disk full, or closing: so much upkeep; else 0 */
+	bool making_room; /* in the middle of a batch */
 };
 
 /*

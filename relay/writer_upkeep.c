@@ -100,7 +100,8 @@ put_rows(struct writer *w)
 	for (size_t i = 0; i < rows->len && st == STATUS_OK; i++)
 		st = put_row(w, &rows->list[i]);
 	w->batch.wrote = rows->len > 0;
-	if (st == STATUS_OK)
+	/* It works in scratch memory, where a batch may have something. */
+	if (st == STATUS_OK && !w->making_room)
 		st = seen_stage(w);
 	return batch_end(w, st);
 }

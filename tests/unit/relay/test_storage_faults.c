@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/relay/schema.h"
 
 static void
@@ -137,6 +138,56 @@ a_full_disk_is_said_and_work_goes_on_when_there_is_room(void **state)
 	store_crash(f);
 	assert_status(STATUS_EXISTS, op_run(f, op));
 	assert_int_equal(state_of(f, "bob").head, stored + 1);
+}
+
+/* Storage has looked at everything after so long. */
+static void
+pass(struct fixture *f, int64_t ms)
+{
+	clock_fake(clock_wall_ms() + ms, clock_mono_ms() + ms);
+	for (int i = 0; i < 10; i++) {
+		op_settle(f);
+		clock_fake(clock_wall_ms() + 5000, clock_mono_ms() + 5000);
+	}
+}
+
+/* To tell a sender takes room, and making room works on memory and rows. */
+static void
+on_a_full_disk_mail_expires_when_its_sender_can_be_told(void **state)
+{
+	const int64_t day_ms = (int64_t)24 * 60 * 60 * 1000;
+	struct fixture *f = *state;
+	uint8_t *part = arena_take(f->arena, PART_BYTES);
+	struct storage_op *op;
+	uint64_t stored = 0;
+
+	clock_fake(clock_wall_ms(), clock_mono_ms());
+	store_close(f);
+	f->options.limits.message_ttl_ms = 30 * day_ms;
+	store_open(f);
+	assert_status(STATUS_OK, send_text(f, BYTES("x")));
+	disk_is_full = true;
+	do {
+		op = text_op(f, bytes_view(part, PART_BYTES));
+		op->now_ms = clock_wall_ms();
+		stored++;
+	} while (op_run(f, op) == STATUS_OK);
+	/* Days that are to be saved, too. */
+	op = op_new(f, STORAGE_IDENTIFY);
+	op->u.identify.who = address_of("bob");
+	op->u.identify.with_prekeys = true;
+	op->now_ms = clock_wall_ms();
+	assert_status(STATUS_OK, op_run(f, op));
+	acknowledge(f, "bob", 1);
+	pass(f, 31 * day_ms);
+	disk_is_full = false;
+	for (int i = 0; i < 10; i++)
+		pass(f, 60 * 1000);
+	assert_int_equal(state_of(f, "alice").head, stored - 1);
+	op = read_all(f, "bob", 0);
+	assert_int_equal(op->u.read.count, 0);
+	release(op);
+	clock_unfake();
 }
 
 /* A limit on file size stands in for a file that cannot be made. */
@@ -468,6 +519,7 @@ main(void)
 		CASE(a_second_relay_is_refused_the_store),
 		CASE(a_join_code_made_by_another_process_is_seen),
 		CASE(a_full_disk_is_said_and_work_goes_on_when_there_is_room),
+		CASE(on_a_full_disk_mail_expires_when_its_sender_can_be_told),
 		CASE(a_file_that_cannot_be_made_breaks_nothing),
 		CASE(a_reader_that_was_killed_does_not_hold_the_disk),
 		CASE(after_a_failed_sync_no_later_one_is_believed),
