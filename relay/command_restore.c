@@ -18,7 +18,6 @@
 #include "relay/backup.h"
 #include "relay/command.h"
 #include "relay/file.h"
-#include "relay/sandbox.h"
 #include "store/relay/restore.h"
 
 struct work {
@@ -28,6 +27,10 @@ struct work {
 	struct backup_list list;
 	struct backup_pace pace;
 	int lock; /* -1: not held */
+	/* A directory of somebody else's that root fills; -1: it is not one. */
+	int taken_fd;
+	uid_t owner;
+	gid_t group;
 };
 
 static int
@@ -52,11 +55,51 @@ read_list(struct work *w)
 	}
 }
 
+/*
+ * Root writes nothing where somebody else could lay a link in its way: the
+ * directory is root's until all is in it.
+ */
+static enum status
+take_dir(struct work *w)
+{
+	struct stat s;
+	int fd;
+
+	if (geteuid() != 0)
+		return STATUS_OK;
+	fd = open(w->home.dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? STATUS_OK : STATUS_IO;
+	if (fstat(fd, &s) != 0 || s.st_uid == 0) {
+		close(fd);
+		return STATUS_OK;
+	}
+	w->taken_fd = fd;
+	w->owner = s.st_uid;
+	w->group = s.st_gid;
+	return fchown(fd, 0, 0) == 0 && fchmod(fd, 0700) == 0 ? STATUS_OK
+							      : STATUS_IO;
+}
+
+static void
+leave_dir(struct work *w)
+{
+	if (w->taken_fd < 0)
+		return;
+	if (fchown(w->taken_fd, w->owner, w->group) != 0)
+		log_event(LOG_LEVEL_ERROR, "restore",
+		    "path=%s owner=%u reason=\"%s\"", w->home.dir,
+		    (unsigned)w->owner, strerror(errno));
+	close(w->taken_fd);
+}
+
 static int
 make_dir(struct work *w)
 {
-	enum status st = backup_make_dir(w->home.dir);
+	enum status st = take_dir(w);
 
+	if (st == STATUS_OK)
+		st = backup_make_dir(w->home.dir);
 	if (st == STATUS_EXISTS && home_is_unfinished(&w->home))
 		return command_fail(w->line, EXIT_EXISTS,
 		    "a restore into %.256s was not finished; remove what is "
@@ -130,9 +173,9 @@ renew(struct work *w)
 	return EXIT_DONE;
 }
 
-/* What root restored belongs to whoever the directory belongs to. */
+/* Names below a directory that nobody but root can reach. */
 static enum status
-give_below(const char *path, uid_t uid, gid_t gid)
+give_below(const struct work *w, const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -142,37 +185,42 @@ give_below(const char *path, uid_t uid, gid_t gid)
 		if (strcmp(entry->d_name, "..") == 0 ||
 		    strcmp(entry->d_name, ".") == 0)
 			continue;
-		if (fchownat(dirfd(dir), entry->d_name, uid, gid,
+		if (fchownat(dirfd(dir), entry->d_name, w->owner, w->group,
 			AT_SYMLINK_NOFOLLOW) != 0)
 			st = STATUS_IO;
 	}
 	if (st != STATUS_OK)
 		log_event(LOG_LEVEL_ERROR, "restore",
-		    "path=%s owner=%u reason=\"%s\"", path, (unsigned)uid,
+		    "path=%s owner=%u reason=\"%s\"", path, (unsigned)w->owner,
 		    strerror(errno));
 	if (dir != NULL)
 		closedir(dir);
 	return st;
 }
 
-static int
-give_away(struct work *w)
+/* To whom it belonged; until now its owner could not reach into it. */
+static enum status
+give_back(struct work *w)
 {
 	char log[PATH_MAX];
-	struct sandbox_user owner;
-	char why[CONFIG_WHY_BYTES];
-	bool change = false;
-	enum status st =
-	    sandbox_find_user("", w->home.dir, &owner, &change, why);
+	enum status st = file_path(w->home.store, "log", log);
 
-	if (st == STATUS_OK && change)
-		st = file_path(w->home.store, "log", log);
-	if (st == STATUS_OK && change)
-		st = give_below(log, owner.uid, owner.gid);
-	if (st == STATUS_OK && change)
-		st = give_below(w->home.store, owner.uid, owner.gid);
-	if (st == STATUS_OK && change)
-		st = give_below(w->home.dir, owner.uid, owner.gid);
+	if (st == STATUS_OK)
+		st = give_below(w, log);
+	if (st == STATUS_OK)
+		st = give_below(w, w->home.store);
+	if (st == STATUS_OK)
+		st = give_below(w, w->home.dir);
+	return st;
+}
+
+static int
+finish(struct work *w)
+{
+	enum status st = STATUS_OK;
+
+	if (w->taken_fd >= 0)
+		st = give_back(w);
 	if (st == STATUS_OK)
 		st = home_end_restore(&w->home);
 	if (st != STATUS_OK)
@@ -207,7 +255,7 @@ report(const struct work *w)
 int
 command_restore(const struct command_line *line)
 {
-	struct work w = { .line = line, .lock = -1 };
+	struct work w = { .line = line, .lock = -1, .taken_fd = -1 };
 	int failed;
 
 	if (line->words_count < 2)
@@ -224,9 +272,10 @@ command_restore(const struct command_line *line)
 	if (failed == EXIT_DONE)
 		failed = renew(&w);
 	if (failed == EXIT_DONE)
-		failed = give_away(&w);
+		failed = finish(&w);
 	if (failed == EXIT_DONE)
 		report(&w);
+	leave_dir(&w);
 	if (w.lock >= 0)
 		close(w.lock);
 	backup_list_clear(&w.list);

@@ -140,3 +140,16 @@ same "one log" "$(as alice --json group show friends | jq -r .head)" \
     "$(as bob --json group show friends | jq -r .head)"
 relay doctor --json > "$WORK/verdicts" || fail "$(cat "$WORK/verdicts")"
 ok "everybody goes on"
+
+# ---- As root, for the relay's own user --------------------------------------
+
+if [ "$(id -u)" -eq 0 ]; then
+    RELAY_DIR=$WORK/others
+    mkdir -m 755 "$RELAY_DIR"
+    chown 65534:65534 "$RELAY_DIR"
+    expect 0 relay restore "$WORK/backup"
+    same "whose it is" "65534:65534" \
+        "$(find "$RELAY_DIR" -printf '%U:%G\n' | sort -u)"
+    same "for its owner alone" "" "$(find "$RELAY_DIR" -perm /077)"
+    ok "what root restores belongs to whoever the directory belongs to"
+fi
