@@ -60,7 +60,7 @@ find_relay(struct admin_client *c, const struct home *home)
 
 enum status
 admin_client_open(const struct home *home, const struct settings *settings,
-    bool stay_root, struct admin_client **c)
+    enum admin_open how, struct admin_client **c)
 {
 	struct admin_client *fresh = calloc(1, sizeof(*fresh));
 	enum status st;
@@ -72,9 +72,10 @@ admin_client_open(const struct home *home, const struct settings *settings,
 	st = buf_new(ANSWER_LINE_BYTES, &fresh->in);
 	if (st == STATUS_OK)
 		st = find_relay(fresh, home);
-	if (st == STATUS_OK && fresh->fd < 0 && !stay_root)
+	if (st == STATUS_OK &&
+	    (how == ADMIN_LOOK || (how == ADMIN_STORE && fresh->fd < 0)))
 		st = become_owner(home);
-	if (st == STATUS_OK && fresh->fd < 0 && !stay_root)
+	if (st == STATUS_OK && fresh->fd < 0 && how == ADMIN_STORE)
 		st = admin_local_open(home, settings, &fresh->local);
 	if (st != STATUS_OK) {
 		admin_client_close(fresh);

@@ -16,15 +16,25 @@ struct json_t;
 struct admin_client;
 
 /*
- * A relay that is just starting or stopping is waited for, some seconds.  What
- * root opens here it opens as whoever owns the directory, since files that the
- * relay cannot write would stop it; `stay_root` is for who only reads.
+ * Where no relay serves.  What root does with a store it does as whoever owns
+ * the directory, for good: files that the relay could not write would stop it,
+ * and a link in the directory must not lead root astray.
+ */
+enum admin_open {
+	ADMIN_STORE, /* open the store here */
+	ADMIN_LOOK,  /* only hold the lock; the owner also where one serves */
+	ADMIN_STAY,  /* only hold the lock, and stay who we are */
+};
+
+/*
+ * A relay that is just starting or stopping is waited for, some seconds.
  *
  * FULL: one is busy starting or stopping.  DENIED: the relay runs as another
  * user.  CONFLICT: a restore was not finished.  NO_SPACE, IO, NOMEM.
  */
 enum status admin_client_open(const struct home *home,
-    const struct settings *settings, bool stay_root, struct admin_client **c);
+    const struct settings *settings, enum admin_open how,
+    struct admin_client **c);
 void admin_client_close(struct admin_client *c); /* NULL is fine */
 
 bool admin_client_is_serving(const struct admin_client *c);

@@ -241,38 +241,49 @@ copy_some(int fd, uint64_t limit, uint8_t *room, struct backup_out *out)
 }
 
 enum status
-backup_copy(const char *from, const char *to, const char *name, uint64_t limit,
-    struct backup_pace *pace, struct backup_file *file)
+backup_open(const char *dir, const char *name, int *fd)
 {
-	uint8_t *room = calloc(1, COPY_BYTES);
-	struct backup_out *out = NULL;
 	char path[PATH_MAX];
 	struct stat found;
-	enum status st =
-	    room != NULL ? file_path(from, name, path) : STATUS_NOMEM;
-	int fd = -1;
+	enum status st = file_path(dir, name, path);
+	int opened;
 
 	if (st != STATUS_OK)
-		goto out;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		st = STATUS_NOT_FOUND;
-	else if (fd < 0 || fstat(fd, &found) != 0)
+		return st;
+	opened = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (opened < 0)
+		return errno == ENOENT ? STATUS_NOT_FOUND : complain(path);
+	if (fstat(opened, &found) != 0)
 		st = complain(path);
 	else if (!S_ISREG(found.st_mode))
 		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK)
+		*fd = opened;
+	else
+		close(opened);
+	return st;
+}
+
+enum status
+backup_copy(int from, const char *to, const char *name, uint64_t limit,
+    struct backup_pace *pace, struct backup_file *file)
+{
+	uint8_t *room = calloc(1, COPY_BYTES);
+	struct backup_out *out = NULL;
+	struct stat found;
+	enum status st = room != NULL ? STATUS_OK : STATUS_NOMEM;
+
+	if (st == STATUS_OK && fstat(from, &found) != 0)
+		st = complain(name);
+	if (st == STATUS_OK)
 		st = backup_out_open(to, name, pace, &out);
 	if (st == STATUS_OK)
-		st = copy_some(fd, limit, room, out);
+		st = copy_some(from, limit, room, out);
 	if (st == STATUS_OK && limit < (uint64_t)found.st_size)
 		st = backup_out_pad(out, (uint64_t)found.st_size);
 	if (st == STATUS_OK)
 		st = backup_out_end(out, file);
-out:
 	backup_out_close(out);
-	if (fd >= 0)
-		close(fd);
 	if (room != NULL)
 		sodium_memzero(room, COPY_BYTES);
 	free(room);

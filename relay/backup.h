@@ -82,10 +82,13 @@ enum status backup_out_end(struct backup_out *out, struct backup_file *file);
 void backup_out_close(struct backup_out *out); /* NULL is fine */
 
 /*
- * Copy from/name to to/name: the first `limit` bytes of it, and zeros for the
- * rest.  NOT_FOUND: there is none.
+ * dir/name to read from, an ordinary file and no link.  NOT_FOUND: there is
+ * none.  BAD_INPUT: it is something else.  IO.
  */
-enum status backup_copy(const char *from, const char *to, const char *name,
+enum status backup_open(const char *dir, const char *name, int *fd);
+
+/* Copy it to to/name: its first `limit` bytes, and zeros for the rest. */
+enum status backup_copy(int from, const char *to, const char *name,
     uint64_t limit, struct backup_pace *pace, struct backup_file *file);
 
 /* NOMEM. */

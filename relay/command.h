@@ -90,11 +90,12 @@ int command_make_link(const struct command_line *line,
     const char *join_code, char *text);
 
 /*
- * Where requests of administration go (admin_client.h); `stay_root` as there.
+ * Where requests of administration go (admin_client.h); `how` as there.
  * EXIT_DONE, or what to exit with.
  */
 int command_desk(const struct command_line *line, const struct home *home,
-    const struct settings *settings, bool stay_root, struct admin_client **c);
+    const struct settings *settings, enum admin_open how,
+    struct admin_client **c);
 
 /*
  * Ask there; `request` is dropped, also when it is NULL for lack of memory.

@@ -9,9 +9,10 @@ enum { ANSWER_TEXT_BYTES = 1024 };
 
 int
 command_desk(const struct command_line *line, const struct home *home,
-    const struct settings *settings, bool stay_root, struct admin_client **c)
+    const struct settings *settings, enum admin_open how,
+    struct admin_client **c)
 {
-	enum status st = admin_client_open(home, settings, stay_root, c);
+	enum status st = admin_client_open(home, settings, how, c);
 
 	switch ((int)st) {
 	case STATUS_OK:
@@ -170,7 +171,7 @@ command_ask_once(const struct command_line *line, struct json_t *request,
 	int failed = command_recall(line, &home, &settings, &identity);
 
 	if (failed == EXIT_DONE)
-		failed = command_desk(line, &home, &settings, false, &c);
+		failed = command_desk(line, &home, &settings, ADMIN_STORE, &c);
 	if (failed == EXIT_DONE)
 		failed = command_ask(line, c, request, take, arg);
 	else

@@ -5,11 +5,13 @@
  * The database first, as of one moment, then the journal: what this has beyond
  * the database is younger than it, and is kept too.
  */
+#include <grp.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/number.h"
@@ -31,17 +33,59 @@ struct work {
 	struct admin_client *client; /* holds the journal still, or the lock */
 	struct backup_pace pace;
 	struct backup_list list;
+	/* Root opens what somebody else owns as that one. */
+	struct sandbox_user owner;
+	bool change;
 };
+
+static enum status
+find_owner(struct work *w)
+{
+	char why[CONFIG_WHY_BYTES];
+	enum status st =
+	    sandbox_find_user("", w->home.dir, &w->owner, &w->change, why);
+
+	if (st == STATUS_OK && w->change && setgroups(0, NULL) != 0)
+		st = STATUS_IO;
+	return st;
+}
+
+/* A link in the directory then leads where its owner can go anyway. */
+static enum status
+be_owner(const struct work *w)
+{
+	if (!w->change)
+		return STATUS_OK;
+	if (setegid(w->owner.gid) == 0 && seteuid(w->owner.uid) == 0)
+		return STATUS_OK;
+	return STATUS_IO;
+}
+
+static enum status
+be_oneself(const struct work *w)
+{
+	if (!w->change)
+		return STATUS_OK;
+	return seteuid(0) == 0 && setegid(0) == 0 ? STATUS_OK : STATUS_IO;
+}
 
 static enum status
 copy(struct work *w, const char *name, uint64_t limit, bool needed)
 {
 	struct backup_file file;
-	enum status st =
-	    backup_copy(w->home.dir, w->to, name, limit, &w->pace, &file);
+	int from = -1;
+	enum status st = be_owner(w);
 
+	if (st == STATUS_OK)
+		st = backup_open(w->home.dir, name, &from);
+	if (be_oneself(w) != STATUS_OK)
+		st = STATUS_IO;
 	if (st == STATUS_NOT_FOUND && !needed)
 		return STATUS_OK;
+	if (st == STATUS_OK)
+		st = backup_copy(from, w->to, name, limit, &w->pace, &file);
+	if (from >= 0)
+		close(from);
 	return st == STATUS_OK ? backup_list_add(&w->list, &file) : st;
 }
 
@@ -163,7 +207,8 @@ static int
 ask_for_log(struct work *w, struct log_list *l)
 {
 	struct admin_client *c = NULL;
-	int failed = command_desk(w->line, &w->home, &w->settings, true, &c);
+	int failed =
+	    command_desk(w->line, &w->home, &w->settings, ADMIN_STAY, &c);
 
 	if (failed == EXIT_DONE)
 		failed = command_ask(w->line, c,
@@ -301,10 +346,13 @@ command_backup(const struct command_line *line)
 	if (failed == EXIT_DONE)
 		failed = command_recall(line, &w.home, &w.settings, &identity);
 	if (failed == EXIT_DONE)
-		failed =
-		    command_desk(line, &w.home, &w.settings, true, &w.client);
+		failed = command_desk(
+		    line, &w.home, &w.settings, ADMIN_STAY, &w.client);
 	if (failed == EXIT_DONE)
 		failed = make_dir(&w);
+	if (failed == EXIT_DONE && find_owner(&w) != STATUS_OK)
+		failed = command_fail_status(
+		    line, STATUS_IO, "looking at the data directory");
 	if (failed == EXIT_DONE)
 		failed = hold_journal(&w);
 	if (failed == EXIT_DONE)

@@ -267,7 +267,8 @@ command_doctor(const struct command_line *line)
 		    "init`",
 		    d.home.dir);
 	/* Else nobody starts to write while it is read. */
-	failed = command_desk(line, &d.home, &d.settings, true, &d.client);
+	failed =
+	    command_desk(line, &d.home, &d.settings, ADMIN_LOOK, &d.client);
 	if (failed != EXIT_DONE)
 		return failed;
 	check_files(&d);

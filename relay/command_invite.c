@@ -203,7 +203,7 @@ make_invite(const struct command_line *line)
 		failed = command_make_link(
 		    line, &settings, &identity, code.text, link);
 	if (failed == EXIT_DONE)
-		failed = command_desk(line, &home, &settings, false, &c);
+		failed = command_desk(line, &home, &settings, ADMIN_STORE, &c);
 	if (failed == EXIT_DONE)
 		failed = store_invite(line, c, &code, &invite, &id);
 	if (failed == EXIT_DONE)

@@ -124,9 +124,14 @@ static int
 copy_file(struct work *w, const struct backup_file *listed)
 {
 	struct backup_file got;
-	enum status st = backup_copy(
-	    w->from, w->home.dir, listed->name, UINT64_MAX, &w->pace, &got);
+	int from = -1;
+	enum status st = backup_open(w->from, listed->name, &from);
 
+	if (st == STATUS_OK)
+		st = backup_copy(from, w->home.dir, listed->name, UINT64_MAX,
+		    &w->pace, &got);
+	if (from >= 0)
+		close(from);
 	if (st == STATUS_NOT_FOUND || st == STATUS_BAD_INPUT)
 		return command_fail(w->line, EXIT_FAILED,
 		    "the backup is damaged: %s is missing", listed->name);

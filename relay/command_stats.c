@@ -156,7 +156,7 @@ command_stats(const struct command_line *line)
 	int failed = command_recall(line, &home, &settings, &identity);
 
 	if (failed == EXIT_DONE)
-		failed = command_desk(line, &home, &settings, false, &c);
+		failed = command_desk(line, &home, &settings, ADMIN_STORE, &c);
 	if (failed == EXIT_DONE && line->follow)
 		failed = follow(line, c, &f);
 	else if (failed == EXIT_DONE)

@@ -144,6 +144,7 @@ ok "everybody goes on"
 # ---- As root, for the relay's own user --------------------------------------
 
 if [ "$(id -u)" -eq 0 ]; then
+    chmod 711 "$WORK"
     RELAY_DIR=$WORK/others
     mkdir -m 755 "$RELAY_DIR"
     chown 65534:65534 "$RELAY_DIR"
@@ -151,5 +152,11 @@ if [ "$(id -u)" -eq 0 ]; then
     same "whose it is" "65534:65534" \
         "$(find "$RELAY_DIR" -printf '%U:%G\n' | sort -u)"
     same "for its owner alone" "" "$(find "$RELAY_DIR" -perm /077)"
+    expect 0 relay doctor
+    expect 0 relay backup "$WORK/by-root"
+    same "the backup is root's" "0:0" \
+        "$(find "$WORK/by-root" -printf '%U:%G\n' | sort -u)"
+    same "nothing became root's" "65534:65534" \
+        "$(find "$RELAY_DIR" -printf '%U:%G\n' | sort -u)"
     ok "what root restores belongs to whoever the directory belongs to"
 fi
