@@ -61,6 +61,7 @@ receivers_claim(struct receivers *r, const struct address *who,
 {
 	struct receiver *fresh = calloc(1, sizeof(*fresh));
 	struct receiver *old = NULL;
+	bool entered;
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
@@ -75,9 +76,10 @@ receivers_claim(struct receivers *r, const struct address *who,
 	if (old != NULL)
 		lose(r, old);
 	HASH_ADD(hh, r->table, who, sizeof(fresh->who), fresh);
-	fresh->in_table = fresh->hh.tbl != NULL;
+	entered = fresh->hh.tbl != NULL;
+	fresh->in_table = entered; /* until somebody else claims it, soon */
 	pthread_mutex_unlock(&r->lock);
-	if (!fresh->in_table) {
+	if (!entered) {
 		free(fresh);
 		return STATUS_NOMEM;
 	}
