@@ -1,4 +1,4 @@
-/* blob.c - bytes that outlive their database page (storage.h, writer.h). */
+/* blob.c - bytes that outlive the read that fetched them (storage.h). */
 #include <stdatomic.h>
 #include <stdlib.h>
 

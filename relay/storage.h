@@ -11,14 +11,13 @@
  *
  * `done` with STATUS_OK means durable.  STATUS_IO means UNKNOWN: it may or may
  * not have happened, and the client tries again with the same id.  In-memory
- * state changes only after a commit succeeded, but for acknowledgements, which
- * readers see at once, and a new account, which its own batch may write to and
- * which is taken out again if that fails.  After a failed sync no operation is
+ * state changes only after it is on disk, but for acknowledgements, which
+ * readers see at once.  After a failed sync no operation is
  * answered OK again until storage is closed and opened anew.
  *
  * The contract is no stronger than a distributed store can keep: a submit is
  * atomic per recipient, not across recipients nor between directory and
- * mailbox.  Behind this header stands storage_lmdb.c; another implementation
+ * mailbox.  Behind this header stand LMDB and a journal; another implementation
  * takes its place without a session noticing.
  */
 #ifndef TACIT_RELAY_STORAGE_H
@@ -61,7 +60,7 @@ struct storage_options {
 	bool admin;
 };
 
-/* Bytes that outlive their database page; counted, shared, read-only. */
+/* Bytes that outlive the read; counted, shared, read-only. */
 struct blob;
 void blob_unref(struct blob *b); /* NULL is fine; any thread */
 
@@ -299,7 +298,8 @@ bool storage_submit(struct storage_port *p, struct storage_op *op);
 
 /*
  * Cumulative acknowledgement of a device's mailbox: no completion.  Readers see
- * it at once; it becomes durable with the next commit.
+ * it at once; it becomes durable within seconds, and one that a crash undoes
+ * costs an item that is pushed twice.
  */
 void storage_acknowledge(
     struct storage_port *p, const struct address *who, uint64_t seq);
@@ -325,8 +325,9 @@ void storage_watch(struct storage_port *p, struct storage_watch *w);
 void storage_unwatch(struct storage_watch *w);
 
 /*
- * Carry out everything handed over so far with one commit, and post the
- * results.  The writer thread does this in a loop; a simulation calls it.
+ * Carry out everything handed over so far, submits with one append and all else
+ * that writes with one commit, and post the results.  The writer thread does
+ * this in a loop; a simulation calls it.
  * Returns the number of operations carried out.
  */
 size_t storage_step(struct storage *s);
