@@ -56,6 +56,19 @@ journal_header_write(const struct journal_file *f)
 				     : journal_failed("header-sync", errno);
 }
 
+/* A header is on disk before the first segment: no segment, and it never was.
+ */
+static bool
+is_unused(const struct journal_file *f)
+{
+	uint8_t magic[4] = { 0 };
+	size_t got;
+
+	return journal_pread(f->fd, magic, sizeof(magic), JOURNAL_PAGE_BYTES,
+		   &got) == STATUS_OK &&
+	       load_u32(magic) == 0;
+}
+
 enum status
 journal_header_read(struct journal_file *f)
 {
@@ -68,7 +81,7 @@ journal_header_read(struct journal_file *f)
 	if (st != STATUS_OK)
 		return st;
 	if (memcmp(header, zeros, got) == 0)
-		return STATUS_NOT_FOUND;
+		return is_unused(f) ? STATUS_NOT_FOUND : STATUS_CRYPTO;
 	if (got < sizeof(header))
 		return STATUS_CRYPTO;
 	header_sum(header, sum);

@@ -273,6 +273,24 @@ a_header_that_is_wrong_costs_a_file_and_is_told(void **state)
 }
 
 static void
+a_header_that_vanished_costs_a_file_and_is_told(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t zeros[512] = { 0 };
+	char path[4096];
+	int fd;
+
+	append(f, 9);
+	fd = open_nth(f, 0, path);
+	assert_int_equal(pwrite(fd, zeros, sizeof(zeros), 0), sizeof(zeros));
+	close(fd);
+	reopen(f);
+	assert_int_equal(f->damage.files_lost, 1);
+	assert_int_equal(f->count, 2);
+	assert_int_equal(access(path, F_OK), 0); /* it stays */
+}
+
+static void
 a_file_that_was_never_finished_goes(void **state)
 {
 	struct fixture *f = *state;
@@ -487,6 +505,7 @@ main(void)
 		CASE(a_flipped_bit_costs_one_segment_and_is_told),
 		cmocka_unit_test_teardown(
 		    a_header_that_is_wrong_costs_a_file_and_is_told, teardown),
+		CASE(a_header_that_vanished_costs_a_file_and_is_told),
 		CASE(a_file_that_was_never_finished_goes),
 		CASE(a_file_that_is_missing_or_short_is_told),
 		CASE(of_two_files_with_one_number_one_is_read),
