@@ -92,7 +92,7 @@ fill(struct fixture *f)
 	const struct cursor_record cursor = { 3, 4, 0 };
 	const struct invite_record invite = { .uses = 1 };
 	const struct chain_record chain = { .length = 2 };
-	const struct gone_record gone = { .devices = { { 2, 1 } },
+	const struct gone_record gone = { .devices = { { .slot = 2, .id = 1 } },
 		.devices_count = 1 };
 	const struct hash code = { { 1 } };
 
