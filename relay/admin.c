@@ -187,12 +187,6 @@ admin_number(const struct admin_call *c, const char *name, int64_t *value)
 	return true;
 }
 
-bool
-admin_flag(const struct admin_call *c, const char *name)
-{
-	return json_is_true(json_object_get(c->request, name));
-}
-
 static void
 run(struct admin_call *c)
 {

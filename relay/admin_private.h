@@ -54,7 +54,6 @@ bool admin_arena(struct admin_call *c);
 /* Members of the request; NULL or false when it has none of that type. */
 const char *admin_text(const struct admin_call *c, const char *name);
 bool admin_number(const struct admin_call *c, const char *name, int64_t *value);
-bool admin_flag(const struct admin_call *c, const char *name);
 
 /* RFC 3339, or null for 0: not known, never. */
 struct json_t *admin_time(int64_t ms);

@@ -64,13 +64,6 @@ batch_clear(struct writer *w)
 }
 
 void
-batch_discard(struct writer *w)
-{
-	w->touched.len = 0;
-	batch_clear(w);
-}
-
-void
 batch_free(struct writer *w)
 {
 	struct mailbox_draft *next;

@@ -177,13 +177,12 @@ enum status batch_begin(struct writer *w);
 enum status batch_end(struct writer *w, enum status st);
 
 /*
- * writer_batch.c: submits.  The lock is held around staging and discarding;
- * batch_write() takes it itself, and gives OK, or why nothing has happened.
+ * writer_batch.c: submits.  The lock is held around staging; batch_write()
+ * takes it itself, and gives OK, or why nothing has happened.
  * The draft of a mailbox is made at first.  NOMEM.
  */
 enum status batch_draft(struct writer *w, struct mailbox *m);
 enum status batch_write(struct writer *w);
-void batch_discard(struct writer *w);
 void batch_free(struct writer *w);
 
 /* writer_survey.c: once in every step. */
