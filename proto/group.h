@@ -1,7 +1,7 @@
 /*
  * group.h - entries of a group's membership log, as plain structs
  * (protocol.md 8).  Only their shape is checked here; who may make which entry
- * is client/core/roster.h's question.
+ * is client/core/group/roster.h's question.
  */
 #ifndef TACIT_PROTO_GROUP_H
 #define TACIT_PROTO_GROUP_H

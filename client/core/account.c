@@ -5,7 +5,7 @@
 #include "base/hook.h"
 #include "base/wipe.h"
 #include "client/core/error.h"
-#include "client/core/ratchet.h"
+#include "client/core/ratchet/ratchet.h"
 
 /* Signs self->list as it stands. */
 static enum status

@@ -7,7 +7,7 @@
 
 #include "client/core/core.h"
 #include "client/core/tacit.h"
-#include "client/core/uplink.h"
+#include "client/core/uplink/uplink.h"
 
 enum {
 	PREKEYS_FULL = 100, /* one-time prekeys wanted at the relay */

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "client/core/account.h"
 #include "client/core/error.h"
-#include "client/core/ratchet.h"
+#include "client/core/ratchet/ratchet.h"
 
 enum {
 	DAY_MS = 24 * 60 * 60 * 1000,

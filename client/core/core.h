@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/core/ratchet.h"
+#include "client/core/ratchet/ratchet.h"
 #include "proto/arena.h"
 #include "store/client/self.h"
 #include "store/client/vault.h"
 
-struct proxy; /* client/core/socks.h */
+struct proxy; /* client/core/uplink/socks.h */
 
 /* One open profile.  Owned by api_open.c; lives as long as the handle. */
 struct core {

@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "client/core/tacit.h"
-#include "client/core/uplink.h"
+#include "client/core/uplink/uplink.h"
 #include "proto/message.h"
 
 /* Nothing went wrong: returns TACIT_DONE. */

@@ -9,8 +9,8 @@
 
 #include "client/core/core.h"
 #include "client/core/error.h"
-#include "client/core/socks.h"
 #include "client/core/tacit.h"
+#include "client/core/uplink/socks.h"
 #include "proto/link.h"
 
 struct tacit {

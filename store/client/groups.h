@@ -33,7 +33,7 @@ struct group_offer {
 
 /*
  * What is kept of a group beside its log.  The roster is not stored: it is the
- * fold of the log (client/core/roster.h) and read from there.
+ * fold of the log (client/core/group/roster.h) and read from there.
  */
 struct group_record {
 	struct hash id;

@@ -72,7 +72,8 @@ enum status counters_put(struct vault_txn *t, const struct counters *c);
 enum status cursor_get(struct vault_txn *t, const char *name, uint64_t *n);
 enum status cursor_put(struct vault_txn *t, const char *name, uint64_t n);
 
-/* Up to here everything was shown as it came (client/core/api_receive.c). */
+/* Up to here everything was shown as it came (client/core/api/api_receive.c).
+ */
 #define CURSOR_SHOWN "default"
 
 #endif

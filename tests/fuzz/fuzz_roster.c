@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/core/roster.h"
+#include "client/core/group/roster.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { CHAINED = 1, BELIEVED = 2, ENTRIES_MAX = 64 };

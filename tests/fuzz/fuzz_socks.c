@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "client/core/socks.h"
+#include "client/core/uplink/socks.h"
 #include "tests/fuzz/fuzz.h"
 
 /* The first byte says how the pieces are cut and whether there is a login. */

@@ -8,8 +8,8 @@
 #include "tests/support/test.h"
 
 #include "client/core/account.h"
-#include "client/core/messenger.h"
-#include "client/core/peers.h"
+#include "client/core/messenger/messenger.h"
+#include "client/core/messenger/peers.h"
 #include "store/client/ratchets.h"
 
 enum { ITEMS_MAX = 64, NAMES_MAX = 4 };

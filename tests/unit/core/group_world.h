@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "client/core/group.h"
-#include "client/core/group_internal.h"
-#include "client/core/group_prepare.h"
-#include "client/core/padding.h"
+#include "client/core/group/group.h"
+#include "client/core/group/group_internal.h"
+#include "client/core/group/group_prepare.h"
+#include "client/core/messenger/padding.h"
 #include "tests/unit/core/cores.h"
 
 enum { CHAIN_MAX = 32, SPIED_MAX = 64 };

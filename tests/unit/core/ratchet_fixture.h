@@ -10,7 +10,7 @@
 
 #include "tests/support/test.h"
 
-#include "client/core/ratchet.h"
+#include "client/core/ratchet/ratchet.h"
 
 enum { FIXTURE_NOW_MS = 1700000000 };
 

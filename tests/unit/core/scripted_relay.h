@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "client/core/courier_private.h"
-#include "client/core/uplink_private.h"
+#include "client/core/courier/courier_private.h"
+#include "client/core/uplink/uplink_private.h"
 #include "proto/codec.h"
 #include "proto/frame.h"
 #include "tests/unit/core/cores.h"

@@ -1,5 +1,5 @@
 /* test_courier.c - the courier against a relay that follows a script. */
-#include "client/core/courier_flush.h"
+#include "client/core/courier/courier_flush.h"
 #include "tests/unit/core/courier_fixture.h"
 
 static struct counters

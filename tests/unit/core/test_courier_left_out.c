@@ -1,5 +1,5 @@
 /* Whoever a row leaves out is named to its sender. */
-#include "client/core/courier_flush.h"
+#include "client/core/courier/courier_flush.h"
 #include "tests/unit/core/scripted_relay.h"
 
 /* As a group's message is, when a member's account key has changed. */

@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 
-#include "client/core/fingerprint.h"
+#include "client/core/ratchet/fingerprint.h"
 
 struct person {
 	struct account_name name;

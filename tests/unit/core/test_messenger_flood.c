@@ -1,7 +1,7 @@
 /* Items that are as large as may be, or larger: none stops the queue. */
 #include "base/clock.h"
-#include "client/core/padding.h"
-#include "client/core/pair.h"
+#include "client/core/messenger/padding.h"
+#include "client/core/messenger/pair.h"
 #include "tests/unit/core/cores.h"
 
 static void

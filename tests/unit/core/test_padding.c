@@ -1,6 +1,6 @@
 #include "tests/support/test.h"
 
-#include "client/core/padding.h"
+#include "client/core/messenger/padding.h"
 
 enum { CEILING = 64 * 1024 };
 

@@ -1,5 +1,5 @@
-#include "client/core/padding.h"
-#include "client/core/pair.h"
+#include "client/core/messenger/padding.h"
+#include "client/core/messenger/pair.h"
 #include "tests/unit/core/cores.h"
 
 /* Alice means harm, with keys of her own. */

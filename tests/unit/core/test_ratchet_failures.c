@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "client/core/ratchet.h"
-#include "client/core/ratchet_failures.h"
+#include "client/core/ratchet/ratchet.h"
+#include "client/core/ratchet/ratchet_failures.h"
 
 static struct address
 device_of(unsigned int n)

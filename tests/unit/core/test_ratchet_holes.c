@@ -7,8 +7,8 @@
 #include <session_record.h>
 
 #include "base/clock.h"
-#include "client/core/ratchet_crypto.h"
-#include "client/core/ratchet_point.h"
+#include "client/core/ratchet/ratchet_crypto.h"
+#include "client/core/ratchet/ratchet_point.h"
 
 /* A libsignal context for looking into messages and records. */
 struct lens {

@@ -2,7 +2,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "client/core/ratchet.h"
+#include "client/core/ratchet/ratchet.h"
 
 static void
 a_ratchet_is_made_or_there_is_no_memory(void **state)

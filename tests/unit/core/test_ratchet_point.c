@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include "client/core/ratchet_point.h"
+#include "client/core/ratchet/ratchet_point.h"
 
 /* In hexadecimal, so that the list is not copied from the one it tests. */
 static const char *const weak[] = {

@@ -1,7 +1,7 @@
 /* Who may do what to a group, and what everyone makes of it. */
 #include <sodium.h>
 
-#include "client/core/roster.h"
+#include "client/core/group/roster.h"
 #include "tests/support/people.h"
 #include "tests/support/test.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "client/core/socks.h"
+#include "client/core/uplink/socks.h"
 
 static const struct proxy OPEN = { .host = "127.0.0.1", .port = 9050 };
 static const struct proxy LOCKED = {

@@ -1,0 +1,383 @@
+/* api_group.c - tacit_group*(): groups and what is done to them. */
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "base/number.h"
+#include "client/core/courier/courier.h"
+#include "client/core/group/group_act.h"
+#include "client/core/group/group_internal.h"
+#include "client/core/handle.h"
+
+/* 1 to 64 characters, NFC, no control characters, `/`, `~`, leading `-`. */
+static bool
+name_is_good(const char *name)
+{
+	utf8proc_uint8_t *nfc;
+	const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)name;
+	size_t left = strlen(name);
+	size_t chars = 0;
+	bool same;
+
+	if (left == 0 || left > LIMIT_GROUP_NAME_BYTES || name[0] == '-')
+		return false;
+	while (left > 0) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step =
+		    utf8proc_iterate(at, (utf8proc_ssize_t)left, &c);
+
+		if (step <= 0 || c == '/' || c == '~' ||
+		    utf8proc_category(c) == UTF8PROC_CATEGORY_CC ||
+		    utf8proc_category(c) == UTF8PROC_CATEGORY_CF)
+			return false;
+		at += step;
+		left -= (size_t)step;
+		chars++;
+	}
+	nfc = utf8proc_NFC((const utf8proc_uint8_t *)name);
+	same = nfc != NULL && strcmp((const char *)nfc, name) == 0;
+	free(nfc);
+	return same && chars <= LIMIT_GROUP_NAME_CHARS;
+}
+
+static enum tacit_code
+bad_name(struct tacit_error *e)
+{
+	return error_set(e, TACIT_USAGE,
+	    "a group name has 1 to 64 characters (NFC), no control "
+	    "characters, no / or ~, and does not begin with -");
+}
+
+static enum tacit_code
+explain_find(enum status st, const char *group, struct tacit_error *e)
+{
+	if (st == STATUS_NOT_FOUND)
+		return error_set(e, TACIT_NOT_FOUND,
+		    "no group named %s; `tacit group list` shows yours", group);
+	if (st == STATUS_CONFLICT)
+		return error_set(e, TACIT_NOT_FOUND,
+		    "%s fits several groups; give more digits of the id",
+		    group);
+	return error_status(e, st);
+}
+
+static const char *
+standing_name(enum group_standing standing)
+{
+	switch (standing) {
+	case GROUP_INVITED:
+		return "invited";
+	case GROUP_MEMBER:
+		return "member";
+	case GROUP_LEFT:
+		return "left";
+	case GROUP_REMOVED:
+		return "removed";
+	case GROUP_FROZEN:
+		return "frozen";
+	}
+	return "unknown";
+}
+
+struct shown_member {
+	char key[SIGN_PUBLIC_BYTES * 2 + 1];
+};
+
+static void
+show_member(const struct step *s, const struct group_member *m,
+    struct shown_member *text, struct tacit_member *out)
+{
+	hex_encode(BYTES_OF(m->account_key.raw), text->key);
+	out->account = m->account.text;
+	out->key = text->key;
+	out->role = m->role == ROLE_ADMIN ? "admin" : "member";
+	out->self = group_is_self(s, m);
+}
+
+static enum status
+show_group(struct step *s, const struct group_record *g, tacit_group_fn *show,
+    void *arg, bool *go_on)
+{
+	char id[HASH_BYTES * 2 + 1];
+	char head[HASH_BYTES * 2 + 1];
+	struct tacit_group out = { .id = id, .name = g->name, .head = head };
+	struct tacit_member *members;
+	struct shown_member *texts;
+	struct roster *r;
+	enum status st = group_roster(s, &g->id, &r);
+
+	if (st != STATUS_OK)
+		return st;
+	members =
+	    arena_take_array(s->arena, roster_count(r) + 1, sizeof(*members));
+	texts = arena_take_array(s->arena, roster_count(r) + 1, sizeof(*texts));
+	if (members == NULL || texts == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < roster_count(r); i++)
+		show_member(s, roster_at(r, i), &texts[i], &members[i]);
+	hex_encode(hash_view(&g->id), id);
+	hex_encode(hash_view(&g->head), head);
+	out.standing = standing_name(g->standing);
+	out.reason = g->standing == GROUP_FROZEN ? g->reason : NULL;
+	out.length = g->length;
+	out.members = members;
+	out.members_count = roster_count(r);
+	*go_on = show(&out, arg);
+	return STATUS_OK;
+}
+
+/* Records are collected first: folding a log walks other tables. */
+struct record_list {
+	struct group_record *records;
+	size_t count;
+	size_t max;
+};
+
+static enum status
+count_record(const struct group_record *g, void *arg)
+{
+	struct record_list *list = arg;
+
+	(void)g;
+	list->max++;
+	return STATUS_OK;
+}
+
+static enum status
+keep_record(const struct group_record *g, void *arg)
+{
+	struct record_list *list = arg;
+
+	if (list->count < list->max)
+		list->records[list->count++] = *g;
+	return STATUS_OK;
+}
+
+static enum status
+list_records(struct step *s, struct record_list *list)
+{
+	enum status st = groups_each(s->txn, count_record, list);
+
+	if (st != STATUS_OK)
+		return st;
+	list->records =
+	    arena_take_array(s->arena, list->max + 1, sizeof(*list->records));
+	if (list->records == NULL)
+		return STATUS_NOMEM;
+	return groups_each(s->txn, keep_record, list);
+}
+
+enum tacit_code
+tacit_groups(
+    struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e)
+{
+	struct record_list list = { 0 };
+	struct step s = { 0 };
+	bool go_on = true;
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = list_records(&s, &list);
+	for (size_t i = 0; st == STATUS_OK && go_on && i < list.count; i++)
+		st = show_group(&s, &list.records[i], show, arg, &go_on);
+	step_abort(&s);
+	return error_status(e, st);
+}
+
+enum tacit_code
+tacit_group(struct tacit *t, const char *group, tacit_group_fn *show, void *arg,
+    struct tacit_error *e)
+{
+	struct group_record g;
+	struct step s = { 0 };
+	bool go_on;
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = group_find(&s, group, &g);
+	if (st == STATUS_OK)
+		st = show_group(&s, &g, show, arg, &go_on);
+	step_abort(&s);
+	return explain_find(st, group, e);
+}
+
+/* Names of people as typed, into accounts; the caller frees *names. */
+static enum tacit_code
+find_accounts(struct tacit *t, const char *const *texts, size_t count,
+    struct account_name **names, struct tacit_error *e)
+{
+	struct account_name *found = calloc(count + 1, sizeof(*found));
+	struct step s = { 0 };
+	enum tacit_code code = TACIT_DONE;
+	enum status st = found == NULL ? STATUS_NOMEM : STATUS_OK;
+
+	if (st == STATUS_OK)
+		st = step_begin(&t->core, DB_READ, &s);
+	code = error_status(e, st);
+	for (size_t i = 0; code == TACIT_DONE && i < count; i++) {
+		st = handle_find_account(&s, texts[i], &found[i]);
+		if (st == STATUS_BAD_INPUT)
+			code = error_set(e, TACIT_USAGE,
+			    "%s is not the name of an account", texts[i]);
+		else
+			code = error_status(e, st);
+	}
+	step_abort(&s);
+	if (code != TACIT_DONE) {
+		free(found);
+		return code;
+	}
+	*names = found;
+	return code;
+}
+
+static enum tacit_code
+find_group(
+    struct tacit *t, const char *group, struct hash *id, struct tacit_error *e)
+{
+	struct group_record g;
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = group_find(&s, group, &g);
+	step_abort(&s);
+	if (st == STATUS_OK)
+		*id = g.id;
+	return explain_find(st, group, e);
+}
+
+/* Whoever changes a group has first read what there is to read. */
+static enum tacit_code
+connect_and_drain(struct tacit *t, int64_t deadline_ms, struct courier **c,
+    struct tacit_error *e)
+{
+	enum tacit_code code = courier_open(&t->core, deadline_ms, c, e);
+
+	if (code == TACIT_DONE)
+		code = courier_drain(*c, deadline_ms, e);
+	return code;
+}
+
+enum tacit_code
+tacit_group_create(struct tacit *t, const char *name,
+    const char *const *members, size_t members_count, tacit_group_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct account_name *names = NULL;
+	struct courier *c = NULL;
+	struct hash id;
+	char hex[HASH_BYTES * 2 + 1];
+	enum tacit_code code;
+
+	if (!name_is_good(name))
+		return bad_name(e);
+	code = find_accounts(t, members, members_count, &names, e);
+	if (code == TACIT_DONE)
+		code = connect_and_drain(t, deadline_ms, &c, e);
+	if (code == TACIT_DONE)
+		code = group_act_create(
+		    c, name, names, members_count, deadline_ms, &id, e);
+	if (code == TACIT_DONE) {
+		hex_encode(hash_view(&id), hex);
+		code = tacit_group(t, hex, show, arg, e);
+	}
+	courier_close(c);
+	free(names);
+	return code;
+}
+
+enum tacit_code
+tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
+    const char *const *names, size_t names_count, size_t *changed,
+    struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct account_name *accounts = NULL;
+	struct courier *c = NULL;
+	struct hash id;
+	enum tacit_code code;
+
+	*changed = 0;
+	code = find_group(t, group, &id, e);
+	if (code == TACIT_DONE)
+		code = find_accounts(t, names, names_count, &accounts, e);
+	if (code == TACIT_DONE)
+		code = connect_and_drain(t, deadline_ms, &c, e);
+	if (code == TACIT_DONE)
+		code = group_act_change(c, &id, act, accounts, names_count,
+		    deadline_ms, changed, e);
+	courier_close(c);
+	free(accounts);
+	return code;
+}
+
+static bool
+is_out(struct tacit *t, const struct hash *id)
+{
+	struct group_record g;
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = group_get(s.txn, id, &g);
+	step_abort(&s);
+	return st == STATUS_OK &&
+	       (g.standing == GROUP_LEFT || g.standing == GROUP_REMOVED);
+}
+
+enum tacit_code
+tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct courier *c = NULL;
+	struct hash id;
+	enum tacit_code code = find_group(t, group, &id, e);
+
+	if (code != TACIT_DONE || is_out(t, &id))
+		return code;
+	code = connect_and_drain(t, deadline_ms, &c, e);
+	if (code == TACIT_DONE)
+		code = group_act_leave(c, &id, deadline_ms, e);
+	courier_close(c);
+	return code;
+}
+
+static bool
+name_is_taken(struct tacit *t, const char *name, const struct hash *by)
+{
+	struct step s = { 0 };
+	struct hash id;
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = group_find_name(s.txn, name, &id);
+	step_abort(&s);
+	return st == STATUS_OK && memcmp(&id, by, sizeof(id)) != 0;
+}
+
+enum tacit_code
+tacit_group_rename(
+    struct tacit *t, const char *group, const char *name, struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct courier *c = NULL;
+	struct hash id;
+	enum tacit_code code;
+
+	if (!name_is_good(name))
+		return bad_name(e);
+	code = find_group(t, group, &id, e);
+	if (code != TACIT_DONE)
+		return code;
+	if (name_is_taken(t, name, &id))
+		return error_set(e, TACIT_EXISTS,
+		    "you have a group named %s already; choose another name",
+		    name);
+	code = connect_and_drain(t, deadline_ms, &c, e);
+	if (code == TACIT_DONE)
+		code = group_act_rename(c, &id, name, deadline_ms, e);
+	courier_close(c);
+	return code;
+}

@@ -1,0 +1,208 @@
+/* api_history.c - looking back, and searching. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/core/api/api_event.h"
+#include "client/core/fold.h"
+#include "client/core/group/group.h"
+#include "client/core/handle.h"
+#include "client/core/messenger/peers.h"
+#include "store/client/history.h"
+
+/* Casefolding and compatibility forms make a text longer, at most so much. */
+enum { FOLDED_MAX_BYTES = 18 * LIMIT_TEXT_BYTES };
+
+/* One look back: which entries are wanted, newest first. */
+struct look {
+	const struct tacit_history *how;
+	const struct hash *conversation; /* NULL: all */
+	struct buf *search;              /* folded; NULL: all texts */
+	uint64_t *numbers;               /* all there are, then the chosen */
+	size_t count;
+};
+
+/*
+ * Whom or what `how->with` names.  NOT_FOUND: nobody we know and nothing we
+ * said.
+ */
+static enum status
+find_conversation(
+    struct step *s, const struct tacit_history *how, struct hash *conversation)
+{
+	struct account_name name;
+	struct group_record g;
+	struct contact c;
+	uint64_t n;
+	size_t count = 0;
+	enum status st;
+
+	if (how->kind == TACIT_GROUP) {
+		st = group_find(s, how->with, &g);
+		if (st == STATUS_OK)
+			*conversation = g.id;
+		return st;
+	}
+	st = handle_find_account(s, how->with, &name);
+	if (st != STATUS_OK)
+		return st;
+	peers_history_key(&name, conversation);
+	st = peers_get(s, &name, &c);
+	if (st != STATUS_NOT_FOUND)
+		return st;
+	st = history_list(s->txn, conversation, 0, true, &n, 1, &count);
+	return st == STATUS_OK && count == 0 ? STATUS_NOT_FOUND : st;
+}
+
+static enum status
+is_found(const struct look *l, const struct history_entry *e, bool *found)
+{
+	struct buf *folded = NULL;
+	enum status st;
+
+	*found = false;
+	if (l->how->since_ms != 0 && e->received_ms < l->how->since_ms)
+		return STATUS_OK;
+	if (l->how->until_ms != 0 && e->received_ms > l->how->until_ms)
+		return STATUS_OK;
+	*found = true;
+	if (l->search == NULL)
+		return STATUS_OK;
+	st = fold_text(e->text, FOLDED_MAX_BYTES, &folded);
+	if (st != STATUS_OK)
+		return st;
+	*found = e->kind == HISTORY_MESSAGE &&
+		 fold_contains(buf_view(folded), buf_view(l->search));
+	buf_free(folded);
+	return STATUS_OK;
+}
+
+/* All numbers of the conversation, in rising order. */
+static enum status
+list_all(struct step *s, struct look *l)
+{
+	size_t room;
+	enum status st = vault_count(s->txn, VAULT_HISTORY, &room);
+
+	if (st != STATUS_OK)
+		return st;
+	l->numbers = calloc(room > 0 ? room : 1, sizeof(*l->numbers));
+	if (l->numbers == NULL)
+		return STATUS_NOMEM;
+	return history_list(
+	    s->txn, l->conversation, 0, true, l->numbers, room, &l->count);
+}
+
+/*
+ * Keep the newest `limit` that are found.  They are gathered at the end of the
+ * array, which is never ahead of what has been looked at.
+ */
+static enum status
+choose(struct step *s, struct look *l)
+{
+	size_t limit = l->how->limit > 0 ? l->how->limit : l->count;
+	size_t first = l->count; /* of the chosen */
+	struct arena *a = NULL;
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+
+	for (size_t i = l->count; i > 0 && st == STATUS_OK; i--) {
+		struct history_entry e;
+		bool found = false;
+
+		if (l->count - first == limit)
+			break;
+		arena_reset(a);
+		st = history_get(s->txn, l->numbers[i - 1], a, &e);
+		if (st == STATUS_OK)
+			st = is_found(l, &e, &found);
+		if (found)
+			l->numbers[--first] = l->numbers[i - 1];
+	}
+	arena_free(a);
+	if (st != STATUS_OK)
+		return st;
+	l->count -= first;
+	memmove(l->numbers, l->numbers + first, l->count * sizeof(*l->numbers));
+	return STATUS_OK;
+}
+
+static enum status
+look(struct tacit *t, struct look *l)
+{
+	struct hash conversation;
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK && l->how->with != NULL) {
+		st = find_conversation(&s, l->how, &conversation);
+		l->conversation = &conversation;
+	}
+	if (st == STATUS_OK)
+		st = list_all(&s, l);
+	if (st == STATUS_OK)
+		st = choose(&s, l);
+	step_abort(&s);
+	l->conversation = NULL;
+	return st;
+}
+
+/* One at a time: the callback may be slow, and no read should wait for it. */
+static enum status
+show_one(
+    struct tacit *t, uint64_t n, tacit_event_fn *show, void *arg, bool *go_on)
+{
+	struct history_entry e;
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = history_get(s.txn, n, s.arena, &e);
+	if (st == STATUS_OK)
+		st = event_show(&s, &e, show, arg, go_on);
+	step_abort(&s);
+	return st;
+}
+
+static enum tacit_code
+explain(struct tacit_error *e, const struct tacit_history *how, enum status st)
+{
+	bool group = how->kind == TACIT_GROUP;
+
+	if (st == STATUS_BAD_INPUT)
+		return error_set(e, TACIT_USAGE,
+		    "This is neither an account name nor an alias.");
+	if (st == STATUS_CONFLICT)
+		return error_set(e, TACIT_NOT_FOUND,
+		    "More than one group begins so; give more of its id.");
+	if (st == STATUS_NOT_FOUND)
+		return error_set(e, TACIT_NOT_FOUND,
+		    group ? "There is no such group here; `tacit group list` "
+			    "shows those there are."
+			  : "There is nothing from or to this account; `tacit "
+			    "contacts` shows whom you know.");
+	return error_status(e, st);
+}
+
+enum tacit_code
+tacit_history(struct tacit *t, const struct tacit_history *how,
+    tacit_event_fn *show, void *arg, struct tacit_error *e)
+{
+	struct look l = { .how = how };
+	bool go_on = true;
+	enum status st = STATUS_OK;
+
+	error_clear(e);
+	if (how->search != NULL)
+		st = fold_text(
+		    bytes_text(how->search), FOLDED_MAX_BYTES, &l.search);
+	if (st == STATUS_FULL) {
+		error_set(e, TACIT_USAGE, "The text to search is too long.");
+		return e->code;
+	}
+	if (st == STATUS_OK)
+		st = look(t, &l);
+	for (size_t i = 0; i < l.count && go_on && st == STATUS_OK; i++)
+		st = show_one(t, l.numbers[i], show, arg, &go_on);
+	free(l.numbers);
+	buf_free(l.search);
+	return explain(e, how, st);
+}

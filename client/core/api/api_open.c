@@ -1,0 +1,360 @@
+/* api_open.c - opening, closing and registering a profile. */
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/hook.h"
+#include "base/log.h"
+#include "client/core/account.h"
+#include "client/core/group/group.h"
+#include "client/core/handle.h"
+#include "store/client/contacts.h"
+
+enum { TIMEOUT_MS = 30 * 1000 };
+
+int64_t
+handle_deadline(const struct tacit *t)
+{
+	assert(t != NULL);
+	return clock_mono_ms() + t->timeout_ms;
+}
+
+struct finding {
+	const char *alias;
+	struct account_name *name;
+};
+
+/* EXISTS: found, which ends the walk. */
+static enum status
+match_alias(const struct contact *c, void *arg)
+{
+	struct finding *f = arg;
+
+	if (c->removed || strcmp(c->alias, f->alias) != 0)
+		return STATUS_OK;
+	*f->name = c->name;
+	return STATUS_EXISTS;
+}
+
+/* An exact account name that is known wins over somebody's alias. */
+enum status
+handle_find_account(struct step *s, const char *text, struct account_name *name)
+{
+	struct finding f = { text, name };
+	struct account_name parsed;
+	struct contact contact;
+	bool is_name =
+	    account_name_parse(bytes_text(text), &parsed) == STATUS_OK;
+	enum status st = STATUS_NOT_FOUND;
+
+	if (text[0] == '\0')
+		return STATUS_BAD_INPUT;
+	if (is_name)
+		st = contact_get(s->txn, &parsed, &contact);
+	if (st == STATUS_NOT_FOUND) {
+		st = contacts_each(s->txn, match_alias, &f);
+		if (st != STATUS_OK)
+			return st == STATUS_EXISTS ? STATUS_OK : st;
+	}
+	if (st != STATUS_OK)
+		return st;
+	if (!is_name)
+		return STATUS_BAD_INPUT;
+	*name = parsed;
+	return STATUS_OK;
+}
+
+void
+tacit_close(struct tacit *t)
+{
+	if (t == NULL)
+		return;
+	group_cache_free(t->core.groups);
+	ratchet_free(t->core.ratchet);
+	vault_close(t->core.vault);
+	self_clear(&t->core.self);
+	proxy_clear(&t->proxy);
+	free(t->dir);
+	free(t);
+}
+
+static enum status
+handle_new(const struct tacit_options *options, struct tacit **t)
+{
+	struct tacit *fresh = calloc(1, sizeof(*fresh));
+	enum status st;
+
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	fresh->timeout_ms =
+	    options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS;
+	fresh->dir = strdup(options->dir);
+	fresh->core.dir = fresh->dir;
+	st = fresh->dir == NULL ? STATUS_NOMEM
+				: ratchet_new(&fresh->core.ratchet);
+	if (st == STATUS_OK)
+		*t = fresh;
+	else
+		tacit_close(fresh);
+	return st;
+}
+
+/* Nothing goes around a proxy that cannot be understood. */
+static enum tacit_code
+take_proxy(
+    const struct tacit_options *options, struct tacit *t, struct tacit_error *e)
+{
+	const char *why = NULL;
+
+	assert(t != NULL);
+	if (options->proxy == NULL || options->proxy[0] == '\0')
+		return error_clear(e);
+	if (proxy_parse(options->proxy, &t->proxy, &why) != STATUS_OK)
+		return error_set(e, TACIT_USAGE, "%s", why);
+	t->core.proxy = &t->proxy;
+	return error_clear(e);
+}
+
+static struct bytes
+passphrase_of(const struct tacit_options *options)
+{
+	if (options->passphrase == NULL)
+		return BYTES_NONE;
+	return bytes_view(options->passphrase, options->passphrase_len);
+}
+
+static enum tacit_code
+library_ready(struct tacit_error *e)
+{
+	if (sodium_init() < 0)
+		return error_set(
+		    e, TACIT_FAILED, "The crypto library cannot start.");
+	return error_clear(e);
+}
+
+static enum tacit_code
+no_profile(struct tacit_error *e, const char *dir)
+{
+	return error_set(e, TACIT_NOT_FOUND,
+	    "There is no profile in %s; make one with `tacit register NAME "
+	    "--relay LINK`.",
+	    dir);
+}
+
+enum tacit_code
+tacit_needs_passphrase(const char *dir, bool *needed, struct tacit_error *e)
+{
+	enum tacit_code code = library_ready(e);
+	enum status st;
+
+	if (code != TACIT_DONE)
+		return code;
+	*needed = false;
+	st = keyslots_need_passphrase(dir, needed);
+	if (st == STATUS_NOT_FOUND)
+		st = STATUS_OK;
+	return error_status(e, st);
+}
+
+static enum status
+read_self(struct core *core)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = self_get(s.txn, &core->self);
+	step_abort(&s);
+	return st;
+}
+
+static enum tacit_code
+finish_first(struct tacit_error *e)
+{
+	return error_set(e, TACIT_NOT_FOUND,
+	    "The registration of this profile did not finish; finish it with "
+	    "`tacit register`.");
+}
+
+static enum tacit_code
+open_profile(
+    const struct tacit_options *options, struct tacit *t, struct tacit_error *e)
+{
+	struct epoch_key *key = NULL;
+	enum tacit_code code;
+	enum status st;
+
+	assert(t != NULL);
+	st = keyslots_open(t->dir, passphrase_of(options), &key);
+	if (st == STATUS_NOT_FOUND)
+		return no_profile(e, t->dir);
+	if (st == STATUS_OK)
+		st = vault_open(t->dir, key, &t->core.vault);
+	if (st == STATUS_OK) {
+		st = read_self(&t->core);
+		if (st == STATUS_NOT_FOUND)
+			return finish_first(e);
+	}
+	if (st == STATUS_IO) /* it is there, so this is not a new one */
+		return error_set(e, TACIT_DAMAGED,
+		    "The profile in %s cannot be opened: its database is "
+		    "damaged or not readable.  Restore a backup.",
+		    t->dir);
+	code = error_status(e, st);
+	if (code == TACIT_DONE && t->core.self.state != SELF_REGISTERED)
+		return finish_first(e);
+	return code;
+}
+
+enum tacit_code
+tacit_open(const struct tacit_options *options, struct tacit **t,
+    struct tacit_error *e)
+{
+	struct tacit *fresh = NULL;
+	enum tacit_code code = library_ready(e);
+
+	if (code == TACIT_DONE)
+		code = error_status(e, handle_new(options, &fresh));
+	if (code == TACIT_DONE)
+		code = take_proxy(options, fresh, e);
+	if (code == TACIT_DONE)
+		code = open_profile(options, fresh, e);
+	if (code == TACIT_DONE)
+		*t = fresh;
+	else
+		tacit_close(fresh);
+	return code;
+}
+
+/* The directory and what leads to it; 0700, whatever the umask. */
+static enum status
+make_dir(const char *dir)
+{
+	char *path = strdup(dir);
+	enum status st = path == NULL ? STATUS_NOMEM : STATUS_OK;
+
+	for (char *p = path; st == STATUS_OK && p != NULL;) {
+		p = strchr(p + 1, '/');
+		if (p != NULL)
+			*p = '\0';
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			st = errno == ENOSPC || errno == EDQUOT
+				 ? STATUS_NO_SPACE
+				 : STATUS_IO;
+		if (p != NULL)
+			*p = '/';
+	}
+	free(path);
+	return st;
+}
+
+/* Two registrations at once: the one that made the file wins. */
+static enum status
+make_keyslots(const char *dir, struct bytes passphrase, struct epoch_key **key)
+{
+	enum status st = keyslots_open(dir, passphrase, key);
+
+	if (st == STATUS_NOT_FOUND)
+		st = keyslots_create(dir, passphrase, key);
+	if (st == STATUS_EXISTS)
+		st = keyslots_open(dir, passphrase, key);
+	return st;
+}
+
+/*
+ * Keys first, the relay afterwards: whatever the relay ever hears of is on this
+ * disk.  EXISTS: this profile is registered.
+ */
+static enum status
+prepare_self(struct core *core, const struct account_name *name,
+    const struct link *relay)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	if (st != STATUS_OK)
+		return st;
+	st = self_get(s.txn, &core->self);
+	if (st == STATUS_NOT_FOUND)
+		st = account_make(&s, name, relay, &core->self);
+	else if (st == STATUS_OK && core->self.state == SELF_REGISTERED)
+		st = STATUS_EXISTS;
+	else if (st == STATUS_OK)
+		st = account_rename(&s, name, relay, &core->self);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	hook_reach("register-after-keys");
+	return st;
+}
+
+static enum tacit_code
+parse_both(const char *name, const char *link, struct account_name *account,
+    struct link *relay, struct tacit_error *e)
+{
+	const char *why = NULL;
+
+	if (account_name_parse(bytes_text(name), account) != STATUS_OK)
+		return error_set(e, TACIT_USAGE,
+		    "A name has 2 to 32 characters of a-z, 0-9, '.', '_' and "
+		    "'-', and begins with a letter or digit.");
+	if (link_parse(bytes_text(link), relay, &why) != STATUS_OK)
+		return error_set(e, TACIT_USAGE, "%s", why);
+	return error_clear(e);
+}
+
+static enum tacit_code
+register_profile(const struct tacit_options *options, struct tacit *t,
+    const struct account_name *name, const struct link *relay,
+    struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct epoch_key *key = NULL;
+	enum status st = make_dir(t->dir);
+
+	if (st == STATUS_IO)
+		return error_set(e, TACIT_FAILED,
+		    "The directory %s cannot be made.", t->dir);
+	if (st == STATUS_OK)
+		st = make_keyslots(t->dir, passphrase_of(options), &key);
+	if (st == STATUS_OK)
+		st = vault_open(t->dir, key, &t->core.vault);
+	if (st == STATUS_OK)
+		st = prepare_self(&t->core, name, relay);
+	if (st == STATUS_EXISTS)
+		return error_set(e, TACIT_EXISTS,
+		    "The profile in %s is registered already, as %s.", t->dir,
+		    t->core.self.address.account.text);
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	return account_register(&t->core, deadline_ms, e);
+}
+
+enum tacit_code
+tacit_register(const struct tacit_options *options, const char *name,
+    const char *link, struct tacit **t, struct tacit_error *e)
+{
+	struct account_name account;
+	struct link relay = { 0 };
+	struct tacit *fresh = NULL;
+	enum tacit_code code = library_ready(e);
+
+	if (code == TACIT_DONE)
+		code = parse_both(name, link, &account, &relay, e);
+	if (code == TACIT_DONE)
+		code = error_status(e, handle_new(options, &fresh));
+	if (code == TACIT_DONE)
+		code = take_proxy(options, fresh, e);
+	if (code == TACIT_DONE)
+		code = register_profile(options, fresh, &account, &relay, e);
+	link_clear(&relay);
+	if (code == TACIT_DONE)
+		*t = fresh;
+	else
+		tacit_close(fresh);
+	return code;
+}

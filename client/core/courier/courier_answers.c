@@ -1,0 +1,306 @@
+/* courier_answers.c - what the relay says to submits, and what follows. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hook.h"
+#include "client/core/courier/courier_flush.h"
+#include "client/core/messenger/peers.h"
+
+enum status
+flush_note(struct flush *f, uint64_t order, enum message_state state,
+    const struct tacit_error *error, struct fate **fate)
+{
+	struct fate *fresh = arena_take(f->arena, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return STATUS_NOMEM;
+	fresh->error = *error;
+	fresh->view.order = order;
+	fresh->view.state = state;
+	if (error->code != TACIT_DONE)
+		fresh->view.why = &fresh->error;
+	*f->fates_end = fresh;
+	f->fates_end = &fresh->next;
+	if (fate != NULL)
+		*fate = fresh;
+	return STATUS_OK;
+}
+
+const struct meeting *
+flush_unmet(const struct flush *f, const struct account_name *name)
+{
+	for (size_t i = 0; i < f->unmet_count; i++)
+		if (account_name_equal(&f->unmet[i].name, name))
+			return &f->unmet[i];
+	return NULL;
+}
+
+void
+flush_need(struct flush *f, const struct account_name *name)
+{
+	for (size_t i = 0; i < f->needed_count; i++)
+		if (account_name_equal(&f->needed[i], name))
+			return;
+	if (f->needed_count < LIMIT_BUNDLE_ACCOUNTS)
+		f->needed[f->needed_count++] = *name;
+}
+
+/*
+ * Each account is met once in a flush: whoever was met and still has no
+ * session, for want of prekeys say, counts as not met.
+ */
+enum tacit_code
+flush_meet(struct flush *f, struct tacit_error *e)
+{
+	struct meeting meetings[LIMIT_BUNDLE_ACCOUNTS];
+	enum tacit_code code;
+
+	for (size_t i = 0; i < f->needed_count; i++)
+		meetings[i] = (struct meeting){ f->needed[i], TACIT_DONE, 0 };
+	code = courier_meet_each(
+	    f->c, meetings, f->needed_count, f->deadline_ms, e);
+	for (size_t i = 0; code == TACIT_DONE && i < f->needed_count; i++) {
+		if (meetings[i].code == TACIT_DONE)
+			meetings[i].code = TACIT_REFUSED;
+		if (f->unmet_count < FLUSH_MEETINGS &&
+		    flush_unmet(f, &meetings[i].name) == NULL)
+			f->unmet[f->unmet_count++] = meetings[i];
+	}
+	f->needed_count = 0;
+	f->rescan = true;
+	return code;
+}
+
+static bool
+is_answer(enum reply_kind kind, uint64_t id, void *arg)
+{
+	const struct flush *f = arg;
+
+	return (kind == REPLY_SUBMITTED || kind == REPLY_ERROR) &&
+	       attempts_of_request(f->attempts, id) != NULL;
+}
+
+static enum status
+take_answer(struct flush *f, int64_t deadline_ms)
+{
+	struct answer *answer = &f->answers[f->answers_count];
+	struct attempt *attempt;
+	enum status st = uplink_next_where(f->c->u, is_answer, f, deadline_ms,
+	    f->answers_arena, &answer->reply);
+
+	if (st != STATUS_OK)
+		return st;
+	attempt = attempts_of_request(f->attempts, answer->reply.id);
+	answer->order = attempt->order;
+	f->answers_count++;
+	return attempts_set_request(f->attempts, attempt, 0);
+}
+
+enum tacit_code
+flush_gather(struct flush *f, bool wait, struct tacit_error *e)
+{
+	int64_t deadline_ms = wait ? f->deadline_ms : 0;
+	enum status st = STATUS_OK;
+
+	arena_reset(f->answers_arena);
+	f->answers_count = 0;
+	while (st == STATUS_OK && f->answers_count < BATCH_ITEMS &&
+	       attempts_under_way(f->attempts) > 0) {
+		st = take_answer(f, deadline_ms);
+		deadline_ms = 0; /* the rest only as far as it is here */
+	}
+	if (f->answers_count > 0)
+		hook_reach("send-after-submit");
+	if (st == STATUS_AGAIN && !wait)
+		st = STATUS_OK;
+	/* What was answered before the line broke is filed first. */
+	if (f->answers_count > 0 && st != STATUS_NOMEM)
+		st = STATUS_OK;
+	return error_status(
+	    e, st == STATUS_BAD_INPUT ? STATUS_UNREACHABLE : st);
+}
+
+static void
+need_all(struct flush *f, const struct device_refs *refs)
+{
+	for (size_t i = 0; i < refs->count; i++)
+		flush_need(f, &refs->items[i].account);
+}
+
+static bool
+says_changed(const struct reply *reply)
+{
+	return reply->kind == REPLY_ERROR &&
+	       reply->u.error.code == ERROR_DEVICES_CHANGED;
+}
+
+/* Before the rows are looked at again, the current lists are taken in. */
+enum tacit_code
+flush_look_up(struct flush *f, struct tacit_error *e)
+{
+	struct meeting meetings[LIMIT_BUNDLE_ACCOUNTS];
+	enum tacit_code code = error_clear(e);
+	struct account_name saved[LIMIT_BUNDLE_ACCOUNTS];
+	size_t saved_count = f->needed_count;
+	size_t count;
+
+	memcpy(saved, f->needed, sizeof(saved));
+	f->needed_count = 0;
+	for (size_t i = 0; i < f->answers_count; i++) {
+		const struct reply *r = &f->answers[i].reply;
+
+		if (!says_changed(r))
+			continue;
+		need_all(f, &r->u.error.changed.missing);
+		need_all(f, &r->u.error.changed.extra);
+		need_all(f, &r->u.error.changed.stale);
+	}
+	count = f->needed_count;
+	for (size_t i = 0; i < count; i++)
+		meetings[i] = (struct meeting){ f->needed[i], TACIT_DONE, 0 };
+	if (count > 0)
+		code =
+		    courier_meet_each(f->c, meetings, count, f->deadline_ms, e);
+	memcpy(f->needed, saved, sizeof(saved));
+	f->needed_count = saved_count;
+	return code;
+}
+
+size_t
+flush_open_recipients(const struct outbox_row *row)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < row->recipients_count; i++)
+		count += !row->recipients[i].done;
+	return count;
+}
+
+/* The account of the index-th recipient that was named in the attempt. */
+static const char *
+attempted(const struct outbox_row *row, uint32_t index)
+{
+	for (size_t i = 0; i < row->recipients_count; i++)
+		if (!row->recipients[i].done && index-- == 0)
+			return row->recipients[i].to.account.text;
+	return NULL;
+}
+
+static enum status
+list_refused(struct flush *f, const struct outbox_row *row,
+    const struct reply *reply, struct fate *fate)
+{
+	size_t most = reply->u.submitted.count + row->recipients_count + 1;
+	const char **names = arena_take_array(f->arena, most, sizeof(*names));
+	size_t count = 0;
+
+	if (names == NULL)
+		return STATUS_NOMEM;
+	/* Left out from the start, since their account key has changed. */
+	for (size_t i = 0; i < row->recipients_count; i++)
+		if (row->recipients[i].type == 0)
+			names[count++] = row->recipients[i].to.account.text;
+	for (size_t i = 0; i < reply->u.submitted.count; i++) {
+		const char *name =
+		    attempted(row, reply->u.submitted.refused[i].index);
+
+		if (name != NULL)
+			names[count++] = name;
+	}
+	fate->view.refused = names;
+	fate->view.refused_count = count;
+	return STATUS_OK;
+}
+
+/* The list was looked up before: is it a new device, or another account key? */
+static void
+explain_changed(
+    struct step *s, const struct outbox_row *row, struct tacit_error *error)
+{
+	struct meeting m = { row->to, TACIT_KEY_CHANGED, 0 };
+	struct contact contact;
+
+	if (row->conversation_kind == CONVERSATION_DIRECT &&
+	    peers_ready(s, &row->to, &contact) == STATUS_UNTRUSTED)
+		courier_meeting_error(&m, error);
+	else
+		error_set(error, TACIT_REFUSED,
+		    "A recipient has changed devices since this was encrypted; "
+		    "send it again.");
+}
+
+static void
+explain(struct step *s, const struct outbox_row *row, const struct reply *reply,
+    struct tacit_error *error)
+{
+	error_clear(error);
+	if (says_changed(reply))
+		explain_changed(s, row, error);
+	else if (reply->kind == REPLY_ERROR)
+		error_reply(error, reply);
+	else if (reply->u.submitted.count > 0 &&
+		 reply->u.submitted.count >= flush_open_recipients(row))
+		error_set(error, TACIT_REFUSED,
+		    "The mailbox is full; the message stays in the outbox and "
+		    "is tried again.");
+}
+
+/* Does the row stay, and with which submit id? */
+static enum status
+look_again(struct flush *f, struct step *s, struct attempt *attempt, bool retry)
+{
+	struct outbox_row row;
+	enum status st = outbox_get(s->txn, attempt->order, f->arena, &row);
+
+	attempt->counter = st == STATUS_OK ? row.submit_counter : 0;
+	attempt->settled = st != STATUS_OK || !retry;
+	f->rescan = f->rescan || !attempt->settled;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+static enum status
+apply_one(struct flush *f, struct step *s, const struct answer *answer)
+{
+	const struct reply *reply = &answer->reply;
+	enum message_state state = STATE_STORED;
+	struct attempt *attempt = attempts_find(f->attempts, answer->order);
+	struct tacit_error error;
+	struct outbox_row row;
+	struct fate *fate = NULL;
+	bool retry = says_changed(reply) && attempt->tries < FLUSH_TRIES;
+	enum status st = outbox_get(s->txn, answer->order, f->arena, &row);
+
+	if (st == STATUS_NOT_FOUND) { /* another process was told first */
+		attempt->counter = 0;
+		attempt->settled = true;
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK)
+		st = messenger_submitted(s, answer->order, reply, &state);
+	if (st == STATUS_OK)
+		st = look_again(f, s, attempt, retry);
+	if (st != STATUS_OK || !attempt->settled)
+		return st;
+	explain(s, &row, reply, &error);
+	st = flush_note(f, answer->order, state, &error, &fate);
+	if (st == STATUS_OK && reply->kind == REPLY_SUBMITTED)
+		st = list_refused(f, &row, reply, fate);
+	return st;
+}
+
+enum status
+flush_apply(struct flush *f, struct step *s)
+{
+	struct counters counters;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; st == STATUS_OK && i < f->answers_count; i++)
+		st = apply_one(f, s, &f->answers[i]);
+	if (st != STATUS_OK || f->answers_count == 0)
+		return st;
+	st = counters_get(s->txn, &counters);
+	if (st != STATUS_OK)
+		return st;
+	counters.last_contact_ms = s->now_ms;
+	return counters_put(s->txn, &counters);
+}

@@ -1,0 +1,135 @@
+/*
+ * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
+ * courier_number.c (submit ids), courier_answers.c (answers in),
+ * courier_attempt.c (what is under way) and courier_expire.c (the end).
+ *
+ * A flush turns round: take the answers that came, then in one transaction
+ * file them and seal and number the next rows, commit, and only then let the
+ * bytes go.  One commit serves a batch in both directions.
+ *
+ * A scan looks at rows above f->after, which moves with it.  It stops early
+ * when a turn is full (go on from there), when f->window_full (rows behind need
+ * a submit id, and only an answer frees one), or f->at_end.  Either of the two
+ * leaves nothing to do but wait for an answer.  f->rescan begins at the first
+ * row again: somebody was met, so drafts that were passed can be sealed, or an
+ * answer gave a row back.  Rows that are settled or under way are passed over.
+ * The flush is over when nothing is under way and nothing is left to scan; a
+ * full window without anything under way is one of rows that are not due.
+ */
+#ifndef TACIT_CLIENT_CORE_COURIER_FLUSH_H
+#define TACIT_CLIENT_CORE_COURIER_FLUSH_H
+
+#include "client/core/courier/courier_private.h"
+#include "client/core/messenger/messenger.h"
+#include "store/client/outbox.h"
+
+enum { FLUSH_TRIES = 3, FLUSH_MEETINGS = LIMIT_BUNDLE_ACCOUNTS };
+
+struct attempts;
+
+/* A row that this flush has dealt with, or that has a submit id. */
+struct attempt {
+	uint64_t order;
+	uint64_t counter; /* its submit id; 0: none any more */
+	uint64_t request_id;
+	unsigned tries;
+	bool settled; /* not to be touched again in this flush */
+};
+
+enum status attempts_new(struct attempts **a);
+void attempts_free(struct attempts *a); /* NULL is fine */
+/* The entry of a row, made when missing.  NOMEM. */
+enum status attempts_take(
+    struct attempts *a, uint64_t order, struct attempt **attempt);
+struct attempt *attempts_find(struct attempts *a, uint64_t order);
+struct attempt *attempts_of_request(struct attempts *a, uint64_t request_id);
+/* It is under way as this request; 0: no longer.  NOMEM. */
+enum status attempts_set_request(
+    struct attempts *a, struct attempt *attempt, uint64_t request_id);
+size_t attempts_under_way(const struct attempts *a);
+/* The lowest submit counter without an answer; 0: none. */
+uint64_t attempts_floor(const struct attempts *a);
+
+struct answer {
+	uint64_t order;
+	struct reply reply; /* borrows from answers_arena */
+};
+
+struct fate {
+	struct courier_fate view;
+	struct tacit_error error;
+	struct fate *next;
+};
+
+struct flush {
+	struct courier *c;
+	int64_t deadline_ms;
+	bool due_only;
+	courier_sent_fn *sent; /* may be NULL */
+	void *arg;
+
+	struct attempts *attempts;
+	uint64_t after;   /* rows up to here were looked at */
+	bool at_end;      /* no rows above `after` */
+	bool window_full; /* no more submit ids before an answer */
+	bool rescan;      /* rows below `after` may go now */
+
+	/* Accounts whose bundles are wanted, and those that came to nothing. */
+	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];
+	size_t needed_count;
+	struct meeting unmet[FLUSH_MEETINGS];
+	size_t unmet_count;
+	struct tacit_error waiting; /* why the last row had to wait */
+
+	/* Of one turn. */
+	struct arena *arena; /* rows and fates */
+	struct outbox_row rows[BATCH_ITEMS];
+	size_t rows_count;
+	size_t rows_bytes;
+	struct arena *answers_arena;
+	struct answer answers[BATCH_ITEMS];
+	size_t answers_count;
+	struct fate *fates, **fates_end;
+};
+
+/* Note what became of a row; error->code DONE: it is at the relay. */
+enum status flush_note(struct flush *f, uint64_t order,
+    enum message_state state, const struct tacit_error *error,
+    struct fate **fate);
+
+/* Tell what was noted, which was committed. */
+void flush_tell(struct flush *f);
+
+/* Rows that have a submit id stand for the floor before anything is sent. */
+enum status flush_note_numbered(struct flush *f, struct step *s);
+
+/*
+ * Submit ids for the rows of this turn that have none.  Where the window is
+ * full the turn ends, and the rows behind wait for an answer.
+ */
+enum status flush_number(struct flush *f, struct step *s);
+
+/* Recipients of a row that the next attempt names. */
+size_t flush_open_recipients(const struct outbox_row *row);
+
+/* Meet all of f->needed; who cannot be met goes to f->unmet. */
+enum tacit_code flush_meet(struct flush *f, struct tacit_error *e);
+const struct meeting *flush_unmet(
+    const struct flush *f, const struct account_name *name);
+void flush_need(struct flush *f, const struct account_name *name);
+
+/*
+ * After the last turn, which came to `code`, also when the line broke: what
+ * this flush tried, still has, and is older than 14 days, ends and is told.
+ */
+enum tacit_code flush_expire(
+    struct flush *f, enum tacit_code code, struct tacit_error *e);
+
+/* Take what answers there are; wait for one when `wait`. */
+enum tacit_code flush_gather(struct flush *f, bool wait, struct tacit_error *e);
+/* Learn about devices that answers speak of. */
+enum tacit_code flush_look_up(struct flush *f, struct tacit_error *e);
+/* File them. */
+enum status flush_apply(struct flush *f, struct step *s);
+
+#endif

@@ -1,0 +1,213 @@
+/* courier_meet.c - lists and bundles of the people we are about to write to. */
+#include <string.h>
+
+#include "base/log.h"
+#include "client/core/courier/courier_private.h"
+#include "client/core/messenger/peers.h"
+#include "client/core/ratchet/ratchet.h"
+
+static const struct account_bundles *
+bundles_of(const struct reply *reply, const struct account_name *name)
+{
+	for (size_t i = 0; i < reply->u.bundles.count; i++) {
+		const struct account_bundles *b = &reply->u.bundles.accounts[i];
+
+		if (account_name_equal(&b->account, name))
+			return b;
+	}
+	return NULL;
+}
+
+static const struct device_bundle *
+bundle_of(const struct account_bundles *from, uint32_t device)
+{
+	for (size_t i = 0; i < from->devices_count; i++)
+		if (from->devices[i].device == device)
+			return &from->devices[i];
+	return NULL;
+}
+
+/* Undoes itself alone: the library stores before it has checked. */
+static enum status
+start_one(struct step *outer, const struct address *with,
+    const struct device_entry *device, struct prekeys bundle)
+{
+	struct step s = { 0 };
+	enum status st = step_nest(outer, &s);
+
+	if (st == STATUS_OK)
+		st = ratchet_start(s.core->ratchet, s.txn, &s.core->self, with,
+		    device, bundle);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+/* A session with every device of the list that has none. */
+static enum status
+start_all(struct step *s, const struct contact *contact,
+    const struct account_bundles *from)
+{
+	for (size_t i = 0; i < contact->list.devices_count; i++) {
+		const struct device_entry *device = &contact->list.devices[i];
+		const struct device_bundle *bundle =
+		    bundle_of(from, device->id);
+		struct address with = { contact->name, device->id };
+		enum status st =
+		    ratchet_has_session(s->core->ratchet, s->txn, &with);
+
+		if (st == STATUS_NOT_FOUND && bundle != NULL)
+			st = start_one(s, &with, device, bundle->prekeys);
+		if (st == STATUS_CRYPTO || st == STATUS_BAD_INPUT)
+			log_event(LOG_LEVEL_WARN, "bundle-refused", "status=%s",
+			    status_name(st));
+		else if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+			return st;
+	}
+	return STATUS_OK;
+}
+
+static enum tacit_code
+relay_code(enum error_code code)
+{
+	if (code == ERROR_NOT_FOUND)
+		return TACIT_NOT_FOUND;
+	return code == ERROR_UNAVAILABLE ? TACIT_UNREACHABLE : TACIT_REFUSED;
+}
+
+static enum status
+meet_one(struct step *s, const struct reply *reply, struct meeting *m)
+{
+	const struct account_bundles *from = bundles_of(reply, &m->name);
+	struct contact contact;
+	enum status st;
+
+	m->code = TACIT_DONE;
+	m->retry_after_ms = from == NULL ? 0 : from->retry_after_ms;
+	if (from == NULL)
+		m->code = TACIT_FAILED;
+	else if (from->error != ERROR_NONE)
+		m->code = relay_code(from->error);
+	if (m->code != TACIT_DONE)
+		return STATUS_OK;
+	st = peers_take_list(s, &m->name, from->list, &contact);
+	if (st == STATUS_UNTRUSTED)
+		m->code = TACIT_KEY_CHANGED;
+	else if (st == STATUS_CRYPTO || st == STATUS_BAD_INPUT)
+		m->code = TACIT_FAILED;
+	else if (st == STATUS_OK)
+		return start_all(s, &contact, from);
+	else
+		return st;
+	return STATUS_OK;
+}
+
+/* One write transaction for all of them. */
+static enum status
+meet_all(struct core *core, const struct reply *reply, struct meeting *meetings,
+    size_t count)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	for (size_t i = 0; st == STATUS_OK && i < count; i++)
+		st = meet_one(&s, reply, &meetings[i]);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+static void
+all_refused(const struct reply *reply, struct meeting *meetings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		meetings[i].code = relay_code(reply->u.error.code);
+		meetings[i].retry_after_ms = reply->u.error.retry_after_ms;
+	}
+}
+
+enum tacit_code
+courier_meet_each(struct courier *c, struct meeting *meetings, size_t count,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	struct account_name names[LIMIT_BUNDLE_ACCOUNTS];
+	struct request r = { .kind = REQUEST_TAKE_BUNDLES };
+	struct reply reply = { 0 };
+	struct arena *a = NULL;
+	enum status st = arena_new(UPLINK_REPLY_ARENA_BYTES, &a);
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = meetings[i].name;
+	r.u.bundles.names = names;
+	r.u.bundles.count = count;
+	if (st == STATUS_OK)
+		st = uplink_call(c->u, &r, deadline_ms, a, &reply);
+	if (st == STATUS_OK && reply.kind == REPLY_BUNDLES)
+		st = meet_all(c->core, &reply, meetings, count);
+	else if (st == STATUS_OK && reply.kind == REPLY_ERROR)
+		all_refused(&reply, meetings, count);
+	else if (st == STATUS_OK || st == STATUS_BAD_INPUT)
+		st = STATUS_UNREACHABLE;
+	arena_free(a);
+	return error_status(e, st);
+}
+
+enum tacit_code
+courier_meeting_error(const struct meeting *m, struct tacit_error *e)
+{
+	const char *name = m->name.text;
+
+	switch ((int)m->code) {
+	case TACIT_DONE:
+		return error_clear(e);
+	case TACIT_NOT_FOUND:
+		return error_set(e, m->code,
+		    "The relay knows no account %s; check the name.", name);
+	case TACIT_KEY_CHANGED:
+		return error_set(e, m->code,
+		    "The account key of %s changed; compare numbers with "
+		    "`tacit verify %s`, then `tacit trust %s`.",
+		    name, name, name);
+	case TACIT_REFUSED:
+		error_set(e, m->code,
+		    "The relay gives out no keys of %s now; try again later.",
+		    name);
+		break;
+	case TACIT_UNREACHABLE:
+		error_set(e, m->code,
+		    "The relay could not look up %s; try again later.", name);
+		break;
+	default:
+		return error_set(e, m->code,
+		    "The relay gave a wrong device list for %s; "
+		    "nothing was sent to it.",
+		    name);
+	}
+	e->retry_after_ms = m->retry_after_ms;
+	return m->code;
+}
+
+enum tacit_code
+courier_meet(struct courier *c, const struct account_name *names, size_t count,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	struct meeting meetings[LIMIT_BUNDLE_ACCOUNTS];
+	enum tacit_code code = error_clear(e);
+
+	for (size_t done = 0; code == TACIT_DONE && done < count;) {
+		size_t some = count - done;
+
+		if (some > LIMIT_BUNDLE_ACCOUNTS)
+			some = LIMIT_BUNDLE_ACCOUNTS;
+		for (size_t i = 0; i < some; i++)
+			meetings[i] =
+			    (struct meeting){ names[done + i], TACIT_DONE, 0 };
+		code = courier_meet_each(c, meetings, some, deadline_ms, e);
+		for (size_t i = 0; code == TACIT_DONE && i < some; i++)
+			code = courier_meeting_error(&meetings[i], e);
+		done += some;
+	}
+	return code;
+}

@@ -1,0 +1,399 @@
+/* courier_send.c - the outbox to the relay, in turns (courier_flush.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hook.h"
+#include "base/log.h"
+#include "client/core/courier/courier_flush.h"
+
+enum { PIPE_BYTES = 8 * 1024 * 1024 };
+
+static size_t
+weight_of(const struct outbox_row *row)
+{
+	size_t bytes = row->shared.len;
+
+	for (size_t i = 0; i < row->recipients_count; i++)
+		bytes += row->recipients[i].payload.len;
+	return bytes;
+}
+
+/* The row stays; nobody looks at it again in this flush. */
+static enum status
+put_aside(struct flush *f, const struct outbox_row *row,
+    enum message_state state, const struct tacit_error *why)
+{
+	struct attempt *attempt;
+	enum status st = attempts_take(f->attempts, row->order, &attempt);
+
+	if (st != STATUS_OK)
+		return st;
+	attempt->settled = true;
+	if (state == STATE_QUEUED)
+		f->waiting = *why;
+	return flush_note(f, row->order, state, why, NULL);
+}
+
+/*
+ * Sessions are missing.  Accounts not asked for yet are asked for; a direct
+ * message to one that the relay does not know fails.
+ */
+static enum status
+lacks_sessions(struct flush *f, struct step *s, const struct outbox_row *row,
+    const struct account_name *needed, size_t count)
+{
+	const struct meeting *unmet = NULL;
+	struct tacit_error why;
+	enum status st;
+
+	for (size_t i = 0; i < count && unmet == NULL; i++)
+		unmet = flush_unmet(f, &needed[i]);
+	if (unmet == NULL) {
+		for (size_t i = 0; i < count; i++)
+			flush_need(f, &needed[i]);
+		return STATUS_OK;
+	}
+	courier_meeting_error(unmet, &why);
+	if (unmet->code != TACIT_NOT_FOUND ||
+	    row->conversation_kind != CONVERSATION_DIRECT)
+		return put_aside(f, row, STATE_QUEUED, &why);
+	st = messenger_fail(s, row->order, "There is no such account.");
+	if (st != STATUS_OK)
+		return st;
+	return put_aside(f, row, STATE_FAILED, &why);
+}
+
+static enum status
+seal_in(struct step *outer, uint64_t order, struct account_name *needed,
+    size_t *needed_count)
+{
+	struct step s = { 0 };
+	enum status kept, st = step_nest(outer, &s);
+
+	if (st != STATUS_OK)
+		return st;
+	st = messenger_seal(&s, order, needed, needed_count);
+	/* These come with something to remember. */
+	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_UNTRUSTED ||
+	    st == STATUS_DENIED) {
+		kept = step_commit(&s);
+		if (kept != STATUS_OK)
+			st = kept;
+	}
+	step_abort(&s);
+	return st;
+}
+
+/* It waits for something, and the row says what; the message stays queued. */
+static enum status
+stays(struct flush *f, struct step *s, const struct outbox_row *row,
+    enum tacit_code code)
+{
+	struct outbox_row now;
+	struct tacit_error why;
+	enum status st = outbox_get(s->txn, row->order, f->arena, &now);
+
+	if (st != STATUS_OK)
+		return st;
+	error_set(&why, code, "%.*s", (int)now.last_error.len,
+	    (const char *)now.last_error.data);
+	return put_aside(f, row, STATE_QUEUED, &why);
+}
+
+/* *ready: the row is ciphertext now, and *row says so. */
+static enum status
+seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
+{
+	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];
+	size_t count = LIMIT_BUNDLE_ACCOUNTS;
+	struct tacit_error why;
+	enum status st = seal_in(s, row->order, needed, &count);
+
+	switch ((int)st) {
+	case STATUS_OK:
+		*ready = true;
+		return outbox_get(s->txn, row->order, f->arena, row);
+	case STATUS_AGAIN:
+		if (count == 0)
+			return stays(f, s, row, TACIT_REFUSED);
+		return lacks_sessions(f, s, row, needed, count);
+	case STATUS_UNTRUSTED:
+		if (row->conversation_kind == CONVERSATION_GROUP)
+			return stays(f, s, row, TACIT_KEY_CHANGED);
+		error_status(&why, st);
+		return put_aside(f, row, STATE_QUEUED, &why);
+	case STATUS_CONFLICT: /* an earlier one of this talk waits */
+		if (f->needed_count > 0)
+			return STATUS_OK;
+		return put_aside(f, row, STATE_QUEUED, &f->waiting);
+	case STATUS_DENIED:
+		error_set(&why, TACIT_NOT_ALLOWED,
+		    "The message cannot be sent: you are not a member, or it "
+		    "is too long.");
+		return put_aside(f, row, STATE_FAILED, &why);
+	case STATUS_NOMEM:
+	case STATUS_NO_SPACE:
+	case STATUS_IO:
+		return st;
+	default:
+		log_event(LOG_LEVEL_WARN, "draft-not-sealed", "status=%s",
+		    status_name(st));
+		error_status(&why, st);
+		return put_aside(f, row, STATE_QUEUED, &why);
+	}
+}
+
+/* Nobody is left to send it to: a group of one, say. */
+static enum status
+finish_alone(struct flush *f, struct step *s, const struct outbox_row *row)
+{
+	struct reply reply = { .kind = REPLY_SUBMITTED };
+	enum message_state state = STATE_STORED;
+	struct tacit_error none;
+	enum status st = messenger_submitted(s, row->order, &reply, &state);
+
+	error_clear(&none);
+	return st == STATUS_OK ? put_aside(f, row, state, &none) : st;
+}
+
+static bool
+is_due(
+    const struct flush *f, const struct step *s, const struct outbox_row *row)
+{
+	return !f->due_only || row->next_attempt_ms <= s->now_ms;
+}
+
+/* Look at one row above f->after; NOT_FOUND at the end of the outbox. */
+static enum status
+scan_one(struct flush *f, struct step *s)
+{
+	struct outbox_row *row = &f->rows[f->rows_count];
+	struct attempt *attempt;
+	bool ready;
+	enum status st = outbox_next(s->txn, f->after, f->arena, row);
+
+	if (st != STATUS_OK)
+		return st;
+	f->after = row->order;
+	attempt = attempts_find(f->attempts, row->order);
+	if (attempt != NULL && (attempt->settled || attempt->request_id != 0))
+		return STATUS_OK;
+	if (!is_due(f, s, row))
+		return STATUS_OK;
+	ready = row->state == OUTBOX_READY;
+	if (!ready)
+		st = seal(f, s, row, &ready);
+	if (st != STATUS_OK || !ready)
+		return st;
+	if (flush_open_recipients(row) == 0)
+		return finish_alone(f, s, row);
+	f->rows_bytes += weight_of(row);
+	f->rows_count++;
+	return STATUS_OK;
+}
+
+static enum status
+scan(struct flush *f, struct step *s)
+{
+	int64_t end_ms = clock_mono_ms() + BATCH_MS;
+	enum status st = STATUS_OK;
+
+	if (f->rescan)
+		f->after = 0;
+	f->rescan = false;
+	f->at_end = false;
+	f->window_full = false;
+	f->rows_count = 0;
+	f->rows_bytes = 0;
+	while (st == STATUS_OK && f->rows_count < BATCH_ITEMS &&
+	       f->rows_bytes < BATCH_BYTES &&
+	       f->needed_count < LIMIT_BUNDLE_ACCOUNTS &&
+	       clock_mono_ms() < end_ms)
+		st = scan_one(f, s);
+	if (st != STATUS_NOT_FOUND)
+		return st;
+	f->at_end = true;
+	return STATUS_OK;
+}
+
+/* One transaction: what was answered, and what goes next. */
+static enum status
+step_turn(struct flush *f)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(f->c->core, DB_WRITE, &s);
+
+	f->fates = NULL;
+	f->fates_end = &f->fates;
+	arena_reset(f->arena);
+	if (st == STATUS_OK)
+		st = flush_apply(f, &s);
+	if (st == STATUS_OK)
+		st = scan(f, &s);
+	if (st == STATUS_OK && f->rows_count > 0)
+		st = flush_number(f, &s);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+static enum status
+submit(struct flush *f, const struct outbox_row *row)
+{
+	struct request r = { .kind = REQUEST_SUBMIT };
+	struct attempt *attempt = attempts_find(f->attempts, row->order);
+	struct recipient *to =
+	    arena_take_array(f->arena, row->recipients_count + 1, sizeof(*to));
+	size_t count = 0;
+	uint64_t id = 0;
+	enum status st;
+
+	if (to == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < row->recipients_count; i++) {
+		const struct outbox_recipient *from = &row->recipients[i];
+
+		if (from->done)
+			continue;
+		to[count++] = (struct recipient){
+			.to = from->to,
+			.registration_id = from->registration_id,
+			.type = from->type,
+			.suite = from->suite,
+			.payload = from->payload,
+		};
+	}
+	memcpy(
+	    r.u.submit.stream, row->submit_stream, sizeof(r.u.submit.stream));
+	r.u.submit.counter = row->submit_counter;
+	r.u.submit.shared = row->shared;
+	r.u.submit.recipients = to;
+	r.u.submit.recipients_count = count;
+	/* A note of the relay finds the message by it (messenger_note.c). */
+	if (row->kind == OUTBOX_MESSAGE)
+		r.u.submit.return_handle = BYTES_OF(row->id);
+	attempt->tries++;
+	st = uplink_send(f->c->u, &r, &id);
+	if (st != STATUS_OK)
+		return st;
+	return attempts_set_request(f->attempts, attempt, id);
+}
+
+void
+flush_tell(struct flush *f)
+{
+	for (const struct fate *fate = f->fates; fate != NULL;
+	     fate = fate->next)
+		if (f->sent != NULL)
+			f->sent(&fate->view, f->arg);
+}
+
+/* Is there something to do but wait for an answer? */
+static bool
+has_work(const struct flush *f)
+{
+	if (uplink_waiting_bytes(f->c->u) > PIPE_BYTES)
+		return false;
+	return f->rescan || (!f->at_end && !f->window_full);
+}
+
+static enum tacit_code
+turn(struct flush *f, struct tacit_error *e)
+{
+	bool wait = attempts_under_way(f->attempts) > 0 && !has_work(f);
+	enum tacit_code code = flush_gather(f, wait, e);
+	enum status st;
+
+	if (code == TACIT_DONE)
+		code = flush_look_up(f, e);
+	if (code != TACIT_DONE)
+		return code;
+	st = step_turn(f);
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	hook_reach("courier-sealed");
+	for (size_t i = 0; st == STATUS_OK && i < f->rows_count; i++)
+		st = submit(f, &f->rows[i]);
+	flush_tell(f);
+	code = error_status(e, st == STATUS_FULL ? STATUS_NOMEM : st);
+	if (code == TACIT_DONE && f->needed_count > 0 &&
+	    (f->at_end || f->needed_count == LIMIT_BUNDLE_ACCOUNTS))
+		code = flush_meet(f, e);
+	return code;
+}
+
+/*
+ * Over when every row was looked at and nothing is under way, or when a window
+ * full of rows that are not due leaves no submit id for the others.
+ */
+static bool
+is_over(const struct flush *f)
+{
+	return attempts_under_way(f->attempts) == 0 && !has_work(f);
+}
+
+static enum tacit_code
+flush(struct flush *f, struct tacit_error *e)
+{
+	struct step s = { 0 };
+	enum tacit_code code = TACIT_DONE;
+	enum status st;
+
+	st = arena_new(STEP_ARENA_BYTES, &f->arena);
+	if (st == STATUS_OK)
+		st = arena_new(2 * STEP_ARENA_BYTES, &f->answers_arena);
+	if (st == STATUS_OK)
+		st = attempts_new(&f->attempts);
+	if (st == STATUS_OK)
+		st = step_begin(f->c->core, DB_READ, &s);
+	if (st == STATUS_OK)
+		st = flush_note_numbered(f, &s);
+	step_abort(&s);
+	error_set(&f->waiting, TACIT_UNREACHABLE,
+	    "An earlier message of this conversation has to leave first.");
+	code = error_status(e, st);
+	if (code == TACIT_DONE)
+		do
+			code = turn(f, e);
+		while (code == TACIT_DONE && !is_over(f));
+	if (f->attempts != NULL && f->arena != NULL)
+		code = flush_expire(f, code, e);
+	arena_free(f->arena);
+	arena_free(f->answers_arena);
+	attempts_free(f->attempts);
+	return code;
+}
+
+static enum tacit_code
+flush_some(struct courier *c, bool due_only, int64_t deadline_ms,
+    courier_sent_fn *sent, void *arg, struct tacit_error *e)
+{
+	struct flush *f = calloc(1, sizeof(*f));
+	enum tacit_code code;
+
+	if (f == NULL)
+		return error_status(e, STATUS_NOMEM);
+	f->c = c;
+	f->deadline_ms = deadline_ms;
+	f->due_only = due_only;
+	f->sent = sent;
+	f->arg = arg;
+	code = flush(f, e);
+	free(f);
+	return code;
+}
+
+enum tacit_code
+courier_flush(struct courier *c, int64_t deadline_ms, courier_sent_fn *sent,
+    void *arg, struct tacit_error *e)
+{
+	return flush_some(c, false, deadline_ms, sent, arg, e);
+}
+
+enum tacit_code
+courier_flush_due(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	return flush_some(c, true, deadline_ms, NULL, NULL, e);
+}

@@ -1,0 +1,95 @@
+/*
+ * group.h - groups as the messenger sees them: steps that take in what
+ * arrives, seal what goes out, and keep log and keys.  Acts of the user, which
+ * talk to the relay, are in group_act.h.
+ */
+#ifndef TACIT_CLIENT_CORE_GROUP_H
+#define TACIT_CLIENT_CORE_GROUP_H
+
+#include "client/core/core.h"
+#include "client/core/group/roster.h"
+#include "client/core/messenger/pair.h"
+#include "store/client/groups.h"
+#include "store/client/outbox.h"
+
+/*
+ * The stored log, folded.  Borrowed until the next call here or the end of the
+ * step: the fold of the last few groups is kept as long as it matches their
+ * records.  NOT_FOUND: no such group.
+ */
+enum status group_roster(
+    struct step *s, const struct hash *group, struct roster **r);
+
+/* Rosters kept between steps; core.h holds one. */
+struct group_cache;
+void group_cache_free(struct group_cache *cache); /* NULL is fine */
+
+/* By local name or at least 8 hex digits of the id.  NOT_FOUND, CONFLICT. */
+enum status group_find(
+    struct step *s, const char *name_or_id, struct group_record *g);
+
+/*
+ * Seal a draft for a group: signed once, encrypted once under our sender key;
+ * devices that lack the key get it in the same row, ahead of the message.
+ * `row` (DRAFT) becomes READY; the caller stores it.  Results as
+ * messenger_seal().
+ *
+ * AGAIN with nobody needed: the relay has more of the log than we can read, so
+ * we do not know who is in.  Then, and when UNTRUSTED, row->last_error is a
+ * sentence for the user, borrowed from the step.
+ */
+enum status group_seal(struct step *s, struct outbox_row *row,
+    struct account_name *needed, size_t *needed_count);
+
+/* A pairwise control message arrived from a verified device. */
+enum status group_take_control(
+    struct step *s, const struct pair_arrival *arrival);
+
+/*
+ * A new sender key before our next message there: someone who was to get the
+ * present one will not.
+ */
+enum status group_renew_key(struct step *s, const struct hash *group);
+
+/* The same for all groups: some device is lost, and may hold every key. */
+enum status group_renew_keys(struct step *s);
+
+/* An item under a sender key.  OK: dealt with (filed, held, refused). */
+enum status group_take_message(struct step *s, const struct item *item);
+
+/*
+ * Entries of a chain, as the relay gave them, and how many it says there are.
+ * Opens, checks, stores, makes notices.  OK; AGAIN: sealed under a key that has
+ * not come yet (the rest stays at the relay); CONFLICT: another log: the group
+ * is frozen now, with a notice.
+ */
+enum status group_take_tail(
+    struct step *s, const struct hash *group, const struct chain_tail *tail);
+
+/* A group whose chain is to be read, and what we heard of its length. */
+struct group_place {
+	struct hash group;
+	uint64_t heard;
+};
+
+/*
+ * Where each chain is to be read from, for one request: at most `max` groups
+ * after the first `skip` of those we are in.
+ */
+enum status group_positions(struct step *s, size_t skip,
+    struct chain_position *positions, struct group_place *places, size_t max,
+    size_t *count);
+
+/*
+ * The tails have been read: what is still ahead of our log is worth a line,
+ * since either its sender or the relay shows us something else than others.
+ */
+enum status group_tell_held(struct step *s);
+
+/* Try again what was held until the log of a group has come. */
+enum status group_retry_held(struct step *s, const struct hash *group);
+
+/* Try again what a device sent under a key that had not come. */
+enum status group_retry_keyless(struct step *s, const struct address *sender);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * group_act.h - what a user does to a group.  Each reads the log's tail, makes
+ * one entry, hands out keys where they change, and appends; if the index was
+ * taken it reads, rebases and tries again while the act still makes sense.
+ */
+#ifndef TACIT_CLIENT_CORE_GROUP_ACT_H
+#define TACIT_CLIENT_CORE_GROUP_ACT_H
+
+#include "client/core/courier/courier.h"
+#include "store/client/groups.h"
+
+/*
+ * EXISTS: the local name is in use.  NOT_FOUND: a member has no account.  The
+ * group is there, and its invitations queued, when and only when it says DONE.
+ */
+enum tacit_code group_act_create(struct courier *c, const char *name,
+    const struct account_name *members, size_t count, int64_t deadline_ms,
+    struct hash *group, struct tacit_error *e);
+
+/* *changed: members it made a difference for; 0 when all was so already. */
+enum tacit_code group_act_change(struct courier *c, const struct hash *group,
+    enum tacit_group_act act, const struct account_name *names, size_t count,
+    int64_t deadline_ms, size_t *changed, struct tacit_error *e);
+enum tacit_code group_act_leave(struct courier *c, const struct hash *group,
+    int64_t deadline_ms, struct tacit_error *e);
+enum tacit_code group_act_rename(struct courier *c, const struct hash *group,
+    const char *name, int64_t deadline_ms, struct tacit_error *e);
+
+/*
+ * Read the tails of all logs and take them in; part of every drain.  The relay
+ * tells this connection of later appends (REPLY_CHAIN_CHANGED).
+ */
+enum tacit_code group_act_sync(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * group_control.c - what members tell each other pairwise for a group's sake:
+ * sender keys, log keys, invitations (protocol.md 8.3 to 8.5).
+ */
+#include <string.h>
+
+#include "client/core/group/group_internal.h"
+
+/* Who signs a sender key stands in the context, not in the body. */
+static void
+sender_key_context(const struct account_name *account,
+    const struct sign_public *key, uint32_t device, uint8_t raw_device[4],
+    struct bytes context[3])
+{
+	store_u32(raw_device, device);
+	context[0] = account_name_bytes(account);
+	context[1] = BYTES_OF(key->raw);
+	context[2] = bytes_view(raw_device, 4);
+}
+
+enum status
+group_sign_sender_key(
+    const struct self *self, struct bytes body, struct signature *signature)
+{
+	uint8_t device[4];
+	struct bytes context[3];
+
+	sender_key_context(&self->address.account, &self->account_key,
+	    self->address.device, device, context);
+	return sign_body(
+	    &self->device_secret, SIGN_SENDER_KEY, context, 3, body, signature);
+}
+
+enum status
+group_verify_sender_key(const struct contact *sender,
+    const struct device_entry *device, struct bytes body,
+    struct bytes signature)
+{
+	uint8_t id[4];
+	struct bytes context[3];
+
+	sender_key_context(
+	    &sender->name, &sender->account_key, device->id, id, context);
+	return sign_verify(
+	    &device->device_key, SIGN_SENDER_KEY, context, 3, body, signature);
+}
+
+/*
+ * A key is taken in whether or not we know the group yet: the invitation may
+ * be behind it in the mailbox.  What it may say is judged message by message.
+ */
+static enum status
+take_sender_key(struct step *s, const struct pair_arrival *arrival)
+{
+	struct bytes body = arrival->p.u.sender_key.body;
+	struct address of = { arrival->sender.name, arrival->device->id };
+	struct sender_key_body key;
+	struct step inner;
+	enum status st;
+
+	st = group_verify_sender_key(&arrival->sender, arrival->device, body,
+	    arrival->p.u.sender_key.signature);
+	if (st == STATUS_OK)
+		st = envelope_get_sender_key_body(body, s->arena, &key);
+	if (st != STATUS_OK)
+		return st;
+	st = step_nest(s, &inner);
+	if (st != STATUS_OK)
+		return st;
+	st = ratchet_group_take_key(s->core->ratchet, inner.txn, &key.group,
+	    &of, key.key_id, key.distribution);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	if (st == STATUS_EXISTS)
+		return STATUS_OK; /* taken in before: never twice */
+	if (st == STATUS_OK)
+		st = group_retry_keyless(s, &of);
+	return st;
+}
+
+enum status
+group_renew_key(struct step *s, const struct hash *group)
+{
+	struct group_record g;
+	enum status st = group_get(s->txn, group, &g);
+
+	if (st != STATUS_OK || g.sender_key_stale)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	g.sender_key_stale = true;
+	return group_put(s->txn, &g);
+}
+
+struct group_ids {
+	struct hash *ids;
+	size_t max;
+	size_t count;
+};
+
+static enum status
+note_id(const struct group_record *g, void *arg)
+{
+	struct group_ids *all = arg;
+
+	if (all->count < all->max)
+		all->ids[all->count++] = g->id;
+	return STATUS_OK;
+}
+
+enum status
+group_renew_keys(struct step *s)
+{
+	struct group_ids all = { .ids = NULL };
+	enum status st = vault_count(s->txn, VAULT_GROUPS, &all.max);
+
+	if (st != STATUS_OK || all.max == 0)
+		return st;
+	all.ids = arena_take_array(s->arena, all.max, sizeof(*all.ids));
+	if (all.ids == NULL)
+		return STATUS_NOMEM;
+	st = groups_each(s->txn, note_id, &all);
+	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
+		st = group_renew_key(s, &all.ids[i]);
+	return st;
+}
+
+/*
+ * A key is taken in from whoever hands it over: the entry that makes its
+ * sender a member, or the invitation, may be behind it on another way.  It
+ * serves only where the log names it, and its id proves key and token.
+ */
+static enum status
+take_group_keys(struct step *s, const struct pair_arrival *arrival)
+{
+	struct group_secret secret = {
+		.key = arrival->p.u.group_keys.log_key,
+		.token = arrival->p.u.group_keys.write_token,
+	};
+	enum status st = group_secret_id(&secret);
+
+	if (st == STATUS_OK)
+		st = group_secret_put(
+		    s->txn, &arrival->p.u.group_keys.group, &secret);
+	group_secret_clear(&secret);
+	return st;
+}
+
+enum status
+group_take_control(struct step *s, const struct pair_arrival *arrival)
+{
+	switch (arrival->p.kind) {
+	case CONTENT_SENDER_KEY:
+		return take_sender_key(s, arrival);
+	case CONTENT_GROUP_KEYS:
+		return take_group_keys(s, arrival);
+	case CONTENT_GROUP_INVITE:
+		return group_invite_take(s, arrival);
+	case CONTENT_GROUP_LOG:
+		return group_history_take(s, arrival);
+	case CONTENT_NONE:
+	case CONTENT_MESSAGE:
+	case CONTENT_RECEIPTS:
+	case CONTENT_RESEND_REQUEST:
+		break;
+	}
+	return STATUS_OK;
+}

@@ -1,0 +1,25 @@
+/*
+ * group_mend.h - a log that the relay has less of than we do.
+ *
+ * A relay that was restored from a backup has lost what was appended since, and
+ * those who had not read it wait for ever.  Whoever has it puts it back: the
+ * entries are those of their authors, sealed anew for the same places.
+ */
+#ifndef TACIT_CLIENT_CORE_GROUP_MEND_H
+#define TACIT_CLIENT_CORE_GROUP_MEND_H
+
+#include "client/core/courier/courier.h"
+#include "store/client/groups.h"
+
+/*
+ * Append our entries from `from` on, as many as one pass may.  What the relay
+ * refuses stays as it is: somebody else may be doing the same.  Entries that
+ * brought another key are not put back, nor what follows them, since which key
+ * they were under is not known any more.
+ *
+ * As group_act_sync() where the line or the store fails.
+ */
+enum tacit_code group_mend(struct courier *c, const struct hash *group,
+    uint64_t from, int64_t deadline_ms, struct tacit_error *e);
+
+#endif

@@ -1,0 +1,389 @@
+#include "client/core/group/group_prepare.h"
+
+#include <string.h>
+
+#include "base/wipe.h"
+#include "client/core/error.h"
+#include "client/core/group/group_internal.h"
+
+void
+group_prepared_clear(struct group_prepared *p)
+{
+	buf_free(p->sealed);
+	wipe(p, sizeof(*p));
+}
+
+void
+group_body_start(struct step *s, struct group_entry_body *body)
+{
+	const struct self *self = &s->core->self;
+
+	memset(body, 0, sizeof(*body));
+	body->author = self->address;
+	body->author_key = self->account_key;
+	hash_bytes(self_signed_list(self).body, &body->list_hash);
+	body->at_ms = s->now_ms;
+}
+
+enum status
+group_body_add(struct step *s, const struct roster *known,
+    const struct account_name *names, size_t count,
+    struct group_entry_body *body)
+{
+	struct group_member *members =
+	    arena_take_array(s->arena, count, sizeof(*members));
+	size_t added = 0;
+
+	if (members == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct contact c;
+		enum status st;
+
+		if (account_name_equal(
+			&names[i], &s->core->self.address.account))
+			continue;
+		st = contact_get(s->txn, &names[i], &c);
+		if (st != STATUS_OK)
+			return st;
+		if (c.has_pending)
+			return STATUS_UNTRUSTED;
+		if (known != NULL &&
+		    roster_find_exact(known, &c.name, &c.account_key) != NULL)
+			continue;
+		members[added].account = c.name;
+		members[added].account_key = c.account_key;
+		members[added++].role = ROLE_MEMBER;
+	}
+	body->type = ENTRY_ADD;
+	body->members = members;
+	body->members_count = added;
+	return STATUS_OK;
+}
+
+/* How far we have read each device of those who go. */
+static enum status
+note_last(struct step *s, const struct hash *group,
+    const struct group_entry_body *body, struct last_seq *last, size_t *count)
+{
+	for (size_t i = 0; i < body->members_count; i++) {
+		struct contact c;
+		enum status st =
+		    contact_get(s->txn, &body->members[i].account, &c);
+
+		if (st == STATUS_NOT_FOUND)
+			continue;
+		if (st != STATUS_OK)
+			return st;
+		for (size_t d = 0; d < c.list.devices_count; d++) {
+			struct address from = { c.name, c.list.devices[d].id };
+			struct sender_state state;
+
+			st = sender_get(s->txn, group, &from, &state);
+			if (st != STATUS_OK)
+				return st;
+			last[*count].device = from;
+			last[(*count)++].seq = state.seq;
+		}
+	}
+	return STATUS_OK;
+}
+
+static enum status
+body_remove(struct step *s, const struct roster *r,
+    const struct group_wish *wish, struct group_entry_body *body)
+{
+	size_t most = wish->names_count;
+	struct group_member *members =
+	    arena_take_array(s->arena, most, sizeof(*members));
+	struct last_seq *last = arena_take_array(
+	    s->arena, most * LIMIT_DEVICES_PER_ACCOUNT, sizeof(*last));
+
+	if (members == NULL || last == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < most; i++) {
+		const struct group_member *m = roster_find(r, &wish->names[i]);
+
+		if (m == NULL)
+			continue;
+		members[body->members_count] = *m;
+		members[body->members_count++].role = 0;
+	}
+	body->members = members;
+	body->last = last;
+	return note_last(s, roster_group(r), body, last, &body->last_count);
+}
+
+/* NOT_FOUND: someone named is not a member. */
+static enum status
+body_role(struct step *s, const struct roster *r, const struct group_wish *wish,
+    struct group_entry_body *body)
+{
+	struct group_member *members =
+	    arena_take_array(s->arena, wish->names_count, sizeof(*members));
+
+	if (members == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < wish->names_count; i++) {
+		const struct group_member *m = roster_find(r, &wish->names[i]);
+
+		if (m == NULL)
+			return STATUS_NOT_FOUND;
+		if (m->role == (uint32_t)wish->role)
+			continue;
+		members[body->members_count] = *m;
+		members[body->members_count++].role = wish->role;
+	}
+	body->members = members;
+	return STATUS_OK;
+}
+
+/* A leaver says how far their own messages went. */
+static enum status
+body_leave(
+    struct step *s, const struct roster *r, struct group_entry_body *body)
+{
+	struct last_seq *last = arena_take(s->arena, sizeof(*last));
+	struct sender_state state;
+	enum status st;
+
+	if (last == NULL)
+		return STATUS_NOMEM;
+	st =
+	    sender_get(s->txn, roster_group(r), &s->core->self.address, &state);
+	if (st != STATUS_OK)
+		return st;
+	last->device = s->core->self.address;
+	last->seq = state.seq;
+	body->last = last;
+	body->last_count = 1;
+	return STATUS_OK;
+}
+
+static enum status
+fill_body(struct step *s, const struct roster *r, const struct group_wish *wish,
+    struct group_entry_body *body)
+{
+	group_body_start(s, body);
+	body->has_group = true;
+	body->group = *roster_group(r);
+	body->index = roster_length(r);
+	body->previous = *roster_head(r);
+	body->type = wish->type;
+	switch (wish->type) {
+	case ENTRY_ADD:
+		return group_body_add(
+		    s, r, wish->names, wish->names_count, body);
+	case ENTRY_REMOVE:
+		return body_remove(s, r, wish, body);
+	case ENTRY_ROLE:
+		return body_role(s, r, wish, body);
+	case ENTRY_LEAVE:
+		return body_leave(s, r, body);
+	case ENTRY_RENAME:
+		body->name = wish->name;
+		return STATUS_OK;
+	case ENTRY_CREATE:
+	case ENTRY_SETTINGS:
+	case ENTRY_REKEY:
+		break;
+	}
+	return STATUS_OK;
+}
+
+static bool
+names_member(const struct group_entry_body *body, const struct account_name *n)
+{
+	for (size_t i = 0; i < body->members_count; i++)
+		if (account_name_equal(&body->members[i].account, n))
+			return true;
+	return false;
+}
+
+/* OK: its pinned key is the one in the roster, and no other one waits. */
+static enum status
+check_pin(struct step *s, const struct group_member *m)
+{
+	struct contact c;
+	enum status st = contact_get(s->txn, &m->account, &c);
+
+	if (st == STATUS_OK &&
+	    (c.has_pending || memcmp(c.account_key.raw, m->account_key.raw,
+				  SIGN_PUBLIC_BYTES) != 0))
+		return STATUS_NOT_FOUND;
+	return st;
+}
+
+/*
+ * Queue a log key for every member but ourselves and those `without`.  A name
+ * that another key has taken over is no member: it gets nothing.
+ */
+static enum status
+hand_out(struct step *s, const struct roster *r,
+    const struct group_secret *secret, const struct group_entry_body *without)
+{
+	struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
+	enum status st = STATUS_OK;
+
+	p.u.group_keys.group = *roster_group(r);
+	p.u.group_keys.log_key = secret->key;
+	p.u.group_keys.write_token = secret->token;
+	for (size_t i = 0; i < roster_count(r) && st == STATUS_OK; i++) {
+		const struct group_member *m = roster_at(r, i);
+
+		if (account_name_equal(
+			&m->account, &s->core->self.address.account) ||
+		    (without != NULL && names_member(without, &m->account)))
+			continue;
+		st = check_pin(s, m);
+		if (st == STATUS_OK)
+			st = messenger_control(s, &m->account, &p);
+		else if (st == STATUS_NOT_FOUND)
+			st = STATUS_OK;
+	}
+	wipe(&p, sizeof(p));
+	return st;
+}
+
+/* Does somebody lose a key by this: by going, or to a new key of that name? */
+static bool
+shuts_out(const struct roster *r, const struct group_entry_body *body)
+{
+	if (body->type == ENTRY_REMOVE)
+		return true;
+	for (size_t i = 0; body->type == ENTRY_ADD && i < body->members_count;
+	     i++)
+		if (roster_find(r, &body->members[i].account) != NULL)
+			return true;
+	return false;
+}
+
+static enum status
+make_and_hand_out(struct step *s, const struct roster *r,
+    const struct group_entry_body *without, struct group_secret *secret)
+{
+	enum status st = group_secret_make(secret);
+
+	if (st == STATUS_OK)
+		st = group_secret_put(s->txn, roster_group(r), secret);
+	if (st == STATUS_OK)
+		st = hand_out(s, r, secret, without);
+	return st;
+}
+
+/*
+ * Spec 8.3: "A removal or a leave is sealed under the key that holds before
+ * it".  After a removal, or an add that replaces a key, its author's new key
+ * holds at once; after a leave the next author makes one, since the leaver must
+ * not know it.
+ */
+static enum status
+seal(struct step *s, const struct roster *r, const struct group_record *g,
+    struct group_entry_body *body, struct group_prepared *p)
+{
+	struct group_secret now = { 0 };
+	struct group_secret fresh = { 0 };
+	struct group_secret next = { 0 };
+	struct buf *entry = NULL;
+	struct hash hash;
+	enum status st;
+
+	st = group_secret_get(s->txn, &g->id, &g->log_key, &now);
+	p->append.token = now.token;
+	if (st == STATUS_OK && g->log_key_stale) {
+		st = make_and_hand_out(s, r, NULL, &fresh);
+		now = fresh;
+		p->append.has_new_token = true;
+		p->append.new_token = fresh.token;
+		p->keys_queued = true;
+	}
+	if (st == STATUS_OK && shuts_out(r, body)) {
+		st = make_and_hand_out(s, r, body, &next);
+		body->has_next_key = true;
+		body->next_key = next.id;
+		p->append.has_new_token = true;
+		p->append.new_token = next.token;
+		p->keys_queued = true;
+	}
+	if (st == STATUS_OK)
+		st = group_entry_make(s, body, &entry, &hash);
+	if (st == STATUS_OK)
+		st = group_entry_seal(
+		    &now, &g->chain, body->index, buf_view(entry), &p->sealed);
+	if (st == STATUS_OK) {
+		p->append.chain = g->chain;
+		p->append.index = body->index;
+		p->append.entry = buf_view(p->sealed);
+	}
+	group_secret_clear(&now);
+	group_secret_clear(&fresh);
+	group_secret_clear(&next);
+	buf_free(entry);
+	return st;
+}
+
+static enum tacit_code
+explain_standing(const struct group_record *g, struct tacit_error *e)
+{
+	if (g->standing == GROUP_FROZEN)
+		return error_set(e, TACIT_NOT_ALLOWED,
+		    "this group is frozen: %s", g->reason);
+	return error_set(e, TACIT_NOT_ALLOWED,
+	    "you are not a member of this group; ask an admin to add you");
+}
+
+static enum tacit_code
+explain_body(enum status st, struct tacit_error *e)
+{
+	if (st == STATUS_UNTRUSTED)
+		return error_set(e, TACIT_KEY_CHANGED,
+		    "the key of someone you name has changed; compare safety "
+		    "numbers with `tacit verify`, then `tacit trust`");
+	if (st == STATUS_NOT_FOUND)
+		return error_set(e, TACIT_NOT_FOUND,
+		    "someone you name is not a member of this group");
+	return error_status(e, st);
+}
+
+static bool
+is_out(const struct group_record *g)
+{
+	return g->standing == GROUP_LEFT || g->standing == GROUP_REMOVED;
+}
+
+enum tacit_code
+group_prepare(struct step *s, const struct hash *group,
+    const struct group_wish *wish, struct group_prepared *p,
+    struct tacit_error *e)
+{
+	struct group_entry_body body;
+	struct group_record g;
+	struct roster *r;
+	const char *why;
+	enum status st;
+
+	memset(p, 0, sizeof(*p));
+	st = group_get(s->txn, group, &g);
+	if (st == STATUS_OK && wish->type == ENTRY_LEAVE && is_out(&g))
+		return error_clear(e); /* it is so already */
+	if (st == STATUS_OK && g.standing != GROUP_MEMBER)
+		return explain_standing(&g, e);
+	if (st == STATUS_OK)
+		st = group_roster(s, group, &r);
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	st = fill_body(s, r, wish, &body);
+	if (st != STATUS_OK)
+		return explain_body(st, e);
+	if ((wish->names_count > 0 && body.members_count == 0) ||
+	    (wish->type == ENTRY_RENAME &&
+		bytes_equal(wish->name, roster_name(r))))
+		return error_clear(e); /* it is so already */
+	why = roster_judge(r, &body);
+	if (why != NULL)
+		return error_set(
+		    e, TACIT_NOT_ALLOWED, "that is not allowed here: %s", why);
+	st = seal(s, r, &g, &body, p);
+	p->changed = wish->names_count > 0 ? body.members_count : 1;
+	return error_status(e, st);
+}

@@ -1,0 +1,265 @@
+/*
+ * group_receive.c - what others say to a group: judged by the log, held while
+ * the log is behind (protocol.md 8.5, 8.6).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "client/core/group/group_internal.h"
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/padding.h"
+
+/* One message on its way to the history. */
+struct arrival {
+	const struct address *sender;
+	const struct hash *group;
+	struct bytes plaintext; /* a GroupPlaintext */
+	struct group_record g;
+	struct contact contact;
+	const struct device_entry *device;
+	struct group_plaintext p;
+	struct message_body body;
+	struct sender_state state;
+};
+
+/* Shown where it would have stood, with the reason, never silently dropped. */
+static enum status
+refuse(struct step *s, const struct arrival *a, const char *why)
+{
+	struct history_entry e = {
+		.kind = HISTORY_NOTICE,
+		.notice = NOTICE_REFUSED,
+		.conversation_kind = CONVERSATION_GROUP,
+		.conversation = a->g.id,
+		.from = a->sender->account,
+		.device = a->sender->device,
+		.subject = a->sender->account,
+		.id = a->body.id,
+		.seq = a->body.seq,
+		.sent_ms = a->body.sent_ms,
+		.received_ms = s->now_ms,
+		.detail = bytes_text(why),
+	};
+	uint64_t n;
+	enum status st = history_append(s->txn, &e, &n);
+
+	return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
+/*
+ * What the log says about a message written under head_index (protocol.md
+ * 8.6).  NULL: it may be shown.
+ */
+static const char *
+judge(const struct arrival *a, const struct roster *r)
+{
+	const struct sign_public *key = &a->contact.account_key;
+	uint64_t bound;
+
+	if (!roster_was_member(r, a->body.head_index, &a->sender->account, key))
+		return "its sender was not a member";
+	if (a->body.head_index < a->state.head_index)
+		return "it was written under an older log than the one before";
+	if (roster_bound(r, a->body.head_index, a->sender, key, &bound) &&
+	    a->body.seq > bound)
+		return "it came after its sender was removed";
+	return NULL;
+}
+
+/*
+ * Who is gone may be invited back: a message can overtake the invitation.  No
+ * log gets longer than the limit, so beyond it there is nothing to wait for.
+ */
+static bool
+is_ahead(const struct arrival *a)
+{
+	return a->g.length < a->body.head_index &&
+	       a->body.head_index <= LIMIT_CHAIN_ENTRIES &&
+	       a->g.standing != GROUP_FROZEN;
+}
+
+static enum status
+judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
+{
+	const char *why;
+	struct hash head;
+	uint64_t n;
+	enum status st;
+
+	st = roster_head_at(r, a->body.head_index, &head);
+	if (st != STATUS_OK ||
+	    memcmp(&head, &a->body.head_hash, sizeof(head)) != 0) {
+		/* Only a member's word shows that another log is about. */
+		if (a->body.head_index > LIMIT_CHAIN_ENTRIES ||
+		    roster_find_exact(
+			r, &a->contact.name, &a->contact.account_key) == NULL)
+			return refuse(s, a, "it names a log that is not ours");
+		st = group_freeze(s, &a->g,
+		    "a member was shown another log of this group than ours");
+		if (st != STATUS_OK)
+			return st;
+		return refuse(s, a, "it names a log that is not ours");
+	}
+	why = judge(a, r);
+	if (why != NULL)
+		return refuse(s, a, why);
+	st = messenger_file(s, CONVERSATION_GROUP, &a->g.id, &a->g.id,
+	    &a->contact, a->device, &a->p.message, &n);
+	return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
+/*
+ * Every message names the device list it was written under.  Ours may be older
+ * or newer: the message is judged by ours.  Two lists of one version are what
+ * no honest account has.
+ */
+static bool
+names_another_list(const struct arrival *a)
+{
+	const struct contact *c = &a->contact;
+
+	if (a->p.list_version > c->list.version)
+		log_event(LOG_LEVEL_DEBUG, "device-list-behind",
+		    "ours=%" PRIu64 " theirs=%" PRIu64, c->list.version,
+		    a->p.list_version);
+	return a->p.list_version == c->list.version &&
+	       memcmp(&a->p.list_hash, &c->list_hash, sizeof(c->list_hash)) !=
+		   0;
+}
+
+/* AGAIN: the log is behind what this message was written under. */
+static enum status
+file_plaintext(struct step *s, struct arrival *a)
+{
+	struct roster *r;
+	enum status st;
+
+	st = envelope_get_group_plaintext(a->plaintext, s->arena, &a->p);
+	if (st == STATUS_OK)
+		st = envelope_get_message_body(
+		    a->p.message.body, s->arena, &a->body);
+	if (st != STATUS_OK)
+		return st;
+	st = group_get(s->txn, a->group, &a->g);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_AGAIN;
+	if (st != STATUS_OK)
+		return st;
+	if (a->g.length < a->g.expected_length || is_ahead(a))
+		return STATUS_AGAIN;
+	st = contact_get(s->txn, &a->sender->account, &a->contact);
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_CRYPTO;
+	if (st != STATUS_OK)
+		return st;
+	a->device = device_list_find(&a->contact.list, a->sender->device);
+	if (a->device == NULL)
+		return STATUS_CRYPTO;
+	if (names_another_list(a))
+		return refuse(s, a,
+		    "its sender has shown us another device list of the same "
+		    "version");
+	st = sender_get(s->txn, a->group, a->sender, &a->state);
+	if (st == STATUS_OK)
+		st = group_roster(s, a->group, &r);
+	if (st == STATUS_OK)
+		st = judge_and_file(s, a, r);
+	return st;
+}
+
+/* Decrypted, and ahead of our log: it waits for the entries it speaks of. */
+static enum status
+hold(struct step *s, const struct item *item, struct bytes plaintext,
+    const struct hash *group)
+{
+	struct quarantine_entry q = {
+		.reason = QUARANTINE_LOG_BEHIND,
+		.sender = item->sender,
+		.type = item->type,
+		.suite = item->suite,
+		.stored_ms = item->stored_ms,
+		.payload = plaintext,
+		.group = *group,
+	};
+	enum status st = messenger_keep(s, &q);
+
+	if (st != STATUS_FULL)
+		return st;
+	return messenger_tell_peer(
+	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1);
+}
+
+enum status
+group_file_or_hold(struct step *s, const struct item *item,
+    const struct hash *group, struct bytes plaintext)
+{
+	struct arrival a = {
+		.sender = &item->sender,
+		.group = group,
+		.plaintext = plaintext,
+	};
+	enum status st = file_plaintext(s, &a);
+
+	if (st == STATUS_AGAIN)
+		return hold(s, item, plaintext, group);
+	return st;
+}
+
+/* The key travels ahead of the message, so that it is missing is worth a line.
+ */
+static enum status
+wait_for_key(struct step *s, const struct item *item)
+{
+	enum status st =
+	    messenger_quarantine(s, item, QUARANTINE_NO_SENDER_KEY);
+
+	if (st != STATUS_OK)
+		return st;
+	return messenger_tell_peer(
+	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1);
+}
+
+/* Decrypt in a step of its own, so that a failure leaves nothing behind. */
+static enum status
+open_item(struct step *s, const struct item *item, struct hash *group,
+    struct buf **plaintext)
+{
+	struct step inner;
+	uint32_t key_id;
+	enum status st = step_nest(s, &inner);
+
+	if (st != STATUS_OK)
+		return st;
+	st = ratchet_group_decrypt(s->core->ratchet, inner.txn, &item->sender,
+	    item->payload, &key_id, group, plaintext);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	return st;
+}
+
+enum status
+group_try_message(struct step *s, const struct item *item)
+{
+	struct buf *padded = NULL;
+	struct bytes plaintext;
+	struct hash group;
+	enum status st;
+
+	st = open_item(s, item, &group, &padded);
+	if (st == STATUS_OK)
+		st = padding_strip(buf_view(padded), &plaintext);
+	if (st == STATUS_OK)
+		st = group_file_or_hold(s, item, &group, plaintext);
+	buf_free(padded);
+	return st;
+}
+
+enum status
+group_take_message(struct step *s, const struct item *item)
+{
+	enum status st = group_try_message(s, item);
+
+	return st == STATUS_NOT_FOUND ? wait_for_key(s, item) : st;
+}

@@ -1,0 +1,54 @@
+/* roster_internal.h - the roster's insides, for its three files alone. */
+#ifndef TACIT_CLIENT_CORE_ROSTER_INTERNAL_H
+#define TACIT_CLIENT_CORE_ROSTER_INTERNAL_H
+
+#include <string.h>
+
+#include "client/core/group/roster.h"
+
+/*
+ * One membership of one key, in log lengths: from when the entry that admitted
+ * it was applied until the entry that ended it was (UINT64_MAX: still in).
+ */
+struct span {
+	struct account_name account;
+	struct sign_public key;
+	uint64_t from;
+	uint64_t to;
+};
+
+/* What the author of a removal had seen of one device. */
+struct bound {
+	struct address device;
+	struct sign_public account_key;
+	uint64_t removed_at; /* log length before the removal */
+	uint64_t seq;
+};
+
+struct roster {
+	struct hash group;
+	struct hash head;
+	uint64_t length;
+	char name[LIMIT_GROUP_NAME_BYTES + 1];
+	size_t name_len;
+	bool members_may_add;
+	struct group_member *members; /* LIMIT_GROUP_MEMBERS */
+	size_t members_count;
+	struct buf *heads;  /* struct hash, one per entry */
+	struct buf *spans;  /* struct span */
+	struct buf *bounds; /* struct bound */
+};
+
+static inline bool
+key_equal(const struct sign_public *a, const struct sign_public *b)
+{
+	return memcmp(a->raw, b->raw, sizeof(a->raw)) == 0;
+}
+
+static inline bool
+hash_equal(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->raw, b->raw, sizeof(a->raw)) == 0;
+}
+
+#endif

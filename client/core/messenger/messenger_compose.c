@@ -1,0 +1,180 @@
+/* messenger_compose.c - what the user says, into history and outbox. */
+#include <string.h>
+
+#include "base/random.h"
+#include "client/core/group/group.h"
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/peers.h"
+
+/* Where an id of ours stands; EXISTS when it was composed before. */
+static enum status
+find_composed(
+    struct step *s, const struct message_id *id, uint64_t *n, uint64_t *order)
+{
+	struct history_entry e;
+	uint64_t found_n;
+	uint64_t found_order = 0;
+	enum status st = history_find(s->txn, id, &found_n);
+
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (st == STATUS_OK)
+		st = history_get(s->txn, found_n, s->arena, &e);
+	if (st != STATUS_OK)
+		return st;
+	if (!e.own)
+		return STATUS_CONFLICT; /* a peer chose this id */
+	st = outbox_find(s->txn, id, &found_order);
+	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		return st;
+	*n = found_n;
+	*order = st == STATUS_OK ? found_order : 0;
+	return STATUS_EXISTS;
+}
+
+/* Whoever is written to is on the list of contacts again. */
+static enum status
+show_contact(struct step *s, const struct account_name *name)
+{
+	struct contact c;
+	enum status st = peers_get(s, name, &c);
+
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (st != STATUS_OK || !c.removed)
+		return st;
+	c.removed = false;
+	return contact_put(s->txn, &c);
+}
+
+static enum status
+file_draft(struct step *s, const struct draft *d, uint64_t *n)
+{
+	const struct self *self = &s->core->self;
+	struct history_entry e = {
+		.kind = HISTORY_MESSAGE,
+		.conversation_kind = d->kind,
+		.conversation = d->group,
+		.from = self->address.account,
+		.from_key = self->account_key,
+		.device = self->address.device,
+		.own = true,
+		.sent_ms = s->now_ms,
+		.received_ms = s->now_ms,
+		.id = d->id,
+		.type = MESSAGE_TEXT,
+		.text = d->text,
+		.signature = SIGNATURE_VALID,
+		.trust = TRUST_VERIFIED,
+		.state = STATE_QUEUED,
+	};
+
+	if (d->kind == CONVERSATION_DIRECT) {
+		e.peer = d->to;
+		peers_history_key(&d->to, &e.conversation);
+	}
+	return history_append(s->txn, &e, n);
+}
+
+enum status
+messenger_compose(
+    struct step *s, const struct draft *d, uint64_t *n, uint64_t *order)
+{
+	struct outbox_row row = {
+		.kind = OUTBOX_MESSAGE,
+		.state = OUTBOX_DRAFT,
+		.conversation_kind = d->kind,
+		.id = d->id,
+		.content = d->text,
+		.created_ms = s->now_ms,
+	};
+	uint64_t filed;
+	enum status st = find_composed(s, &d->id, n, order);
+
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	if (d->kind == CONVERSATION_DIRECT) {
+		row.to = d->to;
+		st = show_contact(s, &d->to);
+	} else {
+		row.conversation = d->group;
+	}
+	if (st == STATUS_OK)
+		st = file_draft(s, d, &filed);
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	row.history_n = filed;
+	st = outbox_put(s->txn, &row, order);
+	if (st == STATUS_OK)
+		*n = filed;
+	return messenger_own(st);
+}
+
+enum status
+messenger_control(
+    struct step *s, const struct account_name *to, const struct plaintext *p)
+{
+	struct outbox_row row = {
+		.kind = OUTBOX_CONTROL,
+		.state = OUTBOX_DRAFT,
+		.conversation_kind = CONVERSATION_DIRECT,
+		.to = *to,
+		.created_ms = s->now_ms,
+	};
+	struct plaintext whole = *p;
+	struct buf *content = NULL;
+	uint64_t order;
+	enum status st;
+
+	/* Counter and list are put in when it is sealed. */
+	whole.counter = 1;
+	whole.has_list = false;
+	whole.list_version = 1;
+	random_bytes(&row.id, sizeof(row.id));
+	st = buf_new(LIMIT_PLAINTEXT_BYTES, &content);
+	if (st == STATUS_OK)
+		st = envelope_put_plaintext(&whole, content);
+	if (st == STATUS_OK) {
+		row.content = buf_view(content);
+		st = outbox_put(s->txn, &row, &order);
+	}
+	buf_free(content);
+	return messenger_own(st);
+}
+
+/* Does it hand out our sender key, ahead of the message? */
+static bool
+has_key_to_hand(const struct outbox_row *row)
+{
+	for (size_t i = 0; i < row->recipients_count; i++)
+		if (!row->recipients[i].done &&
+		    row->recipients[i].type != ITEM_SENDER_KEY)
+			return true;
+	return false;
+}
+
+enum status
+messenger_end(struct step *s, const struct outbox_row *row,
+    enum message_state state, const char *reason)
+{
+	enum status st = outbox_del(s->txn, row->order);
+
+	if (st == STATUS_OK && row->conversation_kind == CONVERSATION_GROUP &&
+	    has_key_to_hand(row))
+		st = group_renew_key(s, &row->conversation);
+	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
+		st = history_set_state(
+		    s->txn, row->history_n, state, bytes_text(reason));
+	return messenger_own(st);
+}
+
+enum status
+messenger_fail(struct step *s, uint64_t order, const char *reason)
+{
+	struct outbox_row row;
+	enum status st = outbox_get(s->txn, order, s->arena, &row);
+
+	if (st == STATUS_OK)
+		st = messenger_end(s, &row, STATE_FAILED, reason);
+	return messenger_own(st);
+}

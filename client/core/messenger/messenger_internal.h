@@ -1,0 +1,110 @@
+/*
+ * messenger_internal.h - between the messenger's files alone:
+ *
+ *   messenger_compose.c     what the user says, into history and outbox
+ *   messenger_seal.c        drafts into ciphertext
+ *   messenger_submit.c      what the relay answered, and when to try again
+ *   messenger_sign.c        bodies, signatures, the senders' chains
+ *   messenger_receive.c     items in
+ *   messenger_quarantine.c  what could not be read, kept and tried again
+ *   messenger_trust.c       a changed key, accepted
+ *   messenger_note.c        what the relay says of itself
+ *   messenger_notice.c      lines that are not messages
+ */
+#ifndef TACIT_CLIENT_CORE_MESSENGER_INTERNAL_H
+#define TACIT_CLIENT_CORE_MESSENGER_INTERNAL_H
+
+#include "client/core/messenger/messenger.h"
+#include "client/core/messenger/pair.h"
+
+/* What is ours to fix, not the message's fault: abort, acknowledge nothing. */
+static inline bool
+messenger_is_fatal(enum status st)
+{
+	return st == STATUS_NOMEM || st == STATUS_NO_SPACE || st == STATUS_IO;
+}
+
+/* A damaged record of our own is IO; CRYPTO is kept for what peers send. */
+static inline enum status
+messenger_own(enum status st)
+{
+	return st == STATUS_CRYPTO ? STATUS_IO : st;
+}
+
+/* As messenger_file(), in one piece. */
+struct filing {
+	enum conversation_kind kind;
+	const struct hash *conversation; /* the signed one */
+	const struct hash *history_key;
+	const struct contact *sender;
+	const struct device_entry *device;
+	uint64_t missing; /* known to be withheld before it: told with it */
+};
+enum status messenger_file_one(struct step *s, const struct filing *f,
+    const struct signed_message *m, uint64_t *n);
+
+/* A number as the detail of a notice; borrows from text. */
+enum { COUNT_TEXT_BYTES = 24 };
+struct bytes messenger_count_text(uint64_t count, char text[COUNT_TEXT_BYTES]);
+
+/* A nested step with an arena of its own, given back when it ends. */
+enum status messenger_nest(struct step *outer, struct step *inner);
+
+/*
+ * NOMEM of a nested step is BAD_INPUT when the message is to blame: what it
+ * unfolds to is past the arena's ceiling, and always would be.
+ */
+enum status messenger_blame(const struct step *inner, enum status st);
+
+/*
+ * Add to the quarantine, which is bounded: beyond that a flood is told, but no
+ * longer kept.  FULL: not kept.
+ */
+enum status messenger_keep(struct step *s, const struct quarantine_entry *q);
+
+/* A notice in the direct conversation with `peer`; detail: a number. */
+enum status messenger_tell_peer(struct step *s, enum notice_kind kind,
+    const struct account_name *peer, uint64_t count);
+
+/* A notice: others get this message of ours, `who` does not. */
+enum status messenger_tell_lost(struct step *s, const struct outbox_row *row,
+    const struct account_name *who);
+
+/*
+ * Take one pairwise item in a nested step: all of it, or nothing.  OK: done.
+ * UNTRUSTED: by a key the user has not accepted, which is recorded now.  Other
+ * statuses as pair_decrypt().
+ */
+enum status messenger_take_pair(struct step *s, const struct item *item);
+
+/* Keep an item that could not be taken; UNDECRYPTABLE is told. */
+enum status messenger_quarantine(
+    struct step *s, const struct item *item, enum quarantine_reason reason);
+
+/* There is no session with the sender: start one that it can answer in. */
+enum status messenger_heal(struct step *s, const struct item *item);
+
+/* The relay says what became of something it had accepted. */
+enum status messenger_take_note(struct step *s, const struct item *item);
+
+/* One more own message of this conversation that `who` will never get. */
+enum status messenger_tell_unfetched(struct step *s, enum notice_kind kind,
+    const struct history_entry *message, const struct account_name *who);
+
+/* Remember that the refusal of one attempt towards `to` is known. */
+enum status messenger_know_refusal(
+    struct step *s, const struct outbox_row *row, const struct address *to);
+
+/* The signed form of a message of ours into the history: verifiable later. */
+enum status messenger_file_signed(struct step *s, const struct outbox_row *row,
+    const struct signed_parts *parts, uint64_t seq);
+
+/* The row goes, its message gets this state. */
+enum status messenger_end(struct step *s, const struct outbox_row *row,
+    enum message_state state, const char *reason);
+
+/* Counts the attempt and sets the time of the next one. */
+void messenger_back_off(
+    struct outbox_row *row, int64_t now_ms, uint64_t retry_after_ms);
+
+#endif

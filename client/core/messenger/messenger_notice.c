@@ -1,0 +1,145 @@
+/* messenger_notice.c - lines in a conversation that are not messages. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/number.h"
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/peers.h"
+
+enum status
+messenger_notice(struct step *s, const struct notice *notice)
+{
+	struct history_entry e = {
+		.kind = HISTORY_NOTICE,
+		.conversation_kind = notice->conversation_kind,
+		.conversation = notice->conversation,
+		.peer = notice->peer,
+		.from = notice->from,
+		.own = account_name_equal(
+		    &notice->from, &s->core->self.address.account),
+		.subject = notice->subject,
+		.notice = notice->kind,
+		.detail = notice->detail,
+		.sent_ms = s->now_ms,
+		.received_ms = s->now_ms,
+	};
+	uint64_t n;
+
+	return messenger_own(history_append(s->txn, &e, &n));
+}
+
+struct bytes
+messenger_count_text(uint64_t count, char text[COUNT_TEXT_BYTES])
+{
+	(void)snprintf(text, COUNT_TEXT_BYTES, "%" PRIu64, count);
+	return bytes_text(text);
+}
+
+static uint64_t
+count_of(struct bytes text)
+{
+	char copy[COUNT_TEXT_BYTES] = "";
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < text.len && i + 1 < sizeof(copy); i++)
+		copy[i] = (char)text.data[i];
+	if (number_parse(copy, 0, UINT64_MAX - 1, &count) != STATUS_OK)
+		return 0;
+	return count;
+}
+
+/*
+ * When the newest line of the conversation says the same already, it counts
+ * on, so that a flood is one line; but not one that was shown, for nobody
+ * would look there again.  NOT_FOUND: there is no such line.
+ */
+static enum status
+count_on(struct step *s, enum notice_kind kind, const struct hash *conversation,
+    const struct account_name *peer, uint64_t count)
+{
+	char text[COUNT_TEXT_BYTES];
+	struct history_entry e;
+	uint64_t n, shown;
+	size_t found = 0;
+	enum status st = cursor_get(s->txn, CURSOR_SHOWN, &shown);
+
+	if (st == STATUS_OK)
+		st = history_list(
+		    s->txn, conversation, shown, true, &n, 1, &found);
+	if (st != STATUS_OK || found == 0)
+		return st == STATUS_OK ? STATUS_NOT_FOUND : st;
+	st = history_get(s->txn, n, s->arena, &e);
+	if (st != STATUS_OK)
+		return st;
+	if (e.kind != HISTORY_NOTICE || e.notice != kind ||
+	    !account_name_equal(&e.from, peer))
+		return STATUS_NOT_FOUND;
+	e.detail = messenger_count_text(count_of(e.detail) + count, text);
+	return history_replace(s->txn, &e);
+}
+
+enum status
+messenger_tell_peer(struct step *s, enum notice_kind kind,
+    const struct account_name *peer, uint64_t count)
+{
+	char text[COUNT_TEXT_BYTES];
+	struct notice notice = {
+		.kind = kind,
+		.conversation_kind = CONVERSATION_DIRECT,
+		.peer = *peer,
+		.from = *peer,
+		.subject = *peer,
+		.detail = messenger_count_text(count, text),
+	};
+	enum status st;
+
+	peers_history_key(peer, &notice.conversation);
+	if (kind == NOTICE_UNDECRYPTABLE) {
+		st = count_on(s, kind, &notice.conversation, peer, count);
+		if (st != STATUS_NOT_FOUND)
+			return messenger_own(st);
+	}
+	return messenger_notice(s, &notice);
+}
+
+enum status
+messenger_tell_unfetched(struct step *s, enum notice_kind kind,
+    const struct history_entry *message, const struct account_name *who)
+{
+	const struct notice notice = {
+		.kind = kind,
+		.conversation_kind = message->conversation_kind,
+		.conversation = message->conversation,
+		.peer = message->peer,
+		.from = *who,
+		.subject = *who,
+		.detail = BYTES("1"),
+	};
+	enum status st = count_on(s, kind, &message->conversation, who, 1);
+
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	return messenger_notice(s, &notice);
+}
+
+enum status
+messenger_tell_lost(struct step *s, const struct outbox_row *row,
+    const struct account_name *who)
+{
+	char text[LIMIT_ACCOUNT_NAME_BYTES + 96];
+	struct notice notice = {
+		.kind = NOTICE_REFUSED,
+		.conversation_kind = row->conversation_kind,
+		.conversation = row->conversation,
+		.peer = row->to,
+	};
+
+	(void)snprintf(text, sizeof(text),
+	    "%s does not get one of yours: refused, or encrypted for a device "
+	    "that has changed",
+	    who->text);
+	notice.detail = bytes_text(text);
+	if (row->conversation_kind == CONVERSATION_DIRECT)
+		peers_history_key(&row->to, &notice.conversation);
+	return messenger_notice(s, &notice);
+}

@@ -1,0 +1,286 @@
+/* messenger_seal.c - drafts into ciphertext, in their order. */
+#include <string.h>
+
+#include "client/core/group/group.h"
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/peers.h"
+
+static bool
+is_same_talk(const struct outbox_row *a, const struct outbox_row *b)
+{
+	if (a->conversation_kind != b->conversation_kind)
+		return false;
+	if (a->conversation_kind == CONVERSATION_DIRECT)
+		return account_name_equal(&a->to, &b->to);
+	return memcmp(&a->conversation, &b->conversation,
+		   sizeof(struct hash)) == 0;
+}
+
+/*
+ * Rows of a conversation are sealed in their order, so the nearest earlier one
+ * speaks for all before it.  CONFLICT: it is still a draft.
+ */
+static enum status
+check_turn(struct step *s, const struct outbox_row *row)
+{
+	struct outbox_row other = { .order = row->order };
+	struct arena *a = NULL;
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+
+	while (st == STATUS_OK) {
+		arena_reset(a);
+		st = outbox_prev(s->txn, other.order, a, &other);
+		if (st == STATUS_OK && is_same_talk(&other, row))
+			break;
+	}
+	arena_free(a);
+	if (st == STATUS_OK)
+		return other.state == OUTBOX_DRAFT ? STATUS_CONFLICT
+						   : STATUS_OK;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
+}
+
+/* Every current device must be reachable.  NOT_FOUND: one is not. */
+static enum status
+check_sessions(struct step *s, const struct contact *c)
+{
+	struct address with = { .account = c->name };
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < c->list.devices_count && st == STATUS_OK; i++) {
+		with.device = c->list.devices[i].id;
+		st = ratchet_has_session(s->core->ratchet, s->txn, &with);
+	}
+	return messenger_own(st);
+}
+
+enum status
+messenger_file_signed(struct step *s, const struct outbox_row *row,
+    const struct signed_parts *parts, uint64_t seq)
+{
+	struct history_entry e;
+	enum status st = history_get(s->txn, row->history_n, s->arena, &e);
+
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_IO : messenger_own(st);
+	e.seq = seq;
+	e.body = buf_view(parts->body);
+	e.body_signature = BYTES_OF(parts->signature);
+	e.salt = BYTES_OF(parts->salt);
+	return messenger_own(history_replace(s->txn, &e));
+}
+
+/* Encrypt one plaintext to all devices; the row is stored as READY. */
+static enum status
+encrypt_all(struct step *s, struct outbox_row *row, const struct contact *c,
+    const struct plaintext *p)
+{
+	struct outbox_recipient to[LIMIT_DEVICES_PER_ACCOUNT] = { 0 };
+	struct buf *made[LIMIT_DEVICES_PER_ACCOUNT] = { NULL };
+	size_t count = c->list.devices_count;
+	uint64_t order;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < count && st == STATUS_OK; i++) {
+		const struct device_entry *device = &c->list.devices[i];
+
+		to[i].to = (struct address){ c->name, device->id };
+		to[i].registration_id = device->registration_id;
+		to[i].account_key = c->account_key;
+		to[i].suite = SUITE_SIGNAL_V3;
+		st = pair_encrypt(s, c, device, p, &to[i].type, &made[i]);
+		if (st == STATUS_OK)
+			to[i].payload = buf_view(made[i]);
+	}
+	if (st == STATUS_OK) {
+		row->state = OUTBOX_READY;
+		row->content = BYTES_NONE; /* the history has it */
+		row->last_error = BYTES_NONE;
+		row->recipients = to;
+		row->recipients_count = count;
+		st = messenger_own(outbox_put(s->txn, row, &order));
+	}
+	row->recipients = NULL;
+	for (size_t i = 0; i < count; i++)
+		buf_free(made[i]);
+	return st;
+}
+
+static enum status
+seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
+{
+	struct plaintext p = { .kind = CONTENT_MESSAGE };
+	struct signed_parts parts = { 0 };
+	uint64_t seq;
+	enum status st;
+
+	peers_conversation(
+	    &s->core->self.account_key, &c->account_key, &row->conversation);
+	st = messenger_sign(s, &row->conversation, &row->id, row->content, 0,
+	    NULL, &parts, &seq);
+	if (st != STATUS_OK)
+		goto out;
+	p.u.message = (struct signed_message){
+		.body = buf_view(parts.body),
+		.signature = BYTES_OF(parts.signature),
+		.auth = AUTH_ED25519,
+		.salt = BYTES_OF(parts.salt),
+		.content = row->content,
+	};
+	st = encrypt_all(s, row, c, &p);
+	if (st == STATUS_OK)
+		st = messenger_file_signed(s, row, &parts, seq);
+out:
+	buf_free(parts.body);
+	return st;
+}
+
+static enum status
+seal_control(struct step *s, struct outbox_row *row, const struct contact *c)
+{
+	struct plaintext p;
+	enum status st = envelope_get_plaintext(row->content, s->arena, &p);
+
+	if (st != STATUS_OK) /* we wrote it ourselves */
+		return messenger_is_fatal(st) ? st : STATUS_IO;
+	return encrypt_all(s, row, c, &p);
+}
+
+/* A session that cannot be used any more makes room for a fresh one. */
+static enum status
+drop_sessions(struct step *s, const struct contact *c)
+{
+	struct address with = { .account = c->name };
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < c->list.devices_count && st == STATUS_OK; i++) {
+		with.device = c->list.devices[i].id;
+		st = ratchet_reset(s->core->ratchet, s->txn, &with);
+	}
+	return messenger_own(st);
+}
+
+static enum status
+ask_for(const struct account_name *name, struct account_name *needed,
+    size_t *needed_count)
+{
+	if (*needed_count == 0)
+		return STATUS_AGAIN;
+	needed[0] = *name;
+	*needed_count = 1;
+	return STATUS_AGAIN;
+}
+
+/* In a nested step: what fails in the middle leaves the draft as it was. */
+static enum status
+seal_nested(struct step *s, struct outbox_row *row, const struct contact *c)
+{
+	struct step inner;
+	enum status st = step_nest(s, &inner);
+
+	if (st != STATUS_OK)
+		return st;
+	st = row->kind == OUTBOX_MESSAGE ? seal_message(&inner, row, c)
+					 : seal_control(&inner, row, c);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	return st;
+}
+
+/* It waits, as the user's decision may be; the row says why. */
+static enum status
+stay(struct step *s, const struct outbox_row *row, enum status why,
+    struct bytes sentence)
+{
+	struct outbox_row same = *row;
+	uint64_t order;
+	enum status st;
+
+	same.last_error = sentence;
+	st = messenger_own(outbox_put(s->txn, &same, &order));
+	return st == STATUS_OK ? why : st;
+}
+
+/* It can never be sent, and nothing is gained by waiting. */
+static enum status
+end_failed(struct step *s, const struct outbox_row *row, const char *reason)
+{
+	enum status st = messenger_end(s, row, STATE_FAILED, reason);
+
+	return st == STATUS_OK ? STATUS_DENIED : st;
+}
+
+static enum status
+seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
+    size_t *needed_count)
+{
+	struct contact c;
+	enum status st;
+
+	st = peers_ready(s, &row->to, &c);
+	if (st == STATUS_NOT_FOUND)
+		return ask_for(&row->to, needed, needed_count);
+	if (st == STATUS_UNTRUSTED)
+		return stay(s, row, st, BYTES("An identity key has changed."));
+	if (st == STATUS_OK)
+		st = check_sessions(s, &c);
+	if (st == STATUS_NOT_FOUND)
+		return ask_for(&row->to, needed, needed_count);
+	if (st == STATUS_OK)
+		st = seal_nested(s, row, &c);
+	if (st == STATUS_OK || messenger_is_fatal(st))
+		return st;
+	/* FULL and BAD_INPUT: it can never be sent; the rest: a new session. */
+	if (st == STATUS_FULL || st == STATUS_BAD_INPUT)
+		return end_failed(s, row, "It is too long to be sent.");
+	st = drop_sessions(s, &c);
+	return st == STATUS_OK ? ask_for(&row->to, needed, needed_count) : st;
+}
+
+static enum status
+seal_group(struct step *s, struct outbox_row *row, struct account_name *needed,
+    size_t *needed_count)
+{
+	struct outbox_row sealed = *row;
+	struct step inner;
+	uint64_t order;
+	enum status st = step_nest(s, &inner);
+
+	if (st != STATUS_OK)
+		return st;
+	st = group_seal(&inner, &sealed, needed, needed_count);
+	if (st == STATUS_OK) {
+		sealed.content = BYTES_NONE;
+		sealed.last_error = BYTES_NONE;
+		st = messenger_own(outbox_put(inner.txn, &sealed, &order));
+	}
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	if (st == STATUS_UNTRUSTED ||
+	    (st == STATUS_AGAIN && *needed_count == 0))
+		return stay(s, row, st, sealed.last_error);
+	if (st == STATUS_FULL || st == STATUS_BAD_INPUT)
+		return end_failed(s, row, "It is too long to be sent.");
+	if (st != STATUS_DENIED)
+		return st;
+	return end_failed(s, row, "You are not a member of this group.");
+}
+
+enum status
+messenger_seal(struct step *s, uint64_t order, struct account_name *needed,
+    size_t *needed_count)
+{
+	struct outbox_row row;
+	enum status st = outbox_get(s->txn, order, s->arena, &row);
+
+	if (st != STATUS_OK || row.state == OUTBOX_READY)
+		return messenger_own(st);
+	st = check_turn(s, &row);
+	if (st != STATUS_OK)
+		return st;
+	if (row.conversation_kind == CONVERSATION_DIRECT)
+		return seal_direct(s, &row, needed, needed_count);
+	return seal_group(s, &row, needed, needed_count);
+}
