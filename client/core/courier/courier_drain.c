@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "client/core/account.h"
 #include "client/core/courier/courier_receiving.h"
-#include "client/core/group/group_act.h"
+#include "client/core/group/group_sync.h"
 #include "client/core/messenger/messenger.h"
 #include "store/client/outbox.h"
 
@@ -54,7 +54,7 @@ after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 	enum tacit_code code = error_status(e, remember_drained(r));
 
 	if (code == TACIT_DONE)
-		code = group_act_sync(c, deadline_ms, e);
+		code = group_sync(c, deadline_ms, e);
 	if (code == TACIT_DONE)
 		code = courier_flush_due(c, deadline_ms, e);
 	if (code == TACIT_DONE)
@@ -148,7 +148,7 @@ await_other(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 		    "Process %lld receives for this profile and does not catch "
 		    "up; try again later.",
 		    (long long)lock_holder(c->core->dir));
-	return group_act_sync(c, deadline_ms, e);
+	return group_sync(c, deadline_ms, e);
 }
 
 static enum status

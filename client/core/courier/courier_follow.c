@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "client/core/account.h"
 #include "client/core/courier/courier_receiving.h"
-#include "client/core/group/group_act.h"
+#include "client/core/group/group_sync.h"
 #include "store/client/outbox.h"
 
 enum {
@@ -67,7 +67,7 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 	if (came)
 		f->ping_ms = now_ms + PING_MS;
 	if (r->chains)
-		code = group_act_sync(r->c, now_ms + PONG_MS, e);
+		code = group_sync(r->c, now_ms + PONG_MS, e);
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms)) {
 		f->due_ms = now_ms + DUE_MS;
 		code = error_status(e, outbox_is_empty(r->c, &empty));

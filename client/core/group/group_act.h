@@ -26,11 +26,4 @@ enum tacit_code group_act_leave(struct courier *c, const struct hash *group,
 enum tacit_code group_act_rename(struct courier *c, const struct hash *group,
     const char *name, int64_t deadline_ms, struct tacit_error *e);
 
-/*
- * Read the tails of all logs and take them in; part of every drain.  The relay
- * tells this connection of later appends (REPLY_CHAIN_CHANGED).
- */
-enum tacit_code group_act_sync(
-    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
-
 #endif

@@ -11,6 +11,7 @@
  *   group_control.c  control messages of others: keys, invitations
  *   group_receive.c  messages of others
  *   group_held.c     those that wait, tried again
+ *   group_sync.c     the tails of all logs, read from the relay
  *   group_act.c      acts of the user
  *   group_mend.c     logs of which the relay has lost the end
  */

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/wipe.h"
 #include "client/core/error.h"
-#include "client/core/group/group_act.h"
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_prepare.h"
 

@@ -17,7 +17,7 @@
  * brought another key are not put back, nor what follows them, since which key
  * they were under is not known any more.
  *
- * As group_act_sync() where the line or the store fails.
+ * As group_sync() where the line or the store fails.
  */
 enum tacit_code group_mend(struct courier *c, const struct hash *group,
     uint64_t from, int64_t deadline_ms, struct tacit_error *e);
