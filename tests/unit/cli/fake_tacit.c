@@ -1,4 +1,4 @@
-#include "tests/unit/cli/fake_tacit.h"
+#include "tests/unit/cli/fake_private.h"
 
 #include <signal.h>
 #include <sodium.h>
@@ -6,16 +6,6 @@
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
-
-#define KEY        "1f2e3d4c5b6a79880123456789abcdef1f2e3d4c5b6a79880123456789abcdef"
-#define HEAD       "9a0b1c2d3e4f50617283940516273849a0b1c2d3e4f506172839405162738495"
-#define MESSAGE_ID "00112233445566778899aabbccddeeff"
-#define ALICE_ID                                                               \
-	"a11ce00000000000000000000000000000000000000000000000000000000000"
-#define GROUP_ID                                                               \
-	"f12e4d50000000000000000000000000000000000000000000000000000000aa"
-
-static const int64_t noon_ms = 1795269802123; /* 2026-11-21T14:03:22.123Z */
 
 struct fake fake;
 
@@ -27,23 +17,23 @@ static struct tacit handle;
 static char *out_text;
 static char *err_text;
 
-static const struct tacit_conversation alice = { TACIT_DIRECT, ALICE_ID,
+static const struct tacit_conversation alice = { TACIT_DIRECT, FAKE_ALICE_ID,
 	"alice" };
-static const struct tacit_conversation friends = { TACIT_GROUP, GROUP_ID,
+static const struct tacit_conversation friends = { TACIT_GROUP, FAKE_GROUP_ID,
 	"friends" };
 
-static void
-keep(char *into, size_t size, const char *text)
+void
+fake_keep(char *into, size_t size, const char *text)
 {
 	snprintf(into, size, "%s", text != NULL ? text : "");
 }
 
-static enum tacit_code
-answer(struct tacit_error *e)
+enum tacit_code
+fake_answer(struct tacit_error *e)
 {
 	e->code = fake.answer;
 	e->retry_after_ms = fake.retry_after_ms;
-	keep(e->message, sizeof(e->message), fake.sentence);
+	fake_keep(e->message, sizeof(e->message), fake.sentence);
 	return fake.answer;
 }
 
@@ -131,12 +121,12 @@ fake_message(const char *from, const char *text)
 		.n = 41,
 		.conversation = alice,
 		.from = from,
-		.from_key = KEY,
+		.from_key = FAKE_KEY,
 		.device = 1,
-		.sent_ms = noon_ms,
-		.received_ms = noon_ms + 1000,
+		.sent_ms = FAKE_NOON_MS,
+		.received_ms = FAKE_NOON_MS + 1000,
 		.seq = 7,
-		.id = MESSAGE_ID,
+		.id = FAKE_MESSAGE_ID,
 		.text = text,
 		.text_len = strlen(text),
 		.signature = "valid",
@@ -161,8 +151,8 @@ fake_notice(const char *kind)
 		.conversation = friends,
 		.notice = kind,
 		.from = "alice",
-		.sent_ms = noon_ms,
-		.received_ms = noon_ms,
+		.sent_ms = FAKE_NOON_MS,
+		.received_ms = FAKE_NOON_MS,
 		.text = "",
 	};
 }
@@ -186,13 +176,13 @@ tacit_needs_passphrase(const char *dir, bool *needed, struct tacit_error *e)
 static void
 keep_proxy(const char *proxy)
 {
-	keep(fake.proxy, sizeof(fake.proxy), proxy);
+	fake_keep(fake.proxy, sizeof(fake.proxy), proxy);
 }
 
 static void
 keep_options(const struct tacit_options *options)
 {
-	keep(fake.dir, sizeof(fake.dir), options->dir);
+	fake_keep(fake.dir, sizeof(fake.dir), options->dir);
 	fake.timeout_ms = options->timeout_ms;
 	keep_proxy(options->proxy);
 	if (options->passphrase != NULL)
@@ -209,7 +199,7 @@ tacit_open(const struct tacit_options *options, struct tacit **t,
 	if (fake.needs_passphrase &&
 	    strcmp(fake.passphrase_got, fake.passphrase) != 0) {
 		e->code = TACIT_PASSPHRASE;
-		keep(e->message, sizeof(e->message), "wrong passphrase");
+		fake_keep(e->message, sizeof(e->message), "wrong passphrase");
 		return e->code;
 	}
 	handle.open = true;
@@ -229,10 +219,10 @@ tacit_register(const struct tacit_options *options, const char *name,
     const char *link, struct tacit **t, struct tacit_error *e)
 {
 	keep_options(options);
-	keep(fake.name, sizeof(fake.name), name);
-	keep(fake.link, sizeof(fake.link), link);
+	fake_keep(fake.name, sizeof(fake.name), name);
+	fake_keep(fake.link, sizeof(fake.link), link);
 	*t = &handle;
-	return answer(e);
+	return fake_answer(e);
 }
 
 enum tacit_code
@@ -241,7 +231,7 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 {
 	(void)t;
 	if (ask && fake.answer != TACIT_DONE)
-		return answer(e);
+		return fake_answer(e);
 	*status = (struct tacit_status){
 		.account = "bob",
 		.device = 1,
@@ -250,7 +240,7 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 		.reached = ask,
 		.prekeys_at_relay = 97,
 		.outbox = 2,
-		.last_contact_ms = noon_ms,
+		.last_contact_ms = FAKE_NOON_MS,
 		.mailbox_waiting = 5,
 	};
 	return TACIT_DONE;
@@ -269,7 +259,7 @@ static void
 tell_sent(enum tacit_kind kind, const char *id, tacit_sent_fn *sent, void *arg)
 {
 	const struct tacit_sent told = {
-		.id = id != NULL ? id : MESSAGE_ID,
+		.id = id != NULL ? id : FAKE_MESSAGE_ID,
 		.state = fake.sent_state,
 		.to = kind == TACIT_GROUP ? friends : alice,
 		.refused = fake.refused,
@@ -292,11 +282,11 @@ tacit_send(struct tacit *t, const struct tacit_send *messages, size_t count,
 		snprintf(fake.sent_texts[fake.sent_count++], FAKE_TEXT, "%.*s",
 		    (int)m->text_len, (const char *)m->text);
 		fake.send = *m;
-		keep(fake.to, sizeof(fake.to), m->to);
-		keep(fake.id, sizeof(fake.id), m->id);
+		fake_keep(fake.to, sizeof(fake.to), m->to);
+		fake_keep(fake.id, sizeof(fake.id), m->id);
 		tell_sent(m->kind, m->id, sent, arg);
 	}
-	return answer(e);
+	return fake_answer(e);
 }
 
 enum tacit_code
@@ -314,7 +304,7 @@ tacit_receive(struct tacit *t, const struct tacit_receive *how,
 	}
 	if (how->follow)
 		raise(SIGINT);
-	return answer(e);
+	return fake_answer(e);
 }
 
 enum tacit_code
@@ -323,211 +313,12 @@ tacit_history(struct tacit *t, const struct tacit_history *how,
 {
 	(void)t;
 	fake.history = *how;
-	keep(fake.with, sizeof(fake.with), how->with);
-	keep(fake.search, sizeof(fake.search), how->search);
+	fake_keep(fake.with, sizeof(fake.with), how->with);
+	fake_keep(fake.search, sizeof(fake.search), how->search);
 	for (size_t i = 0; i < fake.events_count; i++)
 		if (!show(&fake.events[i], arg))
 			return TACIT_DONE;
-	return answer(e);
-}
-
-static void
-tell_contact(tacit_contact_fn *show, void *arg)
-{
-	const struct tacit_contact contact = {
-		.name = "alice",
-		.alias = "ally",
-		.key = KEY,
-		.verified = true,
-		.changed = fake.contact_changed,
-		.pending_key = fake.contact_changed ? HEAD : NULL,
-		.devices = 1,
-		.first_seen_ms = noon_ms,
-	};
-
-	show(&contact, arg);
-}
-
-enum tacit_code
-tacit_contacts(
-    struct tacit *t, tacit_contact_fn *show, void *arg, struct tacit_error *e)
-{
-	(void)t;
-	tell_contact(show, arg);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_contact(struct tacit *t, const char *name, tacit_contact_fn *show,
-    void *arg, struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.name, sizeof(fake.name), name);
-	tell_contact(show, arg);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_contact_rename(
-    struct tacit *t, const char *name, const char *alias, struct tacit_error *e)
-{
-	keep(fake.names[0], sizeof(fake.names[0]), alias);
-	return tacit_contact_remove(t, name, e);
-}
-
-enum tacit_code
-tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.name, sizeof(fake.name), name);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_account_delete(struct tacit *t, const char *name, struct tacit_error *e)
-{
-	fake.deletions++;
-	return tacit_contact_remove(t, name, e);
-}
-
-enum tacit_code
-tacit_verify(struct tacit *t, const char *name, bool mark,
-    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
-    struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.name, sizeof(fake.name), name);
-	fake.mark = mark;
-	*verified = mark;
-	for (int i = 0; i < TACIT_SAFETY_NUMBER_DIGITS; i++)
-		digits[i] = (char)('0' + i % 10);
-	digits[TACIT_SAFETY_NUMBER_DIGITS] = '\0';
-	return answer(e);
-}
-
-enum tacit_code
-tacit_trust(
-    struct tacit *t, const char *name, bool *changed, struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.name, sizeof(fake.name), name);
-	*changed = fake.trust_changed;
-	return answer(e);
-}
-
-static void
-tell_group(tacit_group_fn *show, void *arg)
-{
-	static const struct tacit_member members[] = {
-		{ "alice", KEY, "admin", false },
-		{ "bob", HEAD, "member", true },
-	};
-	const struct tacit_group group = {
-		.id = GROUP_ID,
-		.name = "friends",
-		.standing = "member",
-		.length = 3,
-		.head = HEAD,
-		.members = members,
-		.members_count = 2,
-	};
-
-	show(&group, arg);
-}
-
-static void
-keep_names(const char *group, const char *const *names, size_t count)
-{
-	keep(fake.group, sizeof(fake.group), group);
-	fake.names_count = count;
-	for (size_t i = 0; i < count && i < 4; i++)
-		keep(fake.names[i], sizeof(fake.names[i]), names[i]);
-}
-
-enum tacit_code
-tacit_groups(
-    struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e)
-{
-	(void)t;
-	tell_group(show, arg);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_group(struct tacit *t, const char *group, tacit_group_fn *show, void *arg,
-    struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.group, sizeof(fake.group), group);
-	tell_group(show, arg);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_group_create(struct tacit *t, const char *name,
-    const char *const *members, size_t members_count, tacit_group_fn *show,
-    void *arg, struct tacit_error *e)
-{
-	(void)t;
-	keep_names(name, members, members_count);
-	if (fake.answer == TACIT_DONE)
-		tell_group(show, arg);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
-    const char *const *names, size_t names_count, size_t *changed,
-    struct tacit_error *e)
-{
-	(void)t;
-	fake.act = act;
-	keep_names(group, names, names_count);
-	*changed = fake.group_changed;
-	return answer(e);
-}
-
-enum tacit_code
-tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.group, sizeof(fake.group), group);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_group_rename(
-    struct tacit *t, const char *group, const char *name, struct tacit_error *e)
-{
-	(void)t;
-	keep(fake.group, sizeof(fake.group), group);
-	keep(fake.name, sizeof(fake.name), name);
-	return answer(e);
-}
-
-enum tacit_code
-tacit_group_log(struct tacit *t, const char *group, bool verify,
-    tacit_log_fn *show, void *arg, struct tacit_error *e)
-{
-	static const char *const carol[] = { "carol" };
-	const struct tacit_log_entry entry = {
-		.index = 2,
-		.hash = HEAD,
-		.author = "bob",
-		.at_ms = noon_ms,
-		.act = "remove",
-		.subjects = carol,
-		.subjects_count = 1,
-		.effective = false,
-		.why_not = "bob is not an admin",
-		.verified = verify,
-	};
-
-	(void)t;
-	keep(fake.group, sizeof(fake.group), group);
-	fake.verify = verify;
-	show(&entry, arg);
-	return answer(e);
+	return fake_answer(e);
 }
 
 enum tacit_code
@@ -535,26 +326,26 @@ tacit_outbox(
     struct tacit *t, tacit_outbox_fn *show, void *arg, struct tacit_error *e)
 {
 	const struct tacit_outbox_item item = {
-		.id = MESSAGE_ID,
+		.id = FAKE_MESSAGE_ID,
 		.to = alice,
 		.state = "draft",
 		.text = "hello",
 		.text_len = 5,
-		.created_ms = noon_ms,
+		.created_ms = FAKE_NOON_MS,
 		.attempts = 3,
-		.next_attempt_ms = noon_ms + 60000,
+		.next_attempt_ms = FAKE_NOON_MS + 60000,
 		.reason = "the relay does not answer",
 	};
 	const struct tacit_outbox_item control = {
 		.to = friends,
 		.state = "ready",
-		.created_ms = noon_ms,
+		.created_ms = FAKE_NOON_MS,
 	};
 
 	(void)t;
 	show(&item, arg);
 	show(&control, arg);
-	return answer(e);
+	return fake_answer(e);
 }
 
 enum tacit_code
@@ -563,15 +354,15 @@ tacit_outbox_retry(
 {
 	(void)t;
 	tell_sent(TACIT_DIRECT, NULL, sent, arg);
-	return answer(e);
+	return fake_answer(e);
 }
 
 enum tacit_code
 tacit_outbox_cancel(struct tacit *t, const char *id, struct tacit_error *e)
 {
 	(void)t;
-	keep(fake.id, sizeof(fake.id), id);
-	return answer(e);
+	fake_keep(fake.id, sizeof(fake.id), id);
+	return fake_answer(e);
 }
 
 enum tacit_code
@@ -584,13 +375,13 @@ tacit_check(const char *link, const char *proxy, int64_t timeout_ms,
 		"not reached" };
 	const struct tacit_check tcp = { "tcp", true, false, "connected" };
 
-	keep(fake.link, sizeof(fake.link), link);
+	fake_keep(fake.link, sizeof(fake.link), link);
 	keep_proxy(proxy);
 	fake.timeout_ms = timeout_ms;
 	show(&tcp, arg);
 	show(&pin, arg);
 	show(&clock, arg);
-	return answer(e);
+	return fake_answer(e);
 }
 
 const char *

@@ -1,0 +1,117 @@
+/* fake_groups.c - the fake's groups. */
+#include "tests/unit/cli/fake_private.h"
+
+static void
+tell_group(tacit_group_fn *show, void *arg)
+{
+	static const struct tacit_member members[] = {
+		{ "alice", FAKE_KEY, "admin", false },
+		{ "bob", FAKE_HEAD, "member", true },
+	};
+	const struct tacit_group group = {
+		.id = FAKE_GROUP_ID,
+		.name = "friends",
+		.standing = "member",
+		.length = 3,
+		.head = FAKE_HEAD,
+		.members = members,
+		.members_count = 2,
+	};
+
+	show(&group, arg);
+}
+
+static void
+keep_names(const char *group, const char *const *names, size_t count)
+{
+	fake_keep(fake.group, sizeof(fake.group), group);
+	fake.names_count = count;
+	for (size_t i = 0; i < count && i < 4; i++)
+		fake_keep(fake.names[i], sizeof(fake.names[i]), names[i]);
+}
+
+enum tacit_code
+tacit_groups(
+    struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	tell_group(show, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group(struct tacit *t, const char *group, tacit_group_fn *show, void *arg,
+    struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	tell_group(show, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_create(struct tacit *t, const char *name,
+    const char *const *members, size_t members_count, tacit_group_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	(void)t;
+	keep_names(name, members, members_count);
+	if (fake.answer == TACIT_DONE)
+		tell_group(show, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
+    const char *const *names, size_t names_count, size_t *changed,
+    struct tacit_error *e)
+{
+	(void)t;
+	fake.act = act;
+	keep_names(group, names, names_count);
+	*changed = fake.group_changed;
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_rename(
+    struct tacit *t, const char *group, const char *name, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	fake_keep(fake.name, sizeof(fake.name), name);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_log(struct tacit *t, const char *group, bool verify,
+    tacit_log_fn *show, void *arg, struct tacit_error *e)
+{
+	static const char *const carol[] = { "carol" };
+	const struct tacit_log_entry entry = {
+		.index = 2,
+		.hash = FAKE_HEAD,
+		.author = "bob",
+		.at_ms = FAKE_NOON_MS,
+		.act = "remove",
+		.subjects = carol,
+		.subjects_count = 1,
+		.effective = false,
+		.why_not = "bob is not an admin",
+		.verified = verify,
+	};
+
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	fake.verify = verify;
+	show(&entry, arg);
+	return fake_answer(e);
+}

@@ -1,0 +1,86 @@
+/* fake_people.c - the fake's contacts, keys and safety numbers. */
+#include "tests/unit/cli/fake_private.h"
+
+static void
+tell_contact(tacit_contact_fn *show, void *arg)
+{
+	const struct tacit_contact contact = {
+		.name = "alice",
+		.alias = "ally",
+		.key = FAKE_KEY,
+		.verified = true,
+		.changed = fake.contact_changed,
+		.pending_key = fake.contact_changed ? FAKE_HEAD : NULL,
+		.devices = 1,
+		.first_seen_ms = FAKE_NOON_MS,
+	};
+
+	show(&contact, arg);
+}
+
+enum tacit_code
+tacit_contacts(
+    struct tacit *t, tacit_contact_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	tell_contact(show, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_contact(struct tacit *t, const char *name, tacit_contact_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.name, sizeof(fake.name), name);
+	tell_contact(show, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_contact_rename(
+    struct tacit *t, const char *name, const char *alias, struct tacit_error *e)
+{
+	fake_keep(fake.names[0], sizeof(fake.names[0]), alias);
+	return tacit_contact_remove(t, name, e);
+}
+
+enum tacit_code
+tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.name, sizeof(fake.name), name);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_account_delete(struct tacit *t, const char *name, struct tacit_error *e)
+{
+	fake.deletions++;
+	return tacit_contact_remove(t, name, e);
+}
+
+enum tacit_code
+tacit_verify(struct tacit *t, const char *name, bool mark,
+    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
+    struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.name, sizeof(fake.name), name);
+	fake.mark = mark;
+	*verified = mark;
+	for (int i = 0; i < TACIT_SAFETY_NUMBER_DIGITS; i++)
+		digits[i] = (char)('0' + i % 10);
+	digits[TACIT_SAFETY_NUMBER_DIGITS] = '\0';
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_trust(
+    struct tacit *t, const char *name, bool *changed, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.name, sizeof(fake.name), name);
+	*changed = fake.trust_changed;
+	return fake_answer(e);
+}
