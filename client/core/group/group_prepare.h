@@ -67,4 +67,15 @@ enum status group_body_add(struct step *s, const struct roster *known,
     const struct account_name *names, size_t count,
     struct group_entry_body *body);
 
+/*
+ * The body of the next entry, borrowing from the step and the wish; whether it
+ * may be made is roster_judge()'s question.  A wish for members of whom all is
+ * so already gives a body without members.
+ *
+ * NOT_FOUND: someone named is not a member, or not a contact.  UNTRUSTED: the
+ * key of someone to be added has changed.
+ */
+enum status group_body_fill(struct step *s, const struct roster *r,
+    const struct group_wish *wish, struct group_entry_body *body);
+
 #endif
