@@ -63,8 +63,8 @@ said_ms(struct step *s, const struct message_id *id, int64_t *ms)
 
 static enum status
 make_body(struct step *s, const struct sender_state *chain,
-    const struct message_id *id, struct bytes content, uint64_t head_index,
-    const struct hash *head_hash, struct signed_parts *parts)
+    const struct message_id *id, struct bytes content,
+    const struct log_place *place, struct signed_parts *parts)
 {
 	struct message_body body = {
 		.id = *id,
@@ -72,14 +72,16 @@ make_body(struct step *s, const struct sender_state *chain,
 		.seq = chain->seq + 1,
 		.previous = chain->body_hash,
 		.type = MESSAGE_TEXT,
-		.head_index = head_index,
 	};
 	enum status st = said_ms(s, id, &body.sent_ms);
 
 	if (st != STATUS_OK)
 		return messenger_own(st);
-	if (head_hash != NULL)
-		body.head_hash = *head_hash;
+	if (place != NULL) {
+		body.head_index = place->length;
+		body.head_hash = place->head;
+		body.timer_s = place->timer_s;
+	}
 	random_bytes(parts->salt, sizeof(parts->salt));
 	st = content_digest(BYTES_OF(parts->salt), content, &body.content_hash);
 	if (st == STATUS_OK)
@@ -91,8 +93,8 @@ make_body(struct step *s, const struct sender_state *chain,
 
 enum status
 messenger_sign(struct step *s, const struct hash *conversation,
-    const struct message_id *id, struct bytes content, uint64_t head_index,
-    const struct hash *head_hash, struct signed_parts *parts, uint64_t *seq)
+    const struct message_id *id, struct bytes content,
+    const struct log_place *place, struct signed_parts *parts, uint64_t *seq)
 {
 	const struct self *self = &s->core->self;
 	struct signed_parts made = { 0 };
@@ -102,8 +104,7 @@ messenger_sign(struct step *s, const struct hash *conversation,
 
 	st = sender_get(s->txn, conversation, &self->address, &chain);
 	if (st == STATUS_OK)
-		st = make_body(
-		    s, &chain, id, content, head_index, head_hash, &made);
+		st = make_body(s, &chain, id, content, place, &made);
 	if (st != STATUS_OK)
 		goto out;
 	context_fill(&context, &self->address.account, &self->account_key,
@@ -113,7 +114,7 @@ messenger_sign(struct step *s, const struct hash *conversation,
 	if (st != STATUS_OK)
 		goto out;
 	chain.seq++;
-	chain.head_index = head_index;
+	chain.head_index = place != NULL ? place->length : 0;
 	hash_bytes(buf_view(made.body), &chain.body_hash);
 	st = sender_put(s->txn, conversation, &self->address, &chain);
 	if (st != STATUS_OK)
