@@ -22,15 +22,31 @@ run_show(struct cli *cli)
 	    cli->t, cli->args.words[0], show_group, cli, &cli->error);
 }
 
+static bool
+show_members(const struct tacit_group *group, void *arg)
+{
+	print_log_members(arg, group);
+	return true;
+}
+
 static enum tacit_code
 run_log(struct cli *cli)
 {
+	const struct tacit_log how = {
+		.group = cli->args.words[0],
+		.verify = cli->args.verify,
+		.show = show_log_entry,
+		.sum_up = show_log_summary,
+		.arg = cli,
+	};
 	enum tacit_code code = cli_open(cli);
 
 	if (code != TACIT_DONE)
 		return code;
-	return tacit_group_log(cli->t, cli->args.words[0], cli->args.verify,
-	    show_log_entry, cli, &cli->error);
+	code = tacit_group_log(cli->t, &how, &cli->error);
+	if (code != TACIT_DONE || cli->args.json)
+		return code;
+	return tacit_group(cli->t, how.group, show_members, cli, &cli->error);
 }
 
 const struct command command_group_list = {

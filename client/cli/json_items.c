@@ -141,25 +141,6 @@ json_group(struct cli *cli, const struct tacit_group *group)
 }
 
 bool
-json_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
-{
-	struct object o = object_new("log-entry");
-
-	object_text(&o, "group", cli->args.words[0]);
-	object_number(&o, "index", entry->index);
-	object_text(&o, "hash", entry->hash);
-	object_text(&o, "author", entry->author);
-	object_time(&o, "time", entry->at_ms);
-	object_text(&o, "act", entry->act);
-	object_list(&o, "subjects", entry->subjects, entry->subjects_count);
-	object_text_if(&o, "detail", entry->detail);
-	object_bool(&o, "effective", entry->effective);
-	object_text_if(&o, "why_not", entry->why_not);
-	object_bool(&o, "verified", entry->verified);
-	return show_object(cli, &o);
-}
-
-bool
 json_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 {
 	struct object o = object_new("outbox-item");

@@ -188,64 +188,6 @@ print_group(struct cli *cli, const struct tacit_group *group)
 		put_member(cli, &group->members[i]);
 }
 
-/* How an entry reads: alice VERB bob, carol JOINER detail. */
-struct act {
-	const char *act;
-	const char *verb;
-	const char *joiner;
-};
-
-static const struct act acts[] = {
-	{ "create", "created the group", " " },
-	{ "add", "added", ": " },
-	{ "remove", "removed", ": " },
-	{ "leave", "left", ": " },
-	{ "role", "changed the role of", " to " },
-	{ "rename", "renamed the group", " to " },
-	{ "settings", "changed the settings", ": " },
-	{ "rekey", "replaced the key", ": " },
-};
-
-static struct act
-act_of(const char *act)
-{
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		if (strcmp(acts[i].act, act) == 0)
-			return acts[i];
-	return (struct act){ act, act, ": " };
-}
-
-void
-print_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
-{
-	struct act act = act_of(entry->act);
-	FILE *out = cli->io.out;
-	const char *gap = " ";
-
-	fprintf(out, "%4" PRIu64 "  [", entry->index);
-	put_time(cli, entry->at_ms);
-	fputs("] ", out);
-	text_put_z(out, TEXT_NAME, entry->author);
-	fputc(' ', out);
-	put(cli, act.verb);
-	for (size_t i = 0; i < entry->subjects_count; i++, gap = ", ") {
-		fputs(gap, out);
-		text_put_z(out, TEXT_NAME, entry->subjects[i]);
-	}
-	if (entry->detail != NULL) {
-		put(cli, act.joiner);
-		put(cli, entry->detail);
-	}
-	if (cli->args.verify)
-		put(cli, entry->verified ? "  verified" : "  NOT VERIFIED");
-	fputc('\n', out);
-	if (entry->effective)
-		return;
-	fputs("      no effect: ", out);
-	put(cli, entry->why_not);
-	fputc('\n', out);
-}
-
 void
 print_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 {

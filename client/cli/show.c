@@ -65,6 +65,15 @@ show_log_entry(const struct tacit_log_entry *entry, void *arg)
 	return goes_on(cli);
 }
 
+void
+show_log_summary(const struct tacit_log_summary *sum, void *arg)
+{
+	struct cli *cli = arg;
+
+	if (!cli->args.json)
+		print_log_summary(cli, sum);
+}
+
 bool
 show_outbox(const struct tacit_outbox_item *item, void *arg)
 {

@@ -26,6 +26,9 @@ void print_status(struct cli *cli, const struct tacit_status *status);
 void print_contact(struct cli *cli, const struct tacit_contact *contact);
 void print_group(struct cli *cli, const struct tacit_group *group);
 void print_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
+void print_log_summary(struct cli *cli, const struct tacit_log_summary *sum);
+/* Who is in the group at the end of its log. */
+void print_log_members(struct cli *cli, const struct tacit_group *group);
 void print_outbox(struct cli *cli, const struct tacit_outbox_item *item);
 void print_check(struct cli *cli, const struct tacit_check *check);
 
@@ -34,6 +37,8 @@ bool show_event(const struct tacit_event *event, void *arg);
 bool show_contact(const struct tacit_contact *contact, void *arg);
 bool show_group(const struct tacit_group *group, void *arg);
 bool show_log_entry(const struct tacit_log_entry *entry, void *arg);
+/* For people alone: a program counts the entries itself. */
+void show_log_summary(const struct tacit_log_summary *sum, void *arg);
 bool show_outbox(const struct tacit_outbox_item *item, void *arg);
 void show_sent(const struct tacit_sent *sent, void *arg);
 void show_check(const struct tacit_check *check, void *arg);

@@ -298,21 +298,51 @@ enum tacit_code tacit_group_rename(struct tacit *t, const char *group,
 
 struct tacit_log_entry {
 	uint64_t index;
-	const char *hash; /* of the body, hex */
-	const char *author;
+	const char *damage;     /* what is wrong with what is kept here; NULL */
+	const char *hash;       /* of the body, hex; empty when there is none */
+	const char *author;     /* as it says itself; empty: it is no entry */
+	const char *author_key; /* account key, hex, or empty */
+	uint32_t device;
 	int64_t at_ms;
 	const char *act; /* "create", "add", "remove", "leave", "role", ... */
 	const char *const *subjects; /* accounts */
+	const char *const *roles;    /* one per subject, or NULL: no roles */
 	size_t subjects_count;
-	const char *detail;  /* name or role; NULL: none */
-	bool effective;      /* its author had the right */
-	const char *why_not; /* when not effective */
-	bool verified;       /* chain and signature were checked just now */
+	const char *detail;      /* name or role; NULL: none */
+	const char *who_may_add; /* settings: "admins", "members"; else NULL */
+	uint64_t timer_s;        /* settings: messages last so long; 0: ever */
+	const char *next_key;    /* hex: seals what follows; NULL: as before */
+	bool effective;          /* its author had the right */
+	const char *why_not;     /* when not effective */
+	const char *unproven;    /* why nobody knows who wrote it; or NULL */
+	bool verified;           /* chain and signature were checked just now */
 };
 typedef bool tacit_log_fn(const struct tacit_log_entry *entry, void *arg);
-/* With `verify`: every hash and signature again.  DAMAGED: one is wrong. */
-enum tacit_code tacit_group_log(struct tacit *t, const char *group, bool verify,
-    tacit_log_fn *show, void *arg, struct tacit_error *e);
+
+/* What the entries that were shown amount to. */
+struct tacit_log_summary {
+	uint64_t entries;
+	uint64_t without_effect;
+	uint64_t unproven; /* of those: nobody knows who wrote them */
+	uint64_t damaged;
+	bool verified;    /* every signature was checked just now */
+	const char *head; /* hex; as the group's record has it */
+};
+
+struct tacit_log {
+	const char *group;
+	bool verify; /* every hash and signature again */
+	tacit_log_fn *show;
+	/* At the end, unless show() stopped before.  May be NULL. */
+	void (*sum_up)(const struct tacit_log_summary *sum, void *arg);
+	void *arg;
+};
+/*
+ * The signed log of a group, entry by entry.  DAMAGED: what is kept here is not
+ * what was taken in; all of it was shown, the damaged entries as such.
+ */
+enum tacit_code tacit_group_log(
+    struct tacit *t, const struct tacit_log *how, struct tacit_error *e);
 
 struct tacit_outbox_item {
 	const char *id; /* NULL: a control message */

@@ -50,6 +50,14 @@ struct roster_effect {
 enum status roster_apply(struct roster *r, struct bytes entry,
     enum roster_proof proof, struct arena *a, struct roster_effect *effect);
 
+/*
+ * Read an entry by itself, of whatever log: what it says, its hash, and whether
+ * it proves who wrote it.  Nothing is said of its effect, which depends on
+ * those before it; `why_not` is there when it proves nothing.  NOMEM.
+ */
+enum status roster_read(struct bytes entry, enum roster_proof proof,
+    struct arena *a, struct roster_effect *effect);
+
 /* Would this body be effective next?  NULL when it would; else why not. */
 const char *roster_judge(
     const struct roster *r, const struct group_entry_body *body);
@@ -68,12 +76,6 @@ const struct group_member *roster_find(
 const struct group_member *roster_find_exact(const struct roster *r,
     const struct account_name *name, const struct sign_public *key);
 size_t roster_admins(const struct roster *r);
-
-/* Settings: what holds until an entry says otherwise is admins, and no timer.
- */
-bool roster_members_may_add(const struct roster *r);
-/* How long messages stay before they disappear, seconds; 0: for ever. */
-uint64_t roster_timer_s(const struct roster *r);
 
 /*
  * The highest sequence number still accepted from a device of a member who was

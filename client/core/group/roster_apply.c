@@ -207,11 +207,38 @@ take_effect(struct roster *r, struct roster_effect *e)
 		return STATUS_OK;
 	case ENTRY_SETTINGS:
 		r->members_may_add = b->who_may_add == ROLE_MEMBER;
-		r->timer_s = b->timer_s;
 		return STATUS_OK;
 	case ENTRY_REKEY:
 		return STATUS_OK;
 	}
+	return STATUS_OK;
+}
+
+enum status
+roster_read(struct bytes raw, enum roster_proof proof, struct arena *a,
+    struct roster_effect *effect)
+{
+	struct roster_effect e = { 0 };
+	struct group_entry entry;
+	enum status st = group_get_entry(raw, a, &entry);
+
+	if (st == STATUS_OK)
+		st = group_get_body(entry.body, a, &e.body);
+	if (st == STATUS_NOMEM)
+		return st;
+	if (st != STATUS_OK) {
+		e.malformed = true;
+		e.why_not = "it is malformed";
+		hash_bytes(raw, &e.hash);
+	} else {
+		hash_bytes(entry.body, &e.hash);
+		if (proof == PROOF_UNCHECKED)
+			e.why_not = check_proof(&entry, &e.body);
+		else if (proof == PROOF_BAD)
+			e.why_not = "its signature is wrong";
+	}
+	e.proof = e.why_not == NULL ? PROOF_GOOD : PROOF_BAD;
+	*effect = e;
 	return STATUS_OK;
 }
 
@@ -220,28 +247,10 @@ static enum status
 examine(const struct roster *r, struct bytes raw, enum roster_proof proof,
     struct arena *a, struct roster_effect *e)
 {
-	struct group_entry entry;
-	enum status st = group_get_entry(raw, a, &entry);
+	enum status st = roster_read(raw, proof, a, e);
 
-	if (st == STATUS_OK)
-		st = group_get_body(entry.body, a, &e->body);
-	if (st == STATUS_NOMEM)
+	if (st != STATUS_OK || e->proof == PROOF_BAD)
 		return st;
-	if (st != STATUS_OK) {
-		e->malformed = true;
-		e->proof = PROOF_BAD;
-		e->why_not = "it is malformed";
-		hash_bytes(raw, &e->hash);
-		return STATUS_OK;
-	}
-	hash_bytes(entry.body, &e->hash);
-	if (proof == PROOF_UNCHECKED)
-		e->why_not = check_proof(&entry, &e->body);
-	else if (proof == PROOF_BAD)
-		e->why_not = "its signature is wrong";
-	e->proof = e->why_not == NULL ? PROOF_GOOD : PROOF_BAD;
-	if (e->proof == PROOF_BAD)
-		return STATUS_OK;
 	if (r->length > 0 && roster_find_exact(r, &e->body.author.account,
 				 &e->body.author_key) != NULL) {
 		if (e->body.type < ENTRY_CREATE || e->body.type > ENTRY_REKEY)

@@ -91,27 +91,53 @@ tacit_group_rename(
 	return fake_answer(e);
 }
 
-enum tacit_code
-tacit_group_log(struct tacit *t, const char *group, bool verify,
-    tacit_log_fn *show, void *arg, struct tacit_error *e)
+/* What a test did not put there: one entry without effect. */
+static void
+show_usual_log(const struct tacit_log *how)
 {
 	static const char *const carol[] = { "carol" };
 	const struct tacit_log_entry entry = {
 		.index = 2,
 		.hash = FAKE_HEAD,
 		.author = "bob",
+		.author_key = FAKE_KEY,
+		.device = 1,
 		.at_ms = FAKE_NOON_MS,
 		.act = "remove",
 		.subjects = carol,
 		.subjects_count = 1,
 		.effective = false,
 		.why_not = "bob is not an admin",
-		.verified = verify,
+		.verified = how->verify,
+	};
+	const struct tacit_log_summary sum = {
+		.entries = 3,
+		.without_effect = 1,
+		.verified = how->verify,
+		.head = FAKE_HEAD,
 	};
 
+	how->show(&entry, how->arg);
+	how->sum_up(&sum, how->arg);
+}
+
+enum tacit_code
+tacit_group_log(
+    struct tacit *t, const struct tacit_log *how, struct tacit_error *e)
+{
+	struct tacit_log_summary sum = fake.log_sum;
+
 	(void)t;
-	fake_keep(fake.group, sizeof(fake.group), group);
-	fake.verify = verify;
-	show(&entry, arg);
+	fake_keep(fake.group, sizeof(fake.group), how->group);
+	fake.verify = how->verify;
+	if (fake.log == NULL) {
+		show_usual_log(how);
+		return fake_answer(e);
+	}
+	for (size_t i = 0; i < fake.log_count; i++)
+		how->show(&fake.log[i], how->arg);
+	sum.head = FAKE_HEAD;
+	sum.verified = how->verify;
+	how->sum_up(&sum, how->arg);
 	return fake_answer(e);
 }

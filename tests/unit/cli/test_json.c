@@ -121,6 +121,35 @@ listings_are_as_documented(void **state)
 }
 
 static void
+doubts_about_a_log_are_as_documented(void **state)
+{
+	static const char *const bob[] = { "bob" };
+	struct tacit_log_entry log[2] = { 0 };
+
+	(void)state;
+	log[0].index = 3;
+	log[0].hash =
+	    "9a0b1c2d3e4f50617283940516273849a0b1c2d3e4f506172839405162738495";
+	log[0].author = "alice";
+	log[0].author_key =
+	    "1f2e3d4c5b6a79880123456789abcdef1f2e3d4c5b6a79880123456789abcdef";
+	log[0].device = 1;
+	log[0].at_ms = 1795269802123;
+	log[0].act = "remove";
+	log[0].subjects = bob;
+	log[0].subjects_count = 1;
+	log[0].why_not = log[0].unproven = "its signature is wrong";
+	log[1].index = 4;
+	log[1].hash = log[1].author = log[1].author_key = "";
+	log[1].act = "unknown";
+	log[1].damage = "it cannot be opened";
+	fake.log = log;
+	fake.log_count = 2;
+	expect_documented(
+	    run("group", "log", "friends", "--verify", "--json").out);
+}
+
+static void
 errors_and_notes_are_as_documented(void **state)
 {
 	(void)state;
@@ -201,6 +230,7 @@ main(void)
 		TEST(messages_and_notices_are_as_documented),
 		TEST(actions_are_as_documented),
 		TEST(listings_are_as_documented),
+		TEST(doubts_about_a_log_are_as_documented),
 		TEST(errors_and_notes_are_as_documented),
 	};
 
