@@ -1,8 +1,9 @@
 #include "tests/bench/options.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "tests/bench/option_reader.h"
 
 #define AT(field) offsetof(struct options, field)
 
@@ -24,6 +25,9 @@ static const struct config_setting settings[] = {
 	    CONFIG_AT_START },
 	{ "relay", CONFIG_TEXT, AT(relay), 0, 0, NULL, "",
 	    "tacit-relay program to start, instead of --target",
+	    CONFIG_AT_START },
+	{ "listen", CONFIG_TEXT, AT(listen), 0, 0, NULL, "127.0.0.1:0",
+	    "ADDR:PORT where --relay listens; port 0 is a free one",
 	    CONFIG_AT_START },
 	{ "relay_option", CONFIG_LIST, AT(relay_option), 0, 0, NULL, NULL,
 	    "NAME=VALUE, a setting for --relay; may repeat", CONFIG_AT_START },
@@ -72,94 +76,17 @@ static const struct config_setting settings[] = {
 	    "print one JSON object for each result", CONFIG_AT_START },
 };
 
-static const struct config_table table = {
-	settings,
-	sizeof(settings) / sizeof(settings[0]),
+static const struct option_reader reader = {
+	.program = "tacit-bench",
+	.usage = "usage: tacit-bench [OPTION...] JOB...\n\n"
+		 "jobs: submit drain online fanout deep idle limits\n"
+		 "      register (only makes the devices of all of them)\n",
+	.table = { settings, sizeof(settings) / sizeof(settings[0]) },
 };
-
-static void
-print_help(void)
-{
-	puts("usage: tacit-bench [OPTION...] JOB...\n\n"
-	     "jobs: submit drain online fanout deep idle limits\n"
-	     "      register (only makes the devices of all of them)\n");
-	for (size_t i = 0; i < table.count; i++) {
-		const struct config_setting *s = &settings[i];
-		char name[64];
-
-		snprintf(name, sizeof(name), "%s", s->name);
-		for (char *c = name; *c != '\0'; c++)
-			if (*c == '_')
-				*c = '-';
-		printf("  --%-14s %s", name, s->help);
-		if (s->fallback != NULL && s->fallback[0] != '\0')
-			printf(" (%s)", s->fallback);
-		putchar('\n');
-	}
-}
-
-static const struct config_setting *
-find(const char *name)
-{
-	for (size_t i = 0; i < table.count; i++)
-		if (strcmp(settings[i].name, name) == 0)
-			return &settings[i];
-	return NULL;
-}
-
-static enum status
-read_one(struct options *o, const char *option, const char *next, int *taken)
-{
-	const struct config_setting *s;
-	char why[CONFIG_WHY_BYTES];
-	const char *value;
-	char name[64];
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(option, "="), option);
-	for (char *c = name; *c != '\0'; c++)
-		if (*c == '-')
-			*c = '_';
-	s = find(name);
-	value = strchr(option, '=');
-	*taken = 1;
-	if (value != NULL) {
-		value++;
-	} else if (s != NULL && s->choices == no_yes) {
-		value = "yes";
-	} else {
-		value = next;
-		*taken = 2;
-	}
-	if (s == NULL || value == NULL) {
-		fprintf(stderr, "tacit-bench: --%s: %s\n", option,
-		    s == NULL ? "no such option" : "a value is missing");
-		return STATUS_BAD_INPUT;
-	}
-	if (config_set(&table, o, name, value, why) == STATUS_OK)
-		return STATUS_OK;
-	fprintf(stderr, "tacit-bench: %s\n", why);
-	return STATUS_BAD_INPUT;
-}
 
 enum status
 options_read(struct options *o, int argc, char *const *argv, int *used)
 {
-	int at = 1, taken;
-
 	memset(o, 0, sizeof(*o));
-	config_defaults(&table, o);
-	while (at < argc && strncmp(argv[at], "--", 2) == 0) {
-		const char *option = argv[at] + 2;
-		const char *next = at + 1 < argc ? argv[at + 1] : NULL;
-
-		if (strcmp(option, "help") == 0) {
-			print_help();
-			return STATUS_CLOSED;
-		}
-		if (read_one(o, option, next, &taken) != STATUS_OK)
-			return STATUS_BAD_INPUT;
-		at += taken;
-	}
-	*used = at;
-	return STATUS_OK;
+	return option_reader_read(&reader, o, argc, argv, used);
 }

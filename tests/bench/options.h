@@ -14,6 +14,7 @@ struct options {
 	char metrics[CONFIG_TEXT_BYTES];
 	char relay[CONFIG_TEXT_BYTES]; /* the program to start */
 	char data[CONFIG_TEXT_BYTES];
+	char listen[CONFIG_TEXT_BYTES];  /* where that program listens */
 	struct config_list relay_option; /* NAME=VALUE for that program */
 	uint64_t pid;
 	uint64_t senders;

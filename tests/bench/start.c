@@ -82,8 +82,8 @@ choose_data(struct start *s, const struct options *o)
 	return mkdtemp(s->data) != NULL;
 }
 
-static void
-remove_tree(const char *dir)
+void
+start_remove_tree(const char *dir)
 {
 	char *path = strdup(dir);
 	char *roots[] = { path, NULL };
@@ -118,7 +118,7 @@ start_relay(struct start *s, struct options *o)
 		return false;
 	}
 	argv[count++] = "--listen";
-	argv[count++] = "127.0.0.1:0";
+	argv[count++] = o->listen;
 	argv[count++] = "--metrics";
 	argv[count++] = metrics;
 	snprintf(connections, sizeof(connections), "--connections=%llu",
@@ -137,7 +137,7 @@ start_relay(struct start *s, struct options *o)
 	if (!relay_process_start(&s->relay, o->relay, s->data, argv)) {
 		fprintf(stderr, "tacit-bench: %s did not start\n", o->relay);
 		if (s->temporary)
-			remove_tree(s->data);
+			start_remove_tree(s->data);
 		return false;
 	}
 	snprintf(o->target, sizeof(o->target), "%.255s", s->relay.link);
@@ -155,6 +155,6 @@ stop_relay(struct start *s)
 	if (!ok)
 		fprintf(stderr, "tacit-bench: the relay did not end well\n");
 	if (s->temporary)
-		remove_tree(s->data);
+		start_remove_tree(s->data);
 	return ok;
 }

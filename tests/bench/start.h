@@ -23,6 +23,9 @@ struct start {
  */
 bool start_relay(struct start *s, struct options *o);
 
+/* A directory and all that is in it. */
+void start_remove_tree(const char *dir);
+
 /* false: it did not end as it should. */
 bool stop_relay(struct start *s);
 
