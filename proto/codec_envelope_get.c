@@ -64,6 +64,8 @@ envelope_get_message_body(
 	if (st == STATUS_OK && got.target.len != 0 &&
 	    got.target.len != MESSAGE_ID_BYTES)
 		st = STATUS_BAD_INPUT;
+	if (st == STATUS_OK && got.timer_s > LIMIT_TIMER_S)
+		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK)
 		*b = got;
 	return st;

@@ -193,6 +193,8 @@ get_head(const Tacit__Wire__GroupEntryBody *m, struct group_entry_body *b)
 	if (st == STATUS_OK)
 		st = pb_get_optional(
 		    m->nonce, b->nonce, NONCE_BYTES, &has_nonce);
+	if (st == STATUS_OK && m->timer_s > LIMIT_TIMER_S)
+		st = STATUS_BAD_INPUT;
 	/* Without it, two groups of one creator could be one. */
 	if (st == STATUS_OK && m->type == ENTRY_CREATE && !has_nonce)
 		st = STATUS_BAD_INPUT;

@@ -63,8 +63,8 @@ struct group_entry_body {
 	size_t members_count; /* at most LIMIT_GROUP_MEMBERS */
 	const struct last_seq *last;
 	size_t last_count;
-	uint64_t timer_s;
-	uint32_t who_may_add;
+	uint64_t timer_s;     /* settings: at most LIMIT_TIMER_S; 0: off */
+	uint32_t who_may_add; /* settings: enum group_role */
 };
 
 struct group_entry {

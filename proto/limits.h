@@ -54,6 +54,7 @@ enum {
 	LIMIT_GROUP_NAME_CHARS = 64,
 	LIMIT_GROUP_MEMBERS = 1024,
 	LIMIT_PLAINTEXT_BYTES = 200 * 1024, /* before padding */
+	LIMIT_TIMER_S = 366 * 24 * 3600,    /* until a message disappears */
 };
 
 #endif

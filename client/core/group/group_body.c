@@ -151,6 +151,20 @@ body_leave(
 	return STATUS_OK;
 }
 
+/* Of two admins who set different things at once, neither undoes the other. */
+static void
+body_settings(const struct roster *r, const struct group_wish *wish,
+    struct group_entry_body *body)
+{
+	body->who_may_add =
+	    roster_members_may_add(r) ? ROLE_MEMBER : ROLE_ADMIN;
+	body->timer_s = roster_timer_s(r);
+	if (wish->who_may_add != 0)
+		body->who_may_add = wish->who_may_add;
+	if (wish->has_timer)
+		body->timer_s = wish->timer_s;
+}
+
 enum status
 group_body_fill(struct step *s, const struct roster *r,
     const struct group_wish *wish, struct group_entry_body *body)
@@ -174,8 +188,10 @@ group_body_fill(struct step *s, const struct roster *r,
 	case ENTRY_RENAME:
 		body->name = wish->name;
 		return STATUS_OK;
-	case ENTRY_CREATE:
 	case ENTRY_SETTINGS:
+		body_settings(r, wish, body);
+		return STATUS_OK;
+	case ENTRY_CREATE:
 	case ENTRY_REKEY:
 		break;
 	}

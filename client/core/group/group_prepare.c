@@ -173,6 +173,19 @@ is_out(const struct group_record *g)
 	return g->standing == GROUP_LEFT || g->standing == GROUP_REMOVED;
 }
 
+static bool
+is_so_already(const struct roster *r, const struct group_wish *wish,
+    const struct group_entry_body *body)
+{
+	if (wish->type == ENTRY_RENAME)
+		return bytes_equal(wish->name, roster_name(r));
+	if (wish->type == ENTRY_SETTINGS)
+		return roster_timer_s(r) == body->timer_s &&
+		       roster_members_may_add(r) ==
+			   (body->who_may_add == ROLE_MEMBER);
+	return wish->names_count > 0 && body->members_count == 0;
+}
+
 enum tacit_code
 group_prepare(struct step *s, const struct hash *group,
     const struct group_wish *wish, struct group_prepared *p,
@@ -197,10 +210,8 @@ group_prepare(struct step *s, const struct hash *group,
 	st = group_body_fill(s, r, wish, &body);
 	if (st != STATUS_OK)
 		return explain_body(st, e);
-	if ((wish->names_count > 0 && body.members_count == 0) ||
-	    (wish->type == ENTRY_RENAME &&
-		bytes_equal(wish->name, roster_name(r))))
-		return error_clear(e); /* it is so already */
+	if (is_so_already(r, wish, &body))
+		return error_clear(e);
 	why = roster_judge(r, &body);
 	if (why != NULL)
 		return error_set(

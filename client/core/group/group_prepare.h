@@ -16,6 +16,10 @@ struct group_wish {
 	const struct account_name *names; /* ENTRY_ADD, REMOVE, ROLE */
 	size_t names_count;
 	struct bytes name; /* ENTRY_CREATE, ENTRY_RENAME */
+	/* ENTRY_SETTINGS: what is not wanted stays as it is. */
+	enum group_role who_may_add; /* 0: not wanted */
+	bool has_timer;
+	uint64_t timer_s;
 };
 
 /* An append, and what it means here; group_prepared_clear() on every exit. */

@@ -329,6 +329,8 @@ encrypt_shared(struct send *x, const struct signed_parts *parts)
 static enum status
 seal_message(struct send *x)
 {
+	struct log_place place = { x->g.length, x->g.head,
+		roster_timer_s(x->r) };
 	struct signed_parts parts = { 0 };
 	struct plaintext key = { 0 };
 	uint64_t seq = 0;
@@ -341,7 +343,7 @@ seal_message(struct send *x)
 		st = address_members(x, &key);
 	if (st == STATUS_OK)
 		st = messenger_sign(x->s, &x->g.id, &x->row->id,
-		    x->row->content, x->g.length, &x->g.head, &parts, &seq);
+		    x->row->content, &place, &parts, &seq);
 	if (st == STATUS_OK)
 		st = encrypt_shared(x, &parts);
 	if (st == STATUS_OK)

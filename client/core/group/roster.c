@@ -69,6 +69,18 @@ roster_admins(const struct roster *r)
 	return admins;
 }
 
+bool
+roster_members_may_add(const struct roster *r)
+{
+	return r->members_may_add;
+}
+
+uint64_t
+roster_timer_s(const struct roster *r)
+{
+	return r->timer_s;
+}
+
 const struct hash *
 roster_group(const struct roster *r)
 {

@@ -77,6 +77,12 @@ const struct group_member *roster_find_exact(const struct roster *r,
     const struct account_name *name, const struct sign_public *key);
 size_t roster_admins(const struct roster *r);
 
+/* Settings: what holds until an entry says otherwise is admins, and no timer.
+ */
+bool roster_members_may_add(const struct roster *r);
+/* How long messages stay before they disappear, seconds; 0: for ever. */
+uint64_t roster_timer_s(const struct roster *r);
+
 /*
  * The highest sequence number still accepted from a device of a member who was
  * removed at or after log length `length`.  false: no bound.

@@ -207,6 +207,7 @@ take_effect(struct roster *r, struct roster_effect *e)
 		return STATUS_OK;
 	case ENTRY_SETTINGS:
 		r->members_may_add = b->who_may_add == ROLE_MEMBER;
+		r->timer_s = b->timer_s;
 		return STATUS_OK;
 	case ENTRY_REKEY:
 		return STATUS_OK;

@@ -32,6 +32,7 @@ struct roster {
 	char name[LIMIT_GROUP_NAME_BYTES + 1];
 	size_t name_len;
 	bool members_may_add;
+	uint64_t timer_s;
 	struct group_member *members; /* LIMIT_GROUP_MEMBERS */
 	size_t members_count;
 	struct buf *heads;  /* struct hash, one per entry */

@@ -86,6 +86,18 @@ judge_leave(const struct roster *r, const struct group_member *author)
 	return NULL;
 }
 
+/* An entry says all settings, so that the last one holds as a whole. */
+static const char *
+judge_settings(const struct roster *r, const struct group_entry_body *b)
+{
+	if (b->who_may_add != ROLE_ADMIN && b->who_may_add != ROLE_MEMBER)
+		return "it names a role that does not exist";
+	if (r->members_may_add == (b->who_may_add == ROLE_MEMBER) &&
+	    r->timer_s == b->timer_s)
+		return "the settings are so already";
+	return NULL;
+}
+
 /* For everything after the first entry, by someone who is a member. */
 static const char *
 judge_member(const struct roster *r, const struct group_member *author,
@@ -108,6 +120,7 @@ judge_member(const struct roster *r, const struct group_member *author,
 	case ENTRY_RENAME:
 		return b->name.len == 0 ? "the name is empty" : NULL;
 	case ENTRY_SETTINGS:
+		return judge_settings(r, b);
 	case ENTRY_REKEY:
 		return NULL;
 	case ENTRY_CREATE:

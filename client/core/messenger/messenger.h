@@ -105,16 +105,22 @@ enum status messenger_retry_quarantine(struct step *s,
  * For the group modules: sign and verify, direct and group alike.
  *
  * messenger_sign makes body, signature and salt for a text of ours in
- * `conversation` (the signed one), stepping our own chain there.
+ * `conversation` (the signed one), stepping our own chain there.  `place` is
+ * NULL for a conversation of two.
  */
+struct log_place {
+	uint64_t length;  /* of the group's log as we have it, in entries */
+	struct hash head; /* of its last entry */
+	uint64_t timer_s; /* the group's; 0: the message stays */
+};
 struct signed_parts {
 	struct buf *body;
 	struct signature signature;
 	uint8_t salt[SALT_BYTES];
 };
 enum status messenger_sign(struct step *s, const struct hash *conversation,
-    const struct message_id *id, struct bytes content, uint64_t head_index,
-    const struct hash *head_hash, struct signed_parts *parts, uint64_t *seq);
+    const struct message_id *id, struct bytes content,
+    const struct log_place *place, struct signed_parts *parts, uint64_t *seq);
 
 /*
  * Check a message of `sender`'s `device` in `conversation` and file it with

@@ -4,7 +4,8 @@
  *   messenger_compose.c     what the user says, into history and outbox
  *   messenger_seal.c        drafts into ciphertext
  *   messenger_submit.c      what the relay answered, and when to try again
- *   messenger_sign.c        bodies, signatures, the senders' chains
+ *   messenger_sign.c        bodies and their signatures
+ *   messenger_file.c        messages of others, and the senders' chains
  *   messenger_receive.c     items in
  *   messenger_quarantine.c  what could not be read, kept and tried again
  *   messenger_trust.c       a changed key, accepted
@@ -40,6 +41,15 @@ struct filing {
 	const struct device_entry *device;
 	uint64_t missing; /* known to be withheld before it: told with it */
 };
+
+/*
+ * Signed by this device, in this conversation, over this content?  BAD_INPUT:
+ * a kind of message that this release cannot show.
+ */
+enum status messenger_verify(const struct filing *f,
+    const struct signed_message *m, const struct message_body *body,
+    enum signature_verdict *verdict);
+
 enum status messenger_file_one(struct step *s, const struct filing *f,
     const struct signed_message *m, uint64_t *n);
 

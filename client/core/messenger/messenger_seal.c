@@ -116,8 +116,8 @@ seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 
 	peers_conversation(
 	    &s->core->self.account_key, &c->account_key, &row->conversation);
-	st = messenger_sign(s, &row->conversation, &row->id, row->content, 0,
-	    NULL, &parts, &seq);
+	st = messenger_sign(
+	    s, &row->conversation, &row->id, row->content, NULL, &parts, &seq);
 	if (st != STATUS_OK)
 		goto out;
 	p.u.message = (struct signed_message){

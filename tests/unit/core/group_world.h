@@ -233,26 +233,20 @@ unknown_fields(size_t len)
 
 /* One act, appended if the chain is where its author believes. */
 static inline enum tacit_code
-wish(struct world *w, struct party *p, enum group_entry_type type,
-    const char *whom, enum group_role role)
+wish_for(struct world *w, struct party *p, const struct group_wish *wish)
 {
-	struct account_name name = name_of(whom == NULL ? "nobody" : whom);
-	struct group_wish wish = {
-		.type = type,
-		.role = role,
-		.names = &name,
-		.names_count = whom != NULL,
-	};
 	struct group_prepared prepared;
 	struct tacit_error e;
 	enum tacit_code code;
 	struct step s;
 
 	read_log(w, p);
-	if (whom != NULL && type == ENTRY_ADD)
-		assert_status(STATUS_OK, meet(p, party_named(w, &name)));
+	for (size_t i = 0; wish->type == ENTRY_ADD && i < wish->names_count;
+	     i++)
+		assert_status(
+		    STATUS_OK, meet(p, party_named(w, &wish->names[i])));
 	s = begin(p);
-	code = group_prepare(&s, &w->group, &wish, &prepared, &e);
+	code = group_prepare(&s, &w->group, wish, &prepared, &e);
 	if (code == TACIT_DONE && prepared.changed > 0) {
 		commit(&s);
 		assert_status(STATUS_OK, flush(w, p));
@@ -264,6 +258,21 @@ wish(struct world *w, struct party *p, enum group_entry_type type,
 	step_abort(&s);
 	group_prepared_clear(&prepared);
 	return code;
+}
+
+static inline enum tacit_code
+wish(struct world *w, struct party *p, enum group_entry_type type,
+    const char *whom, enum group_role role)
+{
+	struct account_name name = name_of(whom == NULL ? "nobody" : whom);
+	const struct group_wish wish = {
+		.type = type,
+		.role = role,
+		.names = &name,
+		.names_count = whom != NULL,
+	};
+
+	return wish_for(w, p, &wish);
 }
 
 /* alice makes the group, alone in it. */
@@ -360,6 +369,7 @@ static inline void
 say_forged(
     struct world *w, struct party *p, struct party *to, const struct forged *f)
 {
+	struct log_place place = { f->head_index, f->head, 0 };
 	struct message_id id;
 	struct signed_parts parts = { 0 };
 	struct group_plaintext whole = {
@@ -380,8 +390,8 @@ say_forged(
 	};
 
 	random_bytes(&id, sizeof(id));
-	assert_status(STATUS_OK, messenger_sign(&s, &w->group, &id, f->text,
-				     f->head_index, &f->head, &parts, &seq));
+	assert_status(STATUS_OK,
+	    messenger_sign(&s, &w->group, &id, f->text, &place, &parts, &seq));
 	parts.signature.raw[0] ^= f->bad_signature;
 	whole.message.body = buf_view(parts.body);
 	whole.message.signature = BYTES_OF(parts.signature.raw);
