@@ -18,8 +18,12 @@
 
 enum outbox_kind {
 	OUTBOX_MESSAGE = 1, /* has an entry in the history */
-	OUTBOX_CONTROL = 2, /* group keys, invitations, ... */
+	OUTBOX_CONTROL = 2, /* for one account */
+	OUTBOX_MANY = 3,    /* control for many accounts, each its ciphertext */
 };
+
+/* Room for any row, decoded: what walks the outbox resets an arena of this. */
+enum { OUTBOX_ROW_ARENA_BYTES = 16 * 1024 * 1024 };
 
 enum outbox_state {
 	OUTBOX_DRAFT = 1, /* `content` waits for keys */
@@ -37,6 +41,13 @@ struct outbox_recipient {
 	bool done;            /* durable at the relay, or given up */
 };
 
+/* An account that the content of an OUTBOX_MANY is still to be sealed for. */
+struct outbox_waiting {
+	struct account_name account;
+	bool has_key; /* else it had not been met when this was queued */
+	struct sign_public account_key; /* pinned then: no other ever gets it */
+};
+
 /* Views are borrowed from the arena given to the getter. */
 struct outbox_row {
 	uint64_t order; /* rows of one conversation leave in this order */
@@ -44,7 +55,7 @@ struct outbox_row {
 	enum outbox_state state;
 	enum conversation_kind conversation_kind;
 	struct hash conversation; /* zeros: a direct draft to a name not met */
-	struct account_name to;   /* direct, and every control message */
+	struct account_name to;   /* direct, and control for one */
 	struct message_id id;
 	uint64_t history_n;   /* 0 for control messages */
 	struct bytes content; /* draft: what to say; control: its Plaintext */
@@ -56,6 +67,9 @@ struct outbox_row {
 	struct bytes shared;
 	const struct outbox_recipient *recipients;
 	size_t recipients_count;
+	/* OUTBOX_MANY alone, whose content stays as long as there are any. */
+	const struct outbox_waiting *waiting;
+	size_t waiting_count;
 	struct bytes last_error; /* for people */
 };
 

@@ -34,10 +34,35 @@ record_take_recipients(const Tacit__Record__OutboxRow *from, struct arena *a,
 	return STATUS_OK;
 }
 
+static enum status
+record_take_waiting(const Tacit__Record__OutboxRow *from, struct arena *a,
+    struct outbox_row *row)
+{
+	struct outbox_waiting *all;
+
+	if (from->n_waiting == 0)
+		return STATUS_OK;
+	all = arena_take_array(a, from->n_waiting, sizeof(*all));
+	if (all == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < from->n_waiting; i++) {
+		const Tacit__Record__OutboxWaiting *w = from->waiting[i];
+
+		all[i].has_key = w->account_key.len > 0;
+		if (!record_take_name(w->account, &all[i].account) ||
+		    (all[i].has_key &&
+			!RECORD_TAKE(w->account_key, all[i].account_key)))
+			return record_damaged("OutboxWaiting");
+	}
+	row->waiting = all;
+	row->waiting_count = from->n_waiting;
+	return STATUS_OK;
+}
+
 static bool
 record_outbox_in_range(const Tacit__Record__OutboxRow *r)
 {
-	return r->kind >= OUTBOX_MESSAGE && r->kind <= OUTBOX_CONTROL &&
+	return r->kind >= OUTBOX_MESSAGE && r->kind <= OUTBOX_MANY &&
 	       r->state >= OUTBOX_DRAFT && r->state <= OUTBOX_READY &&
 	       r->conversation_kind >= CONVERSATION_DIRECT &&
 	       r->conversation_kind <= CONVERSATION_GROUP;
@@ -81,6 +106,8 @@ record_open_outbox(struct bytes from, struct arena *a, struct outbox_row *row)
 		return record_damaged("OutboxRow");
 	st = record_take_recipients(r, a, &read);
 	if (st == STATUS_OK)
+		st = record_take_waiting(r, a, &read);
+	if (st == STATUS_OK)
 		*row = read;
 	return st;
 }
@@ -119,6 +146,33 @@ record_fill_recipients(
 	return STATUS_OK;
 }
 
+static enum status
+record_fill_waiting(
+    const struct outbox_row *row, struct arena *a, Tacit__Record__OutboxRow *m)
+{
+	Tacit__Record__OutboxWaiting **pointers;
+	Tacit__Record__OutboxWaiting *all;
+
+	if (row->waiting_count == 0)
+		return STATUS_OK;
+	all = arena_take_array(a, row->waiting_count, sizeof(*all));
+	pointers = arena_take_array(a, row->waiting_count, sizeof(*pointers));
+	if (all == NULL || pointers == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < row->waiting_count; i++) {
+		const struct outbox_waiting *from = &row->waiting[i];
+
+		tacit__record__outbox_waiting__init(&all[i]);
+		all[i].account = record_text(from->account.text);
+		if (from->has_key)
+			all[i].account_key = RECORD_BIN(from->account_key);
+		pointers[i] = &all[i];
+	}
+	m->waiting = pointers;
+	m->n_waiting = row->waiting_count;
+	return STATUS_OK;
+}
+
 enum status
 record_pack_outbox(
     const struct outbox_row *row, struct arena *a, struct buf *out)
@@ -126,6 +180,8 @@ record_pack_outbox(
 	Tacit__Record__OutboxRow m = TACIT__RECORD__OUTBOX_ROW__INIT;
 	enum status st = record_fill_recipients(row, a, &m);
 
+	if (st == STATUS_OK)
+		st = record_fill_waiting(row, a, &m);
 	if (st != STATUS_OK)
 		return st;
 	m.order = row->order;

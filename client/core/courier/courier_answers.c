@@ -247,11 +247,16 @@ explain(struct step *s, const struct outbox_row *row, const struct reply *reply,
 
 /* Does the row stay, and with which submit id? */
 static enum status
-look_again(struct flush *f, struct step *s, struct attempt *attempt, bool retry)
+look_again(struct flush *f, struct step *s, struct attempt *attempt,
+    const struct reply *reply)
 {
+	bool retry = says_changed(reply) && attempt->tries < FLUSH_TRIES;
 	struct outbox_row row;
 	enum status st = outbox_get(s->txn, attempt->order, f->arena, &row);
 
+	/* It was for many, and there was not room for all of them. */
+	if (st == STATUS_OK && reply->kind == REPLY_SUBMITTED)
+		retry = row.state == OUTBOX_DRAFT;
 	attempt->counter = st == STATUS_OK ? row.submit_counter : 0;
 	attempt->settled = st != STATUS_OK || !retry;
 	f->rescan = f->rescan || !attempt->settled;
@@ -267,7 +272,6 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 	struct tacit_error error;
 	struct outbox_row row;
 	struct fate *fate = NULL;
-	bool retry = says_changed(reply) && attempt->tries < FLUSH_TRIES;
 	enum status st = outbox_get(s->txn, answer->order, f->arena, &row);
 
 	if (st == STATUS_NOT_FOUND) { /* another process was told first */
@@ -278,7 +282,7 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 	if (st == STATUS_OK)
 		st = messenger_submitted(s, answer->order, reply, &state);
 	if (st == STATUS_OK)
-		st = look_again(f, s, attempt, retry);
+		st = look_again(f, s, attempt, reply);
 	if (st != STATUS_OK || !attempt->settled)
 		return st;
 	explain(s, &row, reply, &error);

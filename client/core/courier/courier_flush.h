@@ -1,5 +1,6 @@
 /*
  * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
+ * courier_seal.c (drafts into ciphertext),
  * courier_number.c (submit ids), courier_answers.c (answers in),
  * courier_attempt.c (what is under way) and courier_expire.c (the end).
  *
@@ -96,6 +97,18 @@ struct flush {
 enum status flush_note(struct flush *f, uint64_t order,
     enum message_state state, const struct tacit_error *error,
     struct fate **fate);
+
+/* The row stays as it is; nobody looks at it again in this flush. */
+enum status flush_put_aside(struct flush *f, const struct outbox_row *row,
+    enum message_state state, const struct tacit_error *why);
+
+/*
+ * Seal what is a draft, or can be sealed for more.  *ready: the row can be
+ * submitted, and *row is what it has become; else it was put aside, or waits
+ * for accounts that are now in f->needed.
+ */
+enum status flush_seal(
+    struct flush *f, struct step *s, struct outbox_row *row, bool *ready);
 
 /* Tell what was noted, which was committed. */
 void flush_tell(struct flush *f);

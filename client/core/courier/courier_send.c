@@ -19,131 +19,6 @@ weight_of(const struct outbox_row *row)
 	return bytes;
 }
 
-/* The row stays; nobody looks at it again in this flush. */
-static enum status
-put_aside(struct flush *f, const struct outbox_row *row,
-    enum message_state state, const struct tacit_error *why)
-{
-	struct attempt *attempt;
-	enum status st = attempts_take(f->attempts, row->order, &attempt);
-
-	if (st != STATUS_OK)
-		return st;
-	attempt->settled = true;
-	if (state == STATE_QUEUED)
-		f->waiting = *why;
-	return flush_note(f, row->order, state, why, NULL);
-}
-
-/*
- * Sessions are missing.  Accounts not asked for yet are asked for; a direct
- * message to one that the relay does not know fails.
- */
-static enum status
-lacks_sessions(struct flush *f, struct step *s, const struct outbox_row *row,
-    const struct account_name *needed, size_t count)
-{
-	const struct meeting *unmet = NULL;
-	struct tacit_error why;
-	enum status st;
-
-	for (size_t i = 0; i < count && unmet == NULL; i++)
-		unmet = flush_unmet(f, &needed[i]);
-	if (unmet == NULL) {
-		for (size_t i = 0; i < count; i++)
-			flush_need(f, &needed[i]);
-		return STATUS_OK;
-	}
-	courier_meeting_error(unmet, &why);
-	if (unmet->code != TACIT_NOT_FOUND ||
-	    row->conversation_kind != CONVERSATION_DIRECT)
-		return put_aside(f, row, STATE_QUEUED, &why);
-	st = messenger_fail(s, row->order, "There is no such account.");
-	if (st != STATUS_OK)
-		return st;
-	return put_aside(f, row, STATE_FAILED, &why);
-}
-
-static enum status
-seal_in(struct step *outer, uint64_t order, struct account_name *needed,
-    size_t *needed_count)
-{
-	struct step s = { 0 };
-	enum status kept, st = step_nest(outer, &s);
-
-	if (st != STATUS_OK)
-		return st;
-	st = messenger_seal(&s, order, needed, needed_count);
-	/* These come with something to remember. */
-	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_UNTRUSTED ||
-	    st == STATUS_DENIED) {
-		kept = step_commit(&s);
-		if (kept != STATUS_OK)
-			st = kept;
-	}
-	step_abort(&s);
-	return st;
-}
-
-/* It waits for something, and the row says what; the message stays queued. */
-static enum status
-stays(struct flush *f, struct step *s, const struct outbox_row *row,
-    enum tacit_code code)
-{
-	struct outbox_row now;
-	struct tacit_error why;
-	enum status st = outbox_get(s->txn, row->order, f->arena, &now);
-
-	if (st != STATUS_OK)
-		return st;
-	error_set(&why, code, "%.*s", (int)now.last_error.len,
-	    (const char *)now.last_error.data);
-	return put_aside(f, row, STATE_QUEUED, &why);
-}
-
-/* *ready: the row is ciphertext now, and *row says so. */
-static enum status
-seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
-{
-	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];
-	size_t count = LIMIT_BUNDLE_ACCOUNTS;
-	struct tacit_error why;
-	enum status st = seal_in(s, row->order, needed, &count);
-
-	switch ((int)st) {
-	case STATUS_OK:
-		*ready = true;
-		return outbox_get(s->txn, row->order, f->arena, row);
-	case STATUS_AGAIN:
-		if (count == 0)
-			return stays(f, s, row, TACIT_REFUSED);
-		return lacks_sessions(f, s, row, needed, count);
-	case STATUS_UNTRUSTED:
-		if (row->conversation_kind == CONVERSATION_GROUP)
-			return stays(f, s, row, TACIT_KEY_CHANGED);
-		error_status(&why, st);
-		return put_aside(f, row, STATE_QUEUED, &why);
-	case STATUS_CONFLICT: /* an earlier one of this talk waits */
-		if (f->needed_count > 0)
-			return STATUS_OK;
-		return put_aside(f, row, STATE_QUEUED, &f->waiting);
-	case STATUS_DENIED:
-		error_set(&why, TACIT_NOT_ALLOWED,
-		    "The message cannot be sent: you are not a member, or it "
-		    "is too long.");
-		return put_aside(f, row, STATE_FAILED, &why);
-	case STATUS_NOMEM:
-	case STATUS_NO_SPACE:
-	case STATUS_IO:
-		return st;
-	default:
-		log_event(LOG_LEVEL_WARN, "draft-not-sealed", "status=%s",
-		    status_name(st));
-		error_status(&why, st);
-		return put_aside(f, row, STATE_QUEUED, &why);
-	}
-}
-
 /* Nobody is left to send it to: a group of one, say. */
 static enum status
 finish_alone(struct flush *f, struct step *s, const struct outbox_row *row)
@@ -154,7 +29,7 @@ finish_alone(struct flush *f, struct step *s, const struct outbox_row *row)
 	enum status st = messenger_submitted(s, row->order, &reply, &state);
 
 	error_clear(&none);
-	return st == STATUS_OK ? put_aside(f, row, state, &none) : st;
+	return st == STATUS_OK ? flush_put_aside(f, row, state, &none) : st;
 }
 
 static bool
@@ -181,9 +56,9 @@ scan_one(struct flush *f, struct step *s)
 		return STATUS_OK;
 	if (!is_due(f, s, row))
 		return STATUS_OK;
-	ready = row->state == OUTBOX_READY;
+	ready = !messenger_wants_seal(row);
 	if (!ready)
-		st = seal(f, s, row, &ready);
+		st = flush_seal(f, s, row, &ready);
 	if (st != STATUS_OK || !ready)
 		return st;
 	if (flush_open_recipients(row) == 0)

@@ -40,6 +40,38 @@ enum status messenger_control(
     struct step *s, const struct account_name *to, const struct plaintext *p);
 
 /*
+ * The same for many accounts, in one row and one submit: each device gets a
+ * ciphertext of its own.  Members who were met are pinned: nobody gets it who
+ * has the name under another key by then.  Those without a session are met on
+ * the way; those who cannot be reached, or whose mailbox is full, are tried
+ * again for 14 days, and nobody waits for them.  A device that was exchanged
+ * meanwhile gets it anew.  It stands in no order with other rows.
+ *
+ *   names   as many as there are, each once; copied; not our own
+ *   p       as for messenger_control()
+ *
+ * Spec: docs/protocol.md 7.1.
+ */
+enum status messenger_control_many(struct step *s,
+    const struct account_name *names, size_t count, const struct plaintext *p);
+
+/*
+ * Seal a row for many for those who can be reached, after the others were tried
+ * in vain; `gone` are forgotten, as the relay knows no such accounts.  AGAIN:
+ * nobody can be reached, the row says so.  Otherwise as messenger_seal().
+ */
+enum status messenger_seal_some(struct step *s, uint64_t order,
+    const struct account_name *gone, size_t gone_count);
+
+/* Whether there is something to seal in it before its next attempt. */
+static inline bool
+messenger_wants_seal(const struct outbox_row *row)
+{
+	return row->state == OUTBOX_DRAFT ||
+	       (row->waiting_count > 0 && row->submit_counter == 0);
+}
+
+/*
  * Turn a draft into ciphertext, once: in this step's transaction ratchet,
  * history (signed body) and outbox move together.
  *

@@ -111,6 +111,25 @@ messenger_compose(
 }
 
 enum status
+messenger_encode_control(const struct plaintext *p, struct buf **content)
+{
+	struct plaintext whole = *p;
+	struct buf *fresh = NULL;
+	enum status st = buf_new(LIMIT_PLAINTEXT_BYTES, &fresh);
+
+	whole.counter = 1;
+	whole.has_list = false;
+	whole.list_version = 1;
+	if (st == STATUS_OK)
+		st = envelope_put_plaintext(&whole, fresh);
+	if (st != STATUS_OK)
+		buf_free(fresh);
+	else
+		*content = fresh;
+	return st;
+}
+
+enum status
 messenger_control(
     struct step *s, const struct account_name *to, const struct plaintext *p)
 {
@@ -121,19 +140,12 @@ messenger_control(
 		.to = *to,
 		.created_ms = s->now_ms,
 	};
-	struct plaintext whole = *p;
 	struct buf *content = NULL;
 	uint64_t order;
 	enum status st;
 
-	/* Counter and list are put in when it is sealed. */
-	whole.counter = 1;
-	whole.has_list = false;
-	whole.list_version = 1;
 	random_bytes(&row.id, sizeof(row.id));
-	st = buf_new(LIMIT_PLAINTEXT_BYTES, &content);
-	if (st == STATUS_OK)
-		st = envelope_put_plaintext(&whole, content);
+	st = messenger_encode_control(p, &content);
 	if (st == STATUS_OK) {
 		row.content = buf_view(content);
 		st = outbox_put(s->txn, &row, &order);
@@ -157,9 +169,14 @@ enum status
 messenger_end(struct step *s, const struct outbox_row *row,
     enum message_state state, const char *reason)
 {
-	enum status st = outbox_del(s->txn, row->order);
+	enum status st;
 
-	if (st == STATUS_OK && row->conversation_kind == CONVERSATION_GROUP &&
+	/* Some were never tried. */
+	if (row->waiting_count > 0 && state != STATE_EXPIRED)
+		return messenger_go_on(s, row);
+	st = outbox_del(s->txn, row->order);
+	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE &&
+	    row->conversation_kind == CONVERSATION_GROUP &&
 	    has_key_to_hand(row))
 		st = group_renew_key(s, &row->conversation);
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)

@@ -3,6 +3,7 @@
  *
  *   messenger_compose.c     what the user says, into history and outbox
  *   messenger_seal.c        drafts into ciphertext
+ *   messenger_many.c        control for many, in one row
  *   messenger_submit.c      what the relay answered, and when to try again
  *   messenger_sign.c        bodies and their signatures
  *   messenger_file.c        messages of others, and the senders' chains
@@ -109,7 +110,34 @@ enum status messenger_know_refusal(
 enum status messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq);
 
-/* The row goes, its message gets this state. */
+/*
+ * The Plaintext of a control message, owned; its counter and device list are
+ * put in when it is sealed.
+ */
+enum status messenger_encode_control(
+    const struct plaintext *p, struct buf **content);
+
+/* Every current device must be reachable.  NOT_FOUND: one is not. */
+enum status messenger_check_sessions(struct step *s, const struct contact *c);
+/* A session that cannot be used any more makes room for a fresh one. */
+enum status messenger_drop_sessions(struct step *s, const struct contact *c);
+
+/* messenger_seal() for an OUTBOX_MANY. */
+enum status messenger_seal_many(struct step *s, const struct outbox_row *row,
+    struct account_name *needed, size_t *needed_count);
+/*
+ * Whose devices were exchanged waits again; taken_back has an entry for each
+ * recipient.  *row is changed alone, the caller stores it.
+ */
+enum status messenger_take_back(
+    struct step *s, struct outbox_row *row, const bool *taken_back);
+/* Its recipients are done: a draft again, for those who still wait. */
+enum status messenger_go_on(struct step *s, const struct outbox_row *row);
+
+/*
+ * The row goes, its message gets this state.  One for many, which some still
+ * wait for, stays for those unless its time is over.
+ */
 enum status messenger_end(struct step *s, const struct outbox_row *row,
     enum message_state state, const char *reason);
 

@@ -69,7 +69,7 @@ find_draft_to(struct step *s, const struct account_name *name)
 {
 	struct outbox_row row = { .order = 0 };
 	struct arena *a = NULL;
-	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+	enum status st = arena_new(OUTBOX_ROW_ARENA_BYTES, &a);
 
 	while (st == STATUS_OK) {
 		arena_reset(a);

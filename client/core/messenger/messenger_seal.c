@@ -8,7 +8,9 @@
 static bool
 is_same_talk(const struct outbox_row *a, const struct outbox_row *b)
 {
-	if (a->conversation_kind != b->conversation_kind)
+	/* Control for many stands in no order with anything. */
+	if (a->conversation_kind != b->conversation_kind ||
+	    a->kind == OUTBOX_MANY)
 		return false;
 	if (a->conversation_kind == CONVERSATION_DIRECT)
 		return account_name_equal(&a->to, &b->to);
@@ -25,7 +27,7 @@ check_turn(struct step *s, const struct outbox_row *row)
 {
 	struct outbox_row other = { .order = row->order };
 	struct arena *a = NULL;
-	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+	enum status st = arena_new(OUTBOX_ROW_ARENA_BYTES, &a);
 
 	while (st == STATUS_OK) {
 		arena_reset(a);
@@ -40,9 +42,8 @@ check_turn(struct step *s, const struct outbox_row *row)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
 }
 
-/* Every current device must be reachable.  NOT_FOUND: one is not. */
-static enum status
-check_sessions(struct step *s, const struct contact *c)
+enum status
+messenger_check_sessions(struct step *s, const struct contact *c)
 {
 	struct address with = { .account = c->name };
 	enum status st = STATUS_OK;
@@ -146,9 +147,8 @@ seal_control(struct step *s, struct outbox_row *row, const struct contact *c)
 	return encrypt_all(s, row, c, &p);
 }
 
-/* A session that cannot be used any more makes room for a fresh one. */
-static enum status
-drop_sessions(struct step *s, const struct contact *c)
+enum status
+messenger_drop_sessions(struct step *s, const struct contact *c)
 {
 	struct address with = { .account = c->name };
 	enum status st = STATUS_OK;
@@ -224,7 +224,7 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 	if (st == STATUS_UNTRUSTED)
 		return stay(s, row, st, BYTES("An identity key has changed."));
 	if (st == STATUS_OK)
-		st = check_sessions(s, &c);
+		st = messenger_check_sessions(s, &c);
 	if (st == STATUS_NOT_FOUND)
 		return ask_for(&row->to, needed, needed_count);
 	if (st == STATUS_OK)
@@ -234,7 +234,7 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 	/* FULL and BAD_INPUT: it can never be sent; the rest: a new session. */
 	if (st == STATUS_FULL || st == STATUS_BAD_INPUT)
 		return end_failed(s, row, "It is too long to be sent.");
-	st = drop_sessions(s, &c);
+	st = messenger_drop_sessions(s, &c);
 	return st == STATUS_OK ? ask_for(&row->to, needed, needed_count) : st;
 }
 
@@ -275,6 +275,8 @@ messenger_seal(struct step *s, uint64_t order, struct account_name *needed,
 	struct outbox_row row;
 	enum status st = outbox_get(s->txn, order, s->arena, &row);
 
+	if (st == STATUS_OK && row.kind == OUTBOX_MANY)
+		return messenger_seal_many(s, &row, needed, needed_count);
 	if (st != STATUS_OK || row.state == OUTBOX_READY)
 		return messenger_own(st);
 	st = check_turn(s, &row);

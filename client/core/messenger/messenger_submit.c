@@ -173,7 +173,7 @@ is_named(const struct device_refs *refs, const struct outbox_recipient *to,
  * get it.  The session goes with them: the next message asks for the list.
  */
 static enum status
-take_changed(struct step *s, const struct outbox_row *row,
+take_changed(struct step *s, struct outbox_row *row,
     const struct devices_changed *changed, struct outcome *o)
 {
 	enum status st = STATUS_OK;
@@ -195,6 +195,8 @@ take_changed(struct step *s, const struct outbox_row *row,
 		st = messenger_own(
 		    ratchet_reset(s->core->ratchet, s->txn, &to->to));
 	}
+	if (st == STATUS_OK && row->kind == OUTBOX_MANY)
+		st = messenger_take_back(s, row, o->lost);
 	return st;
 }
 
@@ -326,7 +328,7 @@ settle(struct step *s, struct outbox_row *row, const struct reply *reply,
 	enum status st = state_before(s, row, &before);
 
 	/* What was given up may have been our sender key. */
-	if (st == STATUS_OK && o->given_up > 0 &&
+	if (st == STATUS_OK && o->given_up > 0 && row->kind == OUTBOX_MESSAGE &&
 	    row->conversation_kind == CONVERSATION_GROUP)
 		st = messenger_own(group_renew_key(s, &row->conversation));
 	if (st == STATUS_OK)

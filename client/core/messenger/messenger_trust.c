@@ -70,7 +70,7 @@ give_up_all_stale(struct step *s, const struct contact *c)
 	struct outbox_row row = { .order = 0 };
 	struct step with_own_arena = *s;
 	struct arena *a = NULL;
-	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+	enum status st = arena_new(OUTBOX_ROW_ARENA_BYTES, &a);
 
 	with_own_arena.arena = a;
 	while (st == STATUS_OK) {

@@ -18,6 +18,7 @@ enum { SUBMITS_MAX = 4096, SCRIPT_OUT_BYTES = 8 * 1024 * 1024 };
 struct seen_submit {
 	uint64_t counter;
 	struct hash payload; /* of the first recipient */
+	size_t recipients;
 };
 
 struct script {
@@ -29,9 +30,11 @@ struct script {
 	struct prekey_state prekeys;
 	struct party *known; /* whose bundle it gives out; NULL: nobody's */
 	enum error_code bundles_error; /* why it gives out none */
+	size_t lookups;                /* requests for bundles */
 	bool silent;                   /* answers no submit */
 	bool full;                     /* refuses every recipient */
 	enum error_code submit_error;
+	const struct address *stale; /* the device that error speaks of */
 	struct seen_submit submits[SUBMITS_MAX];
 	size_t submits_count;
 	size_t under_way; /* submits it has not answered */
@@ -57,11 +60,13 @@ script_submit(struct script *r, const struct request *q)
 {
 	struct refusal refused = { 0, ERROR_FULL };
 	struct reply reply = { .kind = REPLY_SUBMITTED };
+	struct device_ref stale;
 
 	assert_true(r->submits_count < SUBMITS_MAX);
 	r->submits[r->submits_count].counter = q->u.submit.counter;
 	hash_bytes(q->u.submit.recipients[0].payload,
 	    &r->submits[r->submits_count].payload);
+	r->submits[r->submits_count].recipients = q->u.submit.recipients_count;
 	r->submits_count++;
 	memcpy(r->stream, q->u.submit.stream, sizeof(r->stream));
 	r->under_way++;
@@ -77,19 +82,33 @@ script_submit(struct script *r, const struct request *q)
 		reply.u.error.code = r->submit_error;
 		reply.u.error.message = BYTES("no");
 	}
+	if (r->stale != NULL && reply.kind == REPLY_ERROR) {
+		stale =
+		    (struct device_ref){ r->stale->account, r->stale->device };
+		reply.u.error.changed.stale = (struct device_refs){ &stale, 1 };
+	}
 	script_say(r, &reply, q->id);
+}
+
+/* Among many names everybody is unknown but whoever `known` is. */
+static inline bool
+script_knows(const struct script *r, const struct request *q, size_t i)
+{
+	return r->known != NULL &&
+	       (q->u.bundles.count == 1 ||
+		   account_name_equal(&r->known->core.self.address.account,
+		       &q->u.bundles.names[i]));
 }
 
 static inline void
 script_bundles(struct script *r, const struct request *q)
 {
-	struct account_bundles all = { .error = ERROR_NOT_FOUND };
+	struct account_bundles all[LIMIT_BUNDLE_ACCOUNTS] = { 0 };
 	struct device_bundle device = { .device = 1 };
 	struct reply reply = { .kind = REPLY_BUNDLES };
 	struct step s = { 0 };
 
-	assert_int_equal(q->u.bundles.count, 1);
-	all.account = q->u.bundles.names[0];
+	r->lookups++;
 	if (r->known != NULL) {
 		struct party *p = r->known;
 
@@ -98,16 +117,22 @@ script_bundles(struct script *r, const struct request *q)
 		    ratchet_list_prekeys(p->core.ratchet, s.txn, &p->core.self,
 			false, s.arena, &device.prekeys));
 		device.prekeys.count = 2; /* the signed one and one more */
-		all.error = ERROR_NONE;
-		all.list = self_signed_list(&p->core.self);
-		all.devices = &device;
-		all.devices_count = 1;
 	}
-	if (r->bundles_error != ERROR_NONE)
-		all = (struct account_bundles){ .account = all.account,
-			.error = r->bundles_error };
-	reply.u.bundles.accounts = &all;
-	reply.u.bundles.count = 1;
+	for (size_t i = 0; i < q->u.bundles.count; i++) {
+		all[i].account = q->u.bundles.names[i];
+		all[i].error = r->bundles_error;
+		if (all[i].error != ERROR_NONE)
+			continue;
+		all[i].error = ERROR_NOT_FOUND;
+		if (!script_knows(r, q, i))
+			continue;
+		all[i].error = ERROR_NONE;
+		all[i].list = self_signed_list(&r->known->core.self);
+		all[i].devices = &device;
+		all[i].devices_count = 1;
+	}
+	reply.u.bundles.accounts = all;
+	reply.u.bundles.count = q->u.bundles.count;
 	script_say(r, &reply, q->id);
 	step_abort(&s);
 }
