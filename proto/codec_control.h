@@ -10,6 +10,8 @@
 
 enum { BODY_MAX_BYTES = 4096 }; /* a signed body: ids, hashes and numbers */
 
+enum { CONTENT_KINDS = 32 }; /* above every field number of content */
+
 /* As generated. */
 typedef struct Tacit__Wire__Plaintext Tacit__Wire__Plaintext;
 typedef struct Tacit__Wire__SignedMessage Tacit__Wire__SignedMessage;
@@ -28,5 +30,15 @@ enum status control_get_message(const Tacit__Wire__SignedMessage *m,
     struct arena *a, struct signed_message *to);
 void control_put_message(
     const struct signed_message *from, Tacit__Wire__SignedMessage *m);
+
+/* codec_repair.c */
+enum status control_get_resend_request(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);
+enum status control_get_resent(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);
+enum status control_put_resend_request(
+    const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
+enum status control_put_resent(
+    const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
 
 #endif

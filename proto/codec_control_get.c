@@ -107,13 +107,15 @@ get_group_log(
 }
 
 /* A kind without a getter is counted and otherwise ignored. */
-static enum status (*const getters[CONTENT_RESEND_REQUEST + 1])(
+static enum status (*const getters[CONTENT_KINDS])(
     const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p) = {
 	[CONTENT_MESSAGE] = get_message,
 	[CONTENT_SENDER_KEY] = get_sender_key,
 	[CONTENT_GROUP_KEYS] = get_group_keys,
 	[CONTENT_GROUP_INVITE] = get_group_invite,
 	[CONTENT_GROUP_LOG] = get_group_log,
+	[CONTENT_RESEND_REQUEST] = control_get_resend_request,
+	[CONTENT_RESENT] = control_get_resent,
 };
 
 enum status

@@ -10,6 +10,8 @@ static_assert(
     (int)CONTENT_MESSAGE == (int)TACIT__WIRE__PLAINTEXT__CONTENT_MESSAGE);
 static_assert((int)CONTENT_RESEND_REQUEST ==
 	      (int)TACIT__WIRE__PLAINTEXT__CONTENT_RESEND_REQUEST);
+static_assert(
+    (int)CONTENT_RESENT == (int)TACIT__WIRE__PLAINTEXT__CONTENT_RESENT);
 
 static enum status
 put_message(
@@ -101,14 +103,16 @@ put_group_log(
 	    &p->u.group_log.entries, a, &l->entries, &l->n_entries);
 }
 
-/* Receipts and resend requests are read over until a release makes them. */
-static enum status (*const putters[CONTENT_RESEND_REQUEST + 1])(
+/* Receipts are read over until a release makes them. */
+static enum status (*const putters[CONTENT_KINDS])(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m) = {
 	[CONTENT_MESSAGE] = put_message,
 	[CONTENT_SENDER_KEY] = put_sender_key,
 	[CONTENT_GROUP_KEYS] = put_group_keys,
 	[CONTENT_GROUP_INVITE] = put_group_invite,
 	[CONTENT_GROUP_LOG] = put_group_log,
+	[CONTENT_RESEND_REQUEST] = control_put_resend_request,
+	[CONTENT_RESENT] = control_put_resent,
 };
 
 enum status

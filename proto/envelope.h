@@ -73,6 +73,38 @@ struct entry_list {
 	size_t count;
 };
 
+/*
+ * Asks for messages again (protocol.md 9): by ciphertext of whom is asked, when
+ * there are hashes, else by numbers.
+ */
+struct resend_request {
+	const struct hash *hashes;
+	size_t hashes_count; /* 0..LIMIT_RESEND_HASHES */
+	bool no_key; /* the sender key is missing; else it does not help */
+	struct hash conversation;
+	struct address author;
+	struct sign_public author_key;
+	uint64_t first; /* from 1 */
+	uint64_t last;  /* at least first */
+};
+
+struct resent_message {
+	struct address author;
+	struct sign_public author_key;
+	bool has_list;
+	struct signed_list list;
+	struct signed_message message;
+	bool has_hash; /* it was asked for by that ciphertext */
+	struct hash hash;
+};
+
+struct resent {
+	struct hash group;
+	bool history; /* from before the reader was a member */
+	const struct resent_message *messages;
+	size_t count; /* 0..LIMIT_RESENT_MESSAGES */
+};
+
 enum content_kind {
 	CONTENT_NONE =
 	    0, /* nothing this release knows: counted, then ignored */
@@ -83,6 +115,7 @@ enum content_kind {
 	CONTENT_GROUP_LOG,
 	CONTENT_RECEIPTS,
 	CONTENT_RESEND_REQUEST,
+	CONTENT_RESENT = 16,
 };
 
 struct plaintext {
@@ -117,6 +150,8 @@ struct plaintext {
 			uint64_t first;
 			struct entry_list entries;
 		} group_log;
+		struct resend_request resend_request;
+		struct resent resent;
 	} u;
 };
 

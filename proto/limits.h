@@ -55,6 +55,10 @@ enum {
 	LIMIT_GROUP_MEMBERS = 1024,
 	LIMIT_PLAINTEXT_BYTES = 200 * 1024, /* before padding */
 	LIMIT_TIMER_S = 366 * 24 * 3600,    /* until a message disappears */
+
+	/* 9 Repair */
+	LIMIT_RESEND_HASHES = 64,    /* in one request */
+	LIMIT_RESENT_MESSAGES = 128, /* in one answer */
 };
 
 #endif

@@ -161,6 +161,7 @@ group_take_control(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_MESSAGE:
 	case CONTENT_RECEIPTS:
 	case CONTENT_RESEND_REQUEST:
+	case CONTENT_RESENT:
 		break;
 	}
 	return STATUS_OK;

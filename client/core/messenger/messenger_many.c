@@ -36,6 +36,9 @@ place_row(struct outbox_row *row, const struct account_name *first,
 	case CONTENT_GROUP_LOG:
 		row->conversation = p->u.group_log.group;
 		return;
+	case CONTENT_RESENT:
+		row->conversation = p->u.resent.group;
+		return;
 	case CONTENT_NONE:
 	case CONTENT_MESSAGE:
 	case CONTENT_SENDER_KEY:

@@ -126,6 +126,7 @@ deliver(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_NONE:
 	case CONTENT_RECEIPTS:
 	case CONTENT_RESEND_REQUEST:
+	case CONTENT_RESENT:
 		break; /* counted; acting on them comes with a later release */
 	}
 	return tell_missing(s, arrival);
