@@ -33,4 +33,8 @@ int64_t handle_deadline(const struct tacit *t);
 enum status handle_find_account(
     struct step *s, const char *text, struct account_name *name);
 
+/* What group_find() said about `group`, as the user is told of it. */
+enum tacit_code handle_explain_group(
+    enum status st, const char *group, struct tacit_error *e);
+
 #endif
