@@ -8,13 +8,14 @@
 
 enum { TEN_YEARS_S = 10 * 366 * 86400 };
 
+static const struct {
+	char unit;
+	int64_t s;
+} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+
 enum status
 when_parse_duration(const char *text, int64_t *ms)
 {
-	static const struct {
-		char unit;
-		int64_t s;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	char digits[16];
 	size_t len = strlen(text);
 	uint64_t count;
@@ -34,6 +35,17 @@ when_parse_duration(const char *text, int64_t *ms)
 		return STATUS_OK;
 	}
 	return STATUS_BAD_INPUT;
+}
+
+void
+when_format_duration(uint64_t s, char text[WHEN_TEXT_BYTES])
+{
+	size_t i = sizeof(units) / sizeof(units[0]) - 1;
+
+	while (i > 0 && (s == 0 || s % (uint64_t)units[i].s != 0))
+		i--;
+	snprintf(text, WHEN_TEXT_BYTES, "%llu%c",
+	    (unsigned long long)(s / (uint64_t)units[i].s), units[i].unit);
 }
 
 /* strptime() accepts a prefix; here the whole text must have been used. */

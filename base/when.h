@@ -18,6 +18,9 @@ enum status when_parse_time(const char *text, int64_t now_ms, int64_t *ms);
 
 enum { WHEN_TEXT_BYTES = 32 };
 
+/* As when_parse_duration() reads it, in the largest unit that says it. */
+void when_format_duration(uint64_t s, char text[WHEN_TEXT_BYTES]);
+
 /* RFC 3339 UTC with milliseconds, for JSON: 2026-11-21T14:03:22.123Z. */
 void when_format_utc(int64_t ms, char text[WHEN_TEXT_BYTES]);
 

@@ -46,6 +46,8 @@ struct arguments {
 	bool detailed; /* --long */
 	bool mark;
 	bool verify;
+	const char *who_may_add;
+	const char *timer;
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;
@@ -118,6 +120,7 @@ extern const struct command command_group_promote;
 extern const struct command command_group_demote;
 extern const struct command command_group_leave;
 extern const struct command command_group_rename;
+extern const struct command command_group_set;
 extern const struct command command_group_list;
 extern const struct command command_group_show;
 extern const struct command command_group_log;

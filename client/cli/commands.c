@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&command_group_demote,
 	&command_group_leave,
 	&command_group_rename,
+	&command_group_set,
 	&command_group_list,
 	&command_group_show,
 	&command_group_log,
@@ -56,6 +57,5 @@ const char *const commands_later[] = {
 	"contacts unblock",
 	"group link",
 	"group join",
-	"group set",
 	NULL,
 };

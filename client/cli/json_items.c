@@ -126,6 +126,8 @@ json_group(struct cli *cli, const struct tacit_group *group)
 	object_text_if(&o, "reason", group->reason);
 	object_number(&o, "length", group->length);
 	object_text(&o, "head", group->head);
+	object_text(&o, "who_may_add", group->who_may_add);
+	object_number(&o, "timer_s", group->timer_s);
 	object_list(&o, "members", NULL, 0);
 	for (size_t i = 0; i < group->members_count; i++) {
 		const struct tacit_member *m = &group->members[i];

@@ -164,6 +164,22 @@ put_member(struct cli *cli, const struct tacit_member *member)
 	    member->self ? "  (you)" : "");
 }
 
+static void
+put_settings(struct cli *cli, const struct tacit_group *group)
+{
+	char time[WHEN_TEXT_BYTES];
+
+	fprintf(cli->io.out, "    %s add people; messages ",
+	    strcmp(group->who_may_add, "members") == 0 ? "all members"
+						       : "admins");
+	if (group->timer_s == 0) {
+		fputs("stay\n", cli->io.out);
+		return;
+	}
+	when_format_duration(group->timer_s, time);
+	fprintf(cli->io.out, "disappear after %s\n", time);
+}
+
 void
 print_group(struct cli *cli, const struct tacit_group *group)
 {
@@ -186,6 +202,7 @@ print_group(struct cli *cli, const struct tacit_group *group)
 		return;
 	for (size_t i = 0; i < group->members_count; i++)
 		put_member(cli, &group->members[i]);
+	put_settings(cli, group);
 }
 
 void

@@ -17,6 +17,7 @@ static const struct {
 	{ "member-left", "%s left" },
 	{ "group-renamed", "%f renamed the group to %d" },
 	{ "role-changed", "%f made %s %d" },
+	{ "settings-changed", "%f changed the settings: %d" },
 	{ "identity-changed",
 	    "the key of %s changed: compare the safety number (tacit verify), "
 	    "then accept it (tacit trust)%r" },

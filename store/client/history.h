@@ -49,7 +49,9 @@ enum notice_kind {
 	NOTICE_ROLLED_BACK,
 	NOTICE_EXPIRED,         /* the relay kept it no longer */
 	NOTICE_ACCOUNT_REMOVED, /* with what waited for it */
+	NOTICE_SETTINGS_CHANGED,
 };
+enum { NOTICE_KIND_MAX = NOTICE_SETTINGS_CHANGED };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

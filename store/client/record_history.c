@@ -10,7 +10,7 @@ record_history_in_range(const Tacit__Record__HistoryEntry *r)
 	       r->conversation_kind <= CONVERSATION_GROUP &&
 	       r->signature <= SIGNATURE_UNKNOWN_DEVICE &&
 	       r->trust <= TRUST_CHANGED && r->state <= STATE_FAILED &&
-	       r->notice <= NOTICE_ACCOUNT_REMOVED;
+	       r->notice <= NOTICE_KIND_MAX;
 }
 
 static void

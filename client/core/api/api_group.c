@@ -1,4 +1,5 @@
 /* api_group.c - tacit_group_*(): what is done to groups. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -8,6 +9,8 @@
 #include "client/core/group/group_act.h"
 #include "client/core/group/group_internal.h"
 #include "client/core/handle.h"
+
+static_assert((int)TACIT_TIMER_MAX_S == (int)LIMIT_TIMER_S);
 
 /* 1 to 64 characters, NFC, no control characters, `/`, `~`, leading `-`. */
 static bool
@@ -187,6 +190,31 @@ tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
 	code = connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
 		code = group_act_leave(c, &id, deadline_ms, e);
+	courier_close(c);
+	return code;
+}
+
+enum tacit_code
+tacit_group_set(struct tacit *t, const char *group,
+    const struct tacit_group_settings *wanted, bool *changed,
+    struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct courier *c = NULL;
+	size_t made = 0;
+	struct hash id;
+	enum tacit_code code;
+
+	*changed = false;
+	if (wanted->has_timer && wanted->timer_s > LIMIT_TIMER_S)
+		return error_set(e, TACIT_USAGE, "a timer is at most %d days",
+		    LIMIT_TIMER_S / (24 * 3600));
+	code = find_group(t, group, &id, e);
+	if (code == TACIT_DONE)
+		code = connect_and_drain(t, deadline_ms, &c, e);
+	if (code == TACIT_DONE)
+		code = group_act_set(c, &id, wanted, deadline_ms, &made, e);
+	*changed = made > 0;
 	courier_close(c);
 	return code;
 }

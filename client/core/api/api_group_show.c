@@ -77,6 +77,8 @@ show_group(struct step *s, const struct group_record *g, tacit_group_fn *show,
 	out.length = g->length;
 	out.members = members;
 	out.members_count = roster_count(r);
+	out.who_may_add = roster_members_may_add(r) ? "members" : "admins";
+	out.timer_s = roster_timer_s(r);
 	*go_on = show(&out, arg);
 	return STATUS_OK;
 }

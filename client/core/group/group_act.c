@@ -171,3 +171,21 @@ group_act_rename(struct courier *c, const struct hash *group, const char *name,
 
 	return act(c, group, &wish, deadline_ms, &changed, e);
 }
+
+enum tacit_code
+group_act_set(struct courier *c, const struct hash *group,
+    const struct tacit_group_settings *wanted, int64_t deadline_ms,
+    size_t *changed, struct tacit_error *e)
+{
+	struct group_wish wish = {
+		.type = ENTRY_SETTINGS,
+		.has_timer = wanted->has_timer,
+		.timer_s = wanted->timer_s,
+	};
+
+	if (wanted->who_may_add == TACIT_ADMINS_MAY_ADD)
+		wish.who_may_add = ROLE_ADMIN;
+	else if (wanted->who_may_add == TACIT_MEMBERS_MAY_ADD)
+		wish.who_may_add = ROLE_MEMBER;
+	return act(c, group, &wish, deadline_ms, changed, e);
+}

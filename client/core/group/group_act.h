@@ -26,4 +26,9 @@ enum tacit_code group_act_leave(struct courier *c, const struct hash *group,
 enum tacit_code group_act_rename(struct courier *c, const struct hash *group,
     const char *name, int64_t deadline_ms, struct tacit_error *e);
 
+/* Settings that are not wanted stay as they are.  *changed: 0 or 1. */
+enum tacit_code group_act_set(struct courier *c, const struct hash *group,
+    const struct tacit_group_settings *wanted, int64_t deadline_ms,
+    size_t *changed, struct tacit_error *e);
+
 #endif

@@ -1,6 +1,7 @@
 /* group_log.c - entries of a membership log taken in, and what they change. */
 #include <string.h>
 
+#include "base/when.h"
 #include "client/core/group/group_internal.h"
 
 bool
@@ -31,6 +32,29 @@ tell_members(struct step *s, const struct group_record *g,
 	return st;
 }
 
+/* One line for each setting, in the words of `tacit group set`. */
+static enum status
+tell_settings(
+    struct step *s, const struct group_record *g, const struct roster_effect *e)
+{
+	const struct account_name *author = &e->body.author.account;
+	char timer[sizeof("timer ") + WHEN_TEXT_BYTES] = "timer off";
+	enum status st = STATUS_OK;
+
+	if (e->may_add_changed)
+		st = group_tell(s, g, NOTICE_SETTINGS_CHANGED, author, NULL,
+		    e->body.who_may_add == ROLE_MEMBER
+			? BYTES("who-may-add members")
+			: BYTES("who-may-add admins"));
+	if (e->body.timer_s > 0)
+		when_format_duration(
+		    e->body.timer_s, timer + sizeof("timer ") - 1);
+	if (st == STATUS_OK && e->timer_changed)
+		st = group_tell(s, g, NOTICE_SETTINGS_CHANGED, author, NULL,
+		    bytes_text(timer));
+	return st;
+}
+
 static enum status
 tell(
     struct step *s, const struct group_record *g, const struct roster_effect *e)
@@ -50,8 +74,9 @@ tell(
 	case ENTRY_RENAME:
 		return group_tell(
 		    s, g, NOTICE_GROUP_RENAMED, author, NULL, e->body.name);
-	case ENTRY_CREATE:
 	case ENTRY_SETTINGS:
+		return tell_settings(s, g, e);
+	case ENTRY_CREATE:
 	case ENTRY_REKEY:
 		break;
 	}

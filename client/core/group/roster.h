@@ -34,6 +34,9 @@ struct roster_effect {
 	const char *why_not;   /* when not effective; static */
 	bool shrinks;          /* devices lost: sender keys must change */
 	bool leaver_knows_key; /* the next author makes a new log key */
+	/* Which settings are others than before. */
+	bool may_add_changed;
+	bool timer_changed;
 };
 
 /*

@@ -152,6 +152,17 @@ set_name(struct roster *r, struct bytes name)
 	r->name_len = name.len;
 }
 
+static void
+set_settings(struct roster *r, struct roster_effect *e)
+{
+	bool may_add = e->body.who_may_add == ROLE_MEMBER;
+
+	e->may_add_changed = r->members_may_add != may_add;
+	e->timer_changed = r->timer_s != e->body.timer_s;
+	r->members_may_add = may_add;
+	r->timer_s = e->body.timer_s;
+}
+
 static enum status
 create(
     struct roster *r, const struct group_entry_body *b, const struct hash *hash)
@@ -206,8 +217,7 @@ take_effect(struct roster *r, struct roster_effect *e)
 		set_name(r, b->name);
 		return STATUS_OK;
 	case ENTRY_SETTINGS:
-		r->members_may_add = b->who_may_add == ROLE_MEMBER;
-		r->timer_s = b->timer_s;
+		set_settings(r, e);
 		return STATUS_OK;
 	case ENTRY_REKEY:
 		return STATUS_OK;

@@ -38,6 +38,22 @@ durations_have_four_units(void **state)
 }
 
 static void
+a_duration_is_written_as_it_is_read(void **state)
+{
+	static const char *const right[] = { "0s", "1s", "59s", "61s", "1m",
+		"90m", "1h", "25h", "1d", "366d" };
+	char text[WHEN_TEXT_BYTES];
+	int64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		assert_status(STATUS_OK, when_parse_duration(right[i], &ms));
+		when_format_duration((uint64_t)ms / 1000, text);
+		assert_string_equal(right[i], text);
+	}
+}
+
+static void
 what_is_no_time_is_refused(void **state)
 {
 	static const char *const wrong[] = { "", "yesterday", "2026-13-01",
@@ -108,6 +124,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_duration_is_refused),
 		cmocka_unit_test(durations_have_four_units),
+		cmocka_unit_test(a_duration_is_written_as_it_is_read),
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(a_time_may_be_absolute_or_ago),
 		cmocka_unit_test(times_come_out_as_they_go_in),

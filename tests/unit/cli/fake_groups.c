@@ -16,6 +16,8 @@ tell_group(tacit_group_fn *show, void *arg)
 		.head = FAKE_HEAD,
 		.members = members,
 		.members_count = 2,
+		.who_may_add = "admins",
+		.timer_s = 7 * 24 * 3600,
 	};
 
 	show(&group, arg);
@@ -88,6 +90,18 @@ tacit_group_rename(
 	(void)t;
 	fake_keep(fake.group, sizeof(fake.group), group);
 	fake_keep(fake.name, sizeof(fake.name), name);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_set(struct tacit *t, const char *group,
+    const struct tacit_group_settings *wanted, bool *changed,
+    struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	fake.settings = *wanted;
+	*changed = fake.group_changed > 0;
 	return fake_answer(e);
 }
 

@@ -50,6 +50,7 @@ struct fake {
 	char with[64];
 	char search[64];
 	enum tacit_group_act act;
+	struct tacit_group_settings settings;
 	char group[64];
 	char names[4][64];
 	size_t names_count;

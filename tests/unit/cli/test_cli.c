@@ -272,6 +272,34 @@ group_commands_reach_the_library(void **state)
 }
 
 static void
+settings_of_a_group_reach_the_library(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    run("group", "set", "friends", "--timer", "7d").code, 0);
+	assert_int_equal(fake.settings.who_may_add, TACIT_MAY_ADD_AS_IS);
+	assert_true(fake.settings.has_timer);
+	assert_int_equal(fake.settings.timer_s, 7 * 24 * 3600);
+	assert_int_equal(run("group", "set", "friends", "--timer", "off",
+			     "--who-may-add", "members")
+			     .code,
+	    0);
+	assert_int_equal(fake.settings.who_may_add, TACIT_MEMBERS_MAY_ADD);
+	assert_true(fake.settings.has_timer);
+	assert_int_equal(fake.settings.timer_s, 0);
+	assert_int_equal(
+	    run("group", "set", "friends", "--who-may-add", "admins").code, 0);
+	assert_int_equal(fake.settings.who_may_add, TACIT_ADMINS_MAY_ADD);
+	assert_false(fake.settings.has_timer);
+	expect_usage(run("group", "set", "friends"), "what to set");
+	expect_usage(
+	    run("group", "set", "friends", "--timer", "367d"), "at most 366d");
+	expect_usage(run("group", "set", "friends", "--timer", "0s"), "`off`");
+	expect_usage(
+	    run("group", "set", "friends", "--who-may-add", "x"), "`members`");
+}
+
+static void
 colour_is_not_for_files(void **state)
 {
 	(void)state;
@@ -321,6 +349,7 @@ main(void)
 		TEST(ctrl_c_ends_following_with_130),
 		TEST(history_options_reach_the_library),
 		TEST(group_commands_reach_the_library),
+		TEST(settings_of_a_group_reach_the_library),
 		TEST(colour_is_not_for_files),
 		TEST(a_proxy_comes_from_the_option_or_the_environment),
 	};

@@ -26,6 +26,7 @@ static const char *const promised[] = {
 	"tacit group demote GROUP NAME...",
 	"tacit group leave GROUP",
 	"tacit group rename GROUP NEW",
+	"tacit group set GROUP",
 	"tacit group list",
 	"tacit group show GROUP",
 	"tacit group log GROUP",

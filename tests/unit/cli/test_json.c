@@ -98,6 +98,8 @@ actions_are_as_documented(void **state)
 	fake.group_changed = 1;
 	expect_documented(
 	    run("group", "add", "friends", "carol", "--json").out);
+	expect_documented(
+	    run("group", "set", "friends", "--timer", "7d", "--json").out);
 	expect_documented(run("group", "leave", "friends", "--json").out);
 	expect_documented(
 	    run("contacts", "rename", "alice", "ally", "--json").out);

@@ -207,7 +207,9 @@ what_people_read_of_everything_else(void **state)
 	r = run("group", "show", "friends");
 	assert_string_equal(r.out, "friends  f12e4d5000000000  2 members\n"
 				   "    alice  admin\n"
-				   "    bob  member  (you)\n");
+				   "    bob  member  (you)\n"
+				   "    admins add people; messages disappear "
+				   "after 7d\n");
 	r = run("outbox");
 	assert_string_equal(r.out,
 	    TIME "to alice (00112233445566778899aabbccddeeff, draft, tried 3 "

@@ -55,7 +55,7 @@ numbers_outside_their_enum_are_damage(void **state)
 	bad[2].signature = SIGNATURE_UNKNOWN_DEVICE + 1;
 	bad[3].trust = TRUST_CHANGED + 1;
 	bad[4].state = STATE_FAILED + 1;
-	bad[5].notice = NOTICE_ACCOUNT_REMOVED + 1;
+	bad[5].notice = NOTICE_KIND_MAX + 1;
 	assert_status(STATUS_OK, buf_new(1024, &packed));
 	assert_status(STATUS_OK, record_pack_history(&good, packed));
 	assert_status(

@@ -1,0 +1,123 @@
+/*
+ * tacit_group.h - groups: the part of tacit.h, which includes it, that makes,
+ * shows and changes them.
+ */
+#ifndef TACIT_GROUP_H
+#define TACIT_GROUP_H
+
+#include "tacit.h"
+
+struct tacit_member {
+	const char *account;
+	const char *key;  /* hex */
+	const char *role; /* "admin", "member" */
+	bool self;
+};
+struct tacit_group {
+	const char *id;   /* hex */
+	const char *name; /* local */
+	const char
+	    *standing; /* "member", "invited", "left", "removed", "frozen" */
+	const char *reason; /* when frozen; else NULL */
+	uint64_t length;    /* entries of the log */
+	const char *head;   /* hex */
+	const struct tacit_member *members;
+	size_t members_count;
+	const char *who_may_add; /* "admins", "members" */
+	uint64_t timer_s;        /* messages disappear after; 0: never */
+};
+typedef bool tacit_group_fn(const struct tacit_group *g, void *arg);
+
+enum tacit_code tacit_groups(
+    struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e);
+enum tacit_code tacit_group(struct tacit *t, const char *group,
+    tacit_group_fn *show, void *arg, struct tacit_error *e);
+
+/* EXISTS: the local name is in use.  `show` gets the new group. */
+enum tacit_code tacit_group_create(struct tacit *t, const char *name,
+    const char *const *members, size_t members_count, tacit_group_fn *show,
+    void *arg, struct tacit_error *e);
+
+enum tacit_group_act {
+	TACIT_GROUP_ADD,
+	TACIT_GROUP_REMOVE,
+	TACIT_GROUP_PROMOTE,
+	TACIT_GROUP_DEMOTE,
+};
+/*
+ * Already so: DONE.  *changed: how many of the members it made a difference
+ * for.
+ */
+enum tacit_code tacit_group_change(struct tacit *t, enum tacit_group_act act,
+    const char *group, const char *const *names, size_t names_count,
+    size_t *changed, struct tacit_error *e);
+enum tacit_code tacit_group_leave(
+    struct tacit *t, const char *group, struct tacit_error *e);
+enum tacit_code tacit_group_rename(struct tacit *t, const char *group,
+    const char *name, struct tacit_error *e);
+
+enum tacit_may_add {
+	TACIT_MAY_ADD_AS_IS = 0,
+	TACIT_ADMINS_MAY_ADD,
+	TACIT_MEMBERS_MAY_ADD,
+};
+enum { TACIT_TIMER_MAX_S = 366 * 24 * 3600 };
+struct tacit_group_settings {
+	enum tacit_may_add who_may_add;
+	bool has_timer;   /* false: the timer stays as it is */
+	uint64_t timer_s; /* 0: messages stay; at most TACIT_TIMER_MAX_S */
+};
+/* Already so: DONE, and *changed is false. */
+enum tacit_code tacit_group_set(struct tacit *t, const char *group,
+    const struct tacit_group_settings *wanted, bool *changed,
+    struct tacit_error *e);
+
+struct tacit_log_entry {
+	uint64_t index;
+	const char *damage;     /* what is wrong with what is kept here; NULL */
+	const char *hash;       /* of the body, hex; empty when there is none */
+	const char *author;     /* as it says itself; empty: it is no entry */
+	const char *author_key; /* account key, hex, or empty */
+	uint32_t device;
+	int64_t at_ms;
+	const char *act; /* "create", "add", "remove", "leave", "role", ... */
+	const char *const *subjects; /* accounts */
+	const char *const *roles;    /* one per subject, or NULL: no roles */
+	size_t subjects_count;
+	const char *detail;      /* name or role; NULL: none */
+	const char *who_may_add; /* settings: "admins", "members"; else NULL */
+	uint64_t timer_s;        /* settings: messages last so long; 0: ever */
+	const char *next_key;    /* hex: seals what follows; NULL: as before */
+	bool effective;          /* its author had the right */
+	const char *why_not;     /* when not effective */
+	const char *unproven;    /* why nobody knows who wrote it; or NULL */
+	bool verified;           /* chain and signature were checked just now */
+};
+typedef bool tacit_log_fn(const struct tacit_log_entry *entry, void *arg);
+
+/* What the entries that were shown amount to. */
+struct tacit_log_summary {
+	uint64_t entries;
+	uint64_t without_effect;
+	uint64_t unproven; /* of those: nobody knows who wrote them */
+	uint64_t damaged;
+	bool verified;    /* every signature was checked just now */
+	const char *head; /* hex; as the group's record has it */
+};
+
+struct tacit_log {
+	const char *group;
+	bool verify; /* every hash and signature again */
+	tacit_log_fn *show;
+	/* At the end, unless show() stopped before.  May be NULL. */
+	void (*sum_up)(const struct tacit_log_summary *sum, void *arg);
+	void *arg;
+};
+/*
+ * The signed log of a group, entry by entry.  DAMAGED: what is kept here is not
+ * what was taken in; all of it was shown, the damaged entries as such.
+ */
+enum tacit_code tacit_group_log(
+    struct tacit *t, const struct tacit_log *how, struct tacit_error *e);
+
+#endif
