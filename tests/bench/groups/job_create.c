@@ -44,10 +44,11 @@ large_open(struct run *r, struct large *l)
 	l->founder = people_open(r, LARGE_KIND, 0);
 	if (l->founder == NULL)
 		return false;
+	people_group_name(LARGE_KIND, l->group);
 	meter_reset();
 	began_cpu_ms = run_cpu_ms();
 	began_us = clock_mono_us();
-	if (!people_group(l->founder, LARGE_KIND, count, l->group, &fresh))
+	if (!people_group(l->founder, LARGE_KIND, count, &fresh))
 		return false;
 	l->members = count;
 	if (fresh)

@@ -15,7 +15,7 @@ struct receiving {
 	struct run *run;
 	uint64_t senders;
 	uint64_t each; /* messages of one sender */
-	char group[PEOPLE_GROUP_BYTES];
+	char group[PEOPLE_NAME_BYTES];
 	uint64_t good;
 	uint64_t bad;
 };
@@ -121,14 +121,15 @@ receive_all(struct receiving *j)
 	return true;
 }
 
-/* Number 0 receives, the others write.  What an earlier run left comes first;
+/* Number 0 receives, the others write.  What an earlier run left comes first.
  */
 static bool
-prepare(struct receiving *j)
+prepare(void *arg, uint64_t number)
 {
-	struct tacit *t = people_open(j->run, RECEIVE_KIND, 0);
+	struct receiving *j = arg;
+	struct tacit *t = people_open(j->run, RECEIVE_KIND, number);
 	bool ok = t != NULL && people_receive(t, NULL, NULL) &&
-		  people_group(t, RECEIVE_KIND, j->senders + 1, j->group, NULL);
+		  people_group(t, RECEIVE_KIND, j->senders + 1, NULL);
 
 	tacit_close(t);
 	return ok;
@@ -141,7 +142,9 @@ job_receive(struct run *r)
 	uint64_t messages = run_number(r->options->messages, MESSAGES_USUAL);
 
 	j.each = (messages + j.senders - 1) / j.senders;
-	return people_make(r, RECEIVE_KIND, j.senders + 1) && prepare(&j) &&
+	people_group_name(RECEIVE_KIND, j.group);
+	return people_make(r, RECEIVE_KIND, j.senders + 1) &&
+	       workers_run(1, 1, prepare, &j) &&
 	       workers_run(r->options->workers, j.senders, write_all, &j) &&
 	       receive_all(&j);
 }

@@ -12,7 +12,7 @@ enum { LARGE_KIND = 'm', LARGE_MEMBERS = 1000 };
 struct large {
 	struct tacit *founder;
 	uint64_t members; /* with the founder */
-	char group[PEOPLE_GROUP_BYTES];
+	char group[PEOPLE_NAME_BYTES];
 };
 
 /*

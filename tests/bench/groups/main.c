@@ -70,6 +70,7 @@ static const struct job {
 	{ "first", job_first, 1000 },
 	{ "remove", job_remove, 1000 },
 	{ "receive", job_receive, 0 },
+	{ "crowd", job_crowd, 100 },
 };
 
 enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };

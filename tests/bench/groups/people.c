@@ -70,37 +70,35 @@ people_open(struct run *r, char kind, uint64_t number)
 	return t;
 }
 
-struct looking {
-	char *id;
-	uint64_t members;
-};
+void
+people_group_name(char kind, char name[PEOPLE_NAME_BYTES])
+{
+	snprintf(name, PEOPLE_NAME_BYTES, "bench-%c", kind);
+}
 
 static bool
-see_group(const struct tacit_group *g, void *arg)
+count_members(const struct tacit_group *g, void *arg)
 {
-	struct looking *l = arg;
+	uint64_t *count = arg;
 
-	if (strlen(g->id) + 1 == PEOPLE_GROUP_BYTES && l->id != NULL)
-		memcpy(l->id, g->id, PEOPLE_GROUP_BYTES);
-	l->members = g->members_count;
+	*count = g->members_count;
 	return true;
 }
 
 bool
-people_group(struct tacit *founder, char kind, uint64_t count,
-    char group[PEOPLE_GROUP_BYTES], bool *fresh)
+people_group(struct tacit *founder, char kind, uint64_t count, bool *fresh)
 {
 	static char names[PEOPLE_MAX][PEOPLE_NAME_BYTES];
 	static const char *members[PEOPLE_MAX];
-	const char called[] = { 'b', 'e', 'n', 'c', 'h', '-', kind, '\0' };
-	struct looking l = { .id = group };
+	char group[PEOPLE_NAME_BYTES];
+	uint64_t there = 0;
 	struct tacit_error e;
 
-	group[0] = '\0';
+	people_group_name(kind, group);
+	tacit_group(founder, group, count_members, &there, &e);
 	if (fresh != NULL)
-		*fresh = false;
-	tacit_group(founder, called, see_group, &l, &e);
-	if (e.code == TACIT_DONE && group[0] != '\0')
+		*fresh = there == 0;
+	if (there > 0)
 		return true;
 	if (count > PEOPLE_MAX)
 		return run_failed("a group has at most %d members", PEOPLE_MAX);
@@ -109,25 +107,21 @@ people_group(struct tacit *founder, char kind, uint64_t count,
 		members[i - 1] = names[i];
 	}
 	tacit_group_create(
-	    founder, called, members, count - 1, see_group, &l, &e);
+	    founder, group, members, count - 1, count_members, &there, &e);
 	if (e.code != TACIT_DONE)
 		return run_failed("group create: %s", e.message);
-	if (fresh != NULL)
-		*fresh = true;
-	return group[0] != '\0';
+	return true;
 }
 
 uint64_t
 people_group_size(struct tacit *t, const char *group)
 {
-	struct looking l = { 0 };
 	struct tacit_error e;
+	uint64_t count = 0;
 
-	if (tacit_group(t, group, see_group, &l, &e) != TACIT_DONE) {
+	if (tacit_group(t, group, count_members, &count, &e) != TACIT_DONE)
 		run_failed("group show: %s", e.message);
-		return 0;
-	}
-	return l.members;
+	return count;
 }
 
 static bool

@@ -11,7 +11,7 @@
 #include "client/core/tacit.h"
 #include "tests/bench/groups/run.h"
 
-enum { PEOPLE_NAME_BYTES = 16, PEOPLE_GROUP_BYTES = 65, PEOPLE_MAX = 1024 };
+enum { PEOPLE_NAME_BYTES = 16, PEOPLE_MAX = 1024 };
 
 /* "m0042" */
 void people_name(char kind, uint64_t number, char name[PEOPLE_NAME_BYTES]);
@@ -22,12 +22,15 @@ bool people_make(struct run *r, char kind, uint64_t count);
 /* NULL: it cannot be opened; stderr says why. */
 struct tacit *people_open(struct run *r, char kind, uint64_t number);
 
+/* What the group of a kind is called, by all who are in it. */
+void people_group_name(char kind, char name[PEOPLE_NAME_BYTES]);
+
 /*
  * The group that number 0 of a kind makes of the first `count`, unless there is
- * one.  group: its id, hex.  fresh: NULL, or out: it was made now.
+ * one.  fresh: NULL, or out: it was made now.
  */
-bool people_group(struct tacit *founder, char kind, uint64_t count,
-    char group[PEOPLE_GROUP_BYTES], bool *fresh);
+bool people_group(
+    struct tacit *founder, char kind, uint64_t count, bool *fresh);
 
 /* How many are in it; 0: it cannot be read. */
 uint64_t people_group_size(struct tacit *t, const char *group);
