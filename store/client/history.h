@@ -78,10 +78,12 @@ struct history_entry {
 	struct bytes body;
 	struct bytes body_signature;
 	struct bytes salt;
+	struct account_name resent_by; /* not by its author; else empty */
 	/* Notices */
 	enum notice_kind notice;
 	struct bytes detail; /* a JSON-free value: new name, role, count... */
 	struct account_name subject; /* who it happened to */
+	uint64_t repaired; /* of what it counts as missing, come since */
 };
 
 /*
@@ -108,6 +110,21 @@ enum status history_find(
  */
 enum status history_find_prefix(
     struct vault_txn *t, const char *hex, uint64_t *n);
+
+/*
+ * The message of a sender's device by its number: noted once it is known to be
+ * signed, and found again for whoever asks for it.  `conversation` is what the
+ * history files it under.  NOT_FOUND.
+ */
+enum status history_note_number(
+    struct vault_txn *t, const struct history_entry *e);
+enum status history_find_number(struct vault_txn *t,
+    const struct hash *conversation, const struct address *from, uint64_t seq,
+    uint64_t *n);
+
+/* Whether this message of this sender is here.  OK or NOT_FOUND. */
+enum status history_has(struct vault_txn *t, const struct address *from,
+    const struct message_id *id);
 
 /* Replace the entry e->n as a whole; what the indexes hold must be the same. */
 enum status history_replace(struct vault_txn *t, const struct history_entry *e);

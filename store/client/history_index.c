@@ -22,6 +22,52 @@ history_from_key(struct vault_txn *t, const struct history_entry *e)
 	return vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 4);
 }
 
+enum status
+history_note_number(struct vault_txn *t, const struct history_entry *e)
+{
+	struct address from = { e->from, e->device };
+	struct vault_key key =
+	    vault_key_append(vault_key_device(t, VAULT_HISTORY_BY_NUMBER,
+				 &e->conversation, &from),
+		e->seq);
+	struct buf *packed = vault_packed(t);
+	enum status st = record_pack_number(e->n, packed);
+
+	if (st == STATUS_OK)
+		st = vault_put(
+		    t, VAULT_HISTORY_BY_NUMBER, &key, buf_view(packed));
+	return st;
+}
+
+enum status
+history_find_number(struct vault_txn *t, const struct hash *conversation,
+    const struct address *from, uint64_t seq, uint64_t *n)
+{
+	struct vault_key key = vault_key_append(
+	    vault_key_device(t, VAULT_HISTORY_BY_NUMBER, conversation, from),
+	    seq);
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_HISTORY_BY_NUMBER, &key, &plain);
+
+	if (st == STATUS_OK)
+		st = record_open_number(plain, vault_arena(t), n);
+	return st;
+}
+
+enum status
+history_has(struct vault_txn *t, const struct address *from,
+    const struct message_id *id)
+{
+	struct history_entry e = {
+		.kind = HISTORY_MESSAGE,
+		.from = from->account,
+		.device = from->device,
+		.id = *id,
+	};
+
+	return history_index_has(t, &e);
+}
+
 static struct vault_key
 history_id_key(struct vault_txn *t, const uint8_t *id)
 {

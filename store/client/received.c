@@ -6,6 +6,7 @@
 
 #include "store/client/history.h"
 #include "store/client/record.h"
+#include "store/client/repairs.h"
 #include "store/client/self.h"
 #include "store/client/vault_private.h"
 
@@ -66,8 +67,8 @@ seen_put(struct vault_txn *t, const struct bytes *parts, size_t parts_count,
 
 /* *at: the start of the key looked at last. */
 static enum status
-prune_next(struct vault_txn *t, struct vault_cursor *c, int64_t before_ms,
-    uint64_t *at)
+prune_next(struct vault_txn *t, enum vault_table table, struct vault_cursor *c,
+    int64_t before_ms, uint64_t *at)
 {
 	struct vault_key key = { .len = VAULT_HASH_BYTES };
 	struct buf *value = NULL;
@@ -86,13 +87,14 @@ prune_next(struct vault_txn *t, struct vault_cursor *c, int64_t before_ms,
 	if (at_ms >= before_ms)
 		return STATUS_OK;
 	memcpy(key.raw, raw.data, key.len);
-	return vault_del(t, VAULT_SEEN, &key);
+	return vault_del(t, table, &key);
 }
 
-enum status
-seen_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
+/* Records of the table begin as a Mark does. */
+static enum status
+prune(struct vault_txn *t, enum vault_table table, const char *place,
+    int64_t before_ms, size_t looks)
 {
-	static const char place[] = "seen-pruned";
 	struct vault_cursor *c = NULL;
 	struct vault_key from;
 	uint64_t at = 0;
@@ -100,15 +102,33 @@ seen_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
 
 	from = vault_key_number(at);
 	if (st == STATUS_OK)
-		st = vault_cursor_open(t, VAULT_SEEN, NULL, &from, false, &c);
+		st = vault_cursor_open(t, table, NULL, &from, false, &c);
 	for (size_t i = 0; i < looks && st == STATUS_OK; i++)
-		st = prune_next(t, c, before_ms, &at);
+		st = prune_next(t, table, c, before_ms, &at);
 	vault_cursor_close(c);
 	if (st == STATUS_NOT_FOUND) {
 		at = 0; /* from the front, the next time */
 		st = STATUS_OK;
 	}
 	return st == STATUS_OK ? cursor_put(t, place, at) : st;
+}
+
+enum status
+seen_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
+{
+	return prune(t, VAULT_SEEN, "seen-pruned", before_ms, looks);
+}
+
+enum status
+sent_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
+{
+	return prune(t, VAULT_SENT, "sent-pruned", before_ms, looks);
+}
+
+enum status
+tally_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
+{
+	return prune(t, VAULT_TALLIES, "tallies-pruned", before_ms, looks);
 }
 
 static enum status

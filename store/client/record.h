@@ -17,6 +17,7 @@
 #include "store/client/history.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
+#include "store/client/repairs.h"
 #include "store/client/self.h"
 
 enum { KEYSLOTS_VERSION = 1, KEYSLOTS_MAX = 4 };
@@ -86,6 +87,21 @@ enum status record_open_quarantine(
     struct bytes from, struct arena *a, struct quarantine_entry *q);
 enum status record_pack_quarantine(
     const struct quarantine_entry *q, struct buf *out);
+
+enum status record_open_gap(struct bytes from, struct arena *a, struct gap *g);
+enum status record_pack_gap(const struct gap *g, struct buf *out);
+/* A record that record_open_mark() reads, too. */
+struct stamped {
+	int64_t at_ms;
+	uint64_t value;
+};
+enum status record_open_stamped(
+    struct bytes from, struct arena *a, struct stamped *s);
+enum status record_pack_stamped(const struct stamped *s, struct buf *out);
+enum status record_open_signed_list(
+    struct bytes from, struct arena *a, struct signed_list *l);
+enum status record_pack_signed_list(
+    const struct signed_list *l, struct buf *out);
 
 enum status record_open_outbox(
     struct bytes from, struct arena *a, struct outbox_row *row);

@@ -42,6 +42,7 @@ record_take_history(
 	e->trust = (enum trust_verdict)r->trust;
 	e->state = (enum message_state)r->state;
 	e->notice = (enum notice_kind)r->notice;
+	e->repaired = r->repaired;
 	record_take_history_views(r, e);
 	return record_history_in_range(r) &&
 	       RECORD_TAKE(r->conversation, e->conversation) &&
@@ -49,7 +50,8 @@ record_take_history(
 	       record_take_name(r->from, &e->from) &&
 	       RECORD_TAKE(r->from_key, e->from_key) &&
 	       RECORD_TAKE(r->id, e->id) &&
-	       record_take_name(r->subject, &e->subject);
+	       record_take_name(r->subject, &e->subject) &&
+	       record_take_name(r->resent_by, &e->resent_by);
 }
 
 enum status
@@ -98,6 +100,8 @@ record_pack_history(const struct history_entry *e, struct buf *out)
 	m.notice = e->notice;
 	m.detail = record_bin(e->detail);
 	m.subject = record_text(e->subject.text);
+	m.repaired = e->repaired;
+	m.resent_by = record_text(e->resent_by.text);
 	return record_pack(&m.base, out);
 }
 

@@ -37,6 +37,11 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_GROUP_LOG] = "group-log",
 	[VAULT_GROUP_KEYS] = "group-keys",
 	[VAULT_SENDER_KEY_SENT] = "sender-key-sent",
+	[VAULT_HISTORY_BY_NUMBER] = "history-by-number",
+	[VAULT_GAPS] = "gaps",
+	[VAULT_SENT] = "sent",
+	[VAULT_TALLIES] = "tallies",
+	[VAULT_LISTS] = "lists",
 };
 
 static enum status

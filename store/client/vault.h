@@ -45,6 +45,11 @@ enum vault_table {
 	VAULT_GROUP_LOG,               /* H(group) index */
 	VAULT_GROUP_KEYS,              /* H(group, key id) */
 	VAULT_SENDER_KEY_SENT,         /* H(group, account, device) */
+	VAULT_HISTORY_BY_NUMBER, /* H(conversation, account, device) seq */
+	VAULT_GAPS,              /* H(conversation, account, device) last */
+	VAULT_SENT,              /* H(ciphertext) */
+	VAULT_TALLIES,           /* H(what is counted) */
+	VAULT_LISTS,             /* H(account, account key) */
 	VAULT_TABLES_COUNT,
 };
 

@@ -36,6 +36,9 @@ ROUND_TRIP(contact, struct contact)
 ROUND_TRIP(pair, struct pair_state)
 ROUND_TRIP(history, struct history_entry)
 ROUND_TRIP(sender, struct sender_state)
+ROUND_TRIP(gap, struct gap)
+ROUND_TRIP(stamped, struct stamped)
+ROUND_TRIP(signed_list, struct signed_list)
 ROUND_TRIP(quarantine, struct quarantine_entry)
 ROUND_TRIP(group, struct group_record)
 ROUND_TRIP(group_secret, struct group_secret)
@@ -121,6 +124,9 @@ static bool (*const kinds[])(struct input *in) = {
 	prekey_again,
 	check_again,
 	unseal_never,
+	gap_again,
+	stamped_again,
+	signed_list_again,
 };
 
 int

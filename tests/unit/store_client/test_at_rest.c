@@ -11,6 +11,7 @@
 #include "store/client/history.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
+#include "store/client/repairs.h"
 #include "store/client/self.h"
 
 /* Every text and every secret below holds this. */
@@ -104,6 +105,7 @@ write_history(struct vault_txn *t, const struct profile *p)
 		.salt = text,
 		.detail = text,
 		.subject = p->peer.account,
+		.resent_by = p->peer.account,
 	};
 	struct sender_state s = { .body_hash = p->group };
 	struct quarantine_entry q = {
@@ -164,6 +166,38 @@ write_group(struct vault_txn *t, const struct profile *p)
 	assert_status(STATUS_OK, group_secret_put(t, &p->group, &s));
 }
 
+static void
+write_repairs(struct vault_txn *t, const struct profile *p)
+{
+	struct bytes text = BYTES("given to " NEEDLE);
+	struct tally tally = { &text, 1, 9, 1000 };
+	struct signed_list list = { text, text };
+	struct sign_public key;
+	struct history_entry e = {
+		.n = 1,
+		.conversation = p->group,
+		.from = p->peer.account,
+	};
+	struct gap g = {
+		.kind = GAP_NUMBERS,
+		.conversation_kind = CONVERSATION_GROUP,
+		.conversation = p->group,
+		.author = p->peer,
+		.has_before = true,
+		.before = p->group,
+		.after = p->group,
+		.ciphertext = p->group,
+	};
+
+	fill(key.raw, sizeof(key.raw));
+	fill(g.author_key.raw, sizeof(g.author_key.raw));
+	assert_status(STATUS_OK, history_note_number(t, &e));
+	assert_status(STATUS_OK, gap_put(t, &g));
+	assert_status(STATUS_OK, sent_put(t, &p->group, 1, NOW_MS));
+	assert_status(STATUS_OK, tally_add(t, &tally, 1, NOW_MS));
+	assert_status(STATUS_OK, list_put(t, &p->peer.account, &key, &list));
+}
+
 /* Written, then changed and deleted: freed pages keep what was in them. */
 static void
 write_everything(struct profile *p)
@@ -183,6 +217,7 @@ write_everything(struct profile *p)
 	write_history(t, p);
 	write_outbox(t, p);
 	write_group(t, p);
+	write_repairs(t, p);
 	for (unsigned table = 0; table < VAULT_TABLES_COUNT; table++) {
 		size_t count = 0;
 
