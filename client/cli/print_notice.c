@@ -17,6 +17,7 @@ static const struct {
 	{ "member-left", "%s left" },
 	{ "group-renamed", "%f renamed the group to %d" },
 	{ "role-changed", "%f made %s %d" },
+	{ "still-member", "you are still a member%r" },
 	{ "settings-changed", "%f changed the settings: %d" },
 	{ "identity-changed",
 	    "the key of %s changed: compare the safety number (tacit verify), "

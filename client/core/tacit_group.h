@@ -17,7 +17,8 @@ struct tacit_group {
 	const char *id;   /* hex */
 	const char *name; /* local */
 	const char
-	    *standing; /* "member", "invited", "left", "removed", "frozen" */
+	    *standing;      /* "member", "invited", "left", "removed", "frozen",
+			     * "leaving": as soon as the relay answers */
 	const char *reason; /* when frozen; else NULL */
 	uint64_t length;    /* entries of the log */
 	const char *head;   /* hex */
@@ -51,6 +52,10 @@ enum tacit_group_act {
 enum tacit_code tacit_group_change(struct tacit *t, enum tacit_group_act act,
     const char *group, const char *const *names, size_t names_count,
     size_t *changed, struct tacit_error *e);
+/*
+ * UNREACHABLE: nothing is sent to the group any more, and the next call that
+ * reaches the relay leaves it; if that is refused then, a notice says so.
+ */
 enum tacit_code tacit_group_leave(
     struct tacit *t, const char *group, struct tacit_error *e);
 enum tacit_code tacit_group_rename(struct tacit *t, const char *group,

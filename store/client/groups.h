@@ -56,6 +56,8 @@ struct group_record {
 	int64_t sender_key_made_ms;
 	uint64_t sender_key_uses;
 	bool sender_key_stale; /* the set of devices shrank */
+	/* The user left, and the log does not say so yet. */
+	bool leaving;
 };
 
 enum status group_get(

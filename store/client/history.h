@@ -50,8 +50,9 @@ enum notice_kind {
 	NOTICE_EXPIRED,         /* the relay kept it no longer */
 	NOTICE_ACCOUNT_REMOVED, /* with what waited for it */
 	NOTICE_SETTINGS_CHANGED,
+	NOTICE_STILL_MEMBER, /* a leave was refused */
 };
-enum { NOTICE_KIND_MAX = NOTICE_SETTINGS_CHANGED };
+enum { NOTICE_KIND_MAX = NOTICE_STILL_MEMBER };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

@@ -25,6 +25,7 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	g->sender_key_made_ms = r->sender_key_made_ms;
 	g->sender_key_uses = r->sender_key_uses;
 	g->sender_key_stale = r->sender_key_stale;
+	g->leaving = r->leaving;
 	return r->standing >= GROUP_INVITED && r->standing <= GROUP_FROZEN &&
 	       RECORD_TAKE(r->id, g->id) &&
 	       record_take_text(r->name, g->name, sizeof(g->name)) &&
@@ -75,6 +76,7 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.sender_key_made_ms = g->sender_key_made_ms;
 	m.sender_key_uses = g->sender_key_uses;
 	m.sender_key_stale = g->sender_key_stale;
+	m.leaving = g->leaving;
 	offer.length = g->offer.length;
 	offer.next = g->offer.next;
 	offer.from = record_text(g->offer.from.text);

@@ -54,3 +54,54 @@ for name in alice bob carol dave; do
     same "timer at $name" 0 "$(setting "$name" pals timer_s)"
 done
 ok "two admins set different things at once, and neither undoes the other"
+
+# ---- Leaving ----------------------------------------------------------------
+
+expect 0 as alice group create duo bob
+catch_up bob
+expect 8 as alice group leave duo
+contains "why not" "$ERR" "names another"
+stop_relay
+expect 8 as alice --timeout 5s group leave duo
+expect 3 as bob --timeout 5s --quiet send -g duo "before I go"
+expect 3 as bob --timeout 5s group leave duo
+contains "what bob is told" "$ERR" "next command that reaches the relay"
+same "bob's standing" leaving "$(setting bob duo standing)"
+expect 8 as bob --timeout 5s send -g duo "after I went"
+expect 3 as bob --timeout 5s group leave duo
+start_relay --log-level warn
+expect 0 as bob receive
+same "bob's standing" left "$(setting bob duo standing)"
+same "what bob said before" failed "$(as bob --json history -g duo |
+    jq -r 'select(.text == "before I go") | .state')"
+expect 0 as bob group leave duo
+expect 0 as alice receive
+contains "what alice reads" "$OUT" "bob left"
+lacks "what alice reads" "$OUT" "before I go"
+same "who is left" "alice admin" "$(roster_of alice duo)"
+ok "leaving while the relay is away: nothing is sent any more, and then it is done"
+
+expect 0 as alice group leave duo
+same "alice's standing" left "$(setting alice duo standing)"
+same "nobody is left" "" "$(roster_of alice duo)"
+expect 8 as alice group add duo bob
+expect 8 as alice send -g duo "anybody?"
+ok "the last one leaves, and the group is over"
+
+# bob's log says that he may; meanwhile carol has made him the last admin.
+expect 0 as alice group create trio bob carol
+expect 0 as alice group promote trio bob carol
+catch_up bob carol
+stop_relay
+expect 3 as bob --timeout 5s group leave trio
+start_relay --log-level warn
+expect 0 as carol group demote trio alice
+expect 0 as carol group leave trio
+expect 0 as bob receive
+contains "what bob reads" "$OUT" "you are still a member"
+contains "what bob reads" "$OUT" "names another"
+same "bob's standing" member "$(setting bob trio standing)"
+expect 0 as bob send -g trio "still here"
+expect 0 as alice receive
+contains "what alice reads" "$OUT" "still here"
+ok "a leave that is refused later is told of, and the member stays"

@@ -92,6 +92,8 @@ notice_name(enum notice_kind kind)
 		return "expired";
 	case NOTICE_ACCOUNT_REMOVED:
 		return "account-removed";
+	case NOTICE_STILL_MEMBER:
+		return "still-member";
 	case NOTICE_SETTINGS_CHANGED:
 		return "settings-changed";
 	}

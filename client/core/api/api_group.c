@@ -8,6 +8,7 @@
 #include "client/core/courier/courier.h"
 #include "client/core/group/group_act.h"
 #include "client/core/group/group_internal.h"
+#include "client/core/group/group_prepare.h"
 #include "client/core/handle.h"
 
 static_assert((int)TACIT_TIMER_MAX_S == (int)LIMIT_TIMER_S);
@@ -163,35 +164,99 @@ tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
 	return code;
 }
 
-static bool
-is_out(struct tacit *t, const struct hash *id)
+/* Where the user stands with a group, for leaving it. */
+struct leaving {
+	struct hash id;
+	bool out;        /* it is so already */
+	bool noted;      /* kept, to be done when the relay is there */
+	const char *why; /* not, as far as our log goes; static */
+};
+
+static enum status
+look_at_leaving(struct tacit *t, struct leaving *l)
 {
 	struct group_record g;
 	struct step s = { 0 };
 	enum status st = step_begin(&t->core, DB_READ, &s);
 
 	if (st == STATUS_OK)
-		st = group_get(s.txn, id, &g);
+		st = group_get(s.txn, &l->id, &g);
 	step_abort(&s);
-	return st == STATUS_OK &&
-	       (g.standing == GROUP_LEFT || g.standing == GROUP_REMOVED);
+	l->out = st == STATUS_OK &&
+		 (g.standing == GROUP_LEFT || g.standing == GROUP_REMOVED);
+	l->noted = st == STATUS_OK && g.leaving;
+	return st;
+}
+
+/*
+ * Before the relay is asked: from here on nothing is sent to the group, also
+ * when this process ends or the relay does not answer.
+ */
+static enum status
+note_leaving(struct tacit *t, struct leaving *l)
+{
+	struct group_record g;
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_WRITE, &s);
+
+	if (st == STATUS_OK)
+		st = group_get(s.txn, &l->id, &g);
+	if (st != STATUS_OK || g.standing != GROUP_MEMBER || g.leaving)
+		goto out;
+	st = group_may_leave(&s, &l->id, &l->why);
+	if (st != STATUS_OK || l->why != NULL)
+		goto out;
+	g.leaving = true;
+	st = group_put(s.txn, &g);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+out:
+	step_abort(&s);
+	return st;
+}
+
+/* The relay is not there. */
+static enum tacit_code
+leave_later(struct tacit *t, struct leaving *l, struct tacit_error *e)
+{
+	enum status st = look_at_leaving(t, l);
+
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	if (l->noted)
+		return error_set(e, TACIT_UNREACHABLE,
+		    "The relay does not answer.  Nothing is sent to this group "
+		    "any more, and you leave it with the next command that "
+		    "reaches the relay.");
+	if (l->why != NULL)
+		return error_set(e, TACIT_NOT_ALLOWED,
+		    "that is not allowed here: %s", l->why);
+	return e->code;
 }
 
 enum tacit_code
 tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
 {
 	int64_t deadline_ms = handle_deadline(t);
+	struct leaving l = { .out = false };
 	struct courier *c = NULL;
-	struct hash id;
-	enum tacit_code code = find_group(t, group, &id, e);
+	enum tacit_code code = find_group(t, group, &l.id, e);
 
-	if (code != TACIT_DONE || is_out(t, &id))
+	if (code == TACIT_DONE)
+		code = error_status(e, look_at_leaving(t, &l));
+	if (code != TACIT_DONE || l.out)
 		return code;
+	code = error_status(e, note_leaving(t, &l));
+	if (code != TACIT_DONE)
+		return code;
+	/* A drain leaves where that was noted. */
 	code = connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
-		code = group_act_leave(c, &id, deadline_ms, e);
+		code = error_status(e, look_at_leaving(t, &l));
+	if (code == TACIT_DONE && !l.out)
+		code = group_act_leave(c, &l.id, deadline_ms, e);
 	courier_close(c);
-	return code;
+	return code == TACIT_UNREACHABLE ? leave_later(t, &l, e) : code;
 }
 
 enum tacit_code

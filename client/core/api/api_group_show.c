@@ -72,7 +72,7 @@ show_group(struct step *s, const struct group_record *g, tacit_group_fn *show,
 		show_member(s, roster_at(r, i), &texts[i], &members[i]);
 	hex_encode(hash_view(&g->id), id);
 	hex_encode(hash_view(&g->head), head);
-	out.standing = standing_name(g->standing);
+	out.standing = g->leaving ? "leaving" : standing_name(g->standing);
 	out.reason = g->standing == GROUP_FROZEN ? g->reason : NULL;
 	out.length = g->length;
 	out.members = members;

@@ -85,6 +85,10 @@ find_talk(
 		return error_set(e, TACIT_NOT_ALLOWED,
 		    "You are not a member of this group; see `tacit group "
 		    "show`.");
+	if (g->leaving)
+		return error_set(e, TACIT_NOT_ALLOWED,
+		    "You are leaving this group; nothing is sent to it any "
+		    "more.");
 	d->group = g->id;
 	return error_clear(e);
 }

@@ -66,6 +66,13 @@ enum tacit_code courier_drain(
     struct courier *c, int64_t deadline_ms, struct tacit_error *e);
 
 /*
+ * What waits to be done to groups once their logs are read (group_chores.h);
+ * part of every drain, and of staying.  Not within itself.
+ */
+enum tacit_code courier_chores(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+/*
  * Before a flush without a drain: a draft for a group is sealed for those who
  * are in it, so who that is has to be read first.  Drains if there is one.
  */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "client/core/account.h"
 #include "client/core/courier/courier_receiving.h"
+#include "client/core/group/group_chores.h"
 #include "client/core/group/group_sync.h"
 #include "client/core/messenger/messenger.h"
 #include "store/client/outbox.h"
@@ -181,20 +182,36 @@ courier_catch_up(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 }
 
 enum tacit_code
+courier_chores(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	enum tacit_code code;
+
+	if (c->in_chores)
+		return error_clear(e);
+	c->in_chores = true;
+	code = group_chores(c, deadline_ms, e);
+	c->in_chores = false;
+	return code;
+}
+
+enum tacit_code
 courier_drain(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
 	struct receiving *r = NULL;
 	enum tacit_code code;
 	enum status st = courier_take_lock(c);
 
-	if (st == STATUS_AGAIN)
-		return await_other(c, deadline_ms, e);
 	if (st == STATUS_OK)
 		st = receiving_new(c, &r);
-	code = error_status(e, st);
-	if (code == TACIT_DONE)
+	if (st == STATUS_AGAIN)
+		code = await_other(c, deadline_ms, e);
+	else
+		code = error_status(e, st);
+	if (code == TACIT_DONE && r != NULL)
 		code = drain(r, deadline_ms, e);
 	receiving_free(r);
+	if (code == TACIT_DONE)
+		code = courier_chores(c, deadline_ms, e);
 	/*
 	 * The lock goes with the connection: until then the relay pushes here,
 	 * and another receiver would only be told of half.

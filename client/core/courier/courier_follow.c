@@ -68,6 +68,8 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 		f->ping_ms = now_ms + PING_MS;
 	if (r->chains)
 		code = group_sync(r->c, now_ms + PONG_MS, e);
+	if (code == TACIT_DONE && (came || now_ms >= f->due_ms))
+		code = courier_chores(r->c, now_ms + PONG_MS, e);
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms)) {
 		f->due_ms = now_ms + DUE_MS;
 		code = error_status(e, outbox_is_empty(r->c, &empty));

@@ -26,7 +26,8 @@ struct courier {
 	struct lock *lock; /* ours while we receive */
 	bool elsewhere;    /* somebody else has it */
 	uint64_t receive_id;
-	uint64_t head; /* highest seq the relay spoke of */
+	uint64_t head;  /* highest seq the relay spoke of */
+	bool in_chores; /* what chores do may drain again */
 };
 
 /* As courier_open(), on an uplink that stands, which it takes over. */

@@ -177,6 +177,7 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 	if (!invitation)
 		update_keys(g, &e, sealed_by);
 	update_standing(s, g, r, &e);
+	g->leaving = g->leaving && g->standing == GROUP_MEMBER;
 	st = group_put(s->txn, g);
 	if (st == STATUS_OK && !invitation && e.body.type == ENTRY_RENAME)
 		st = group_name_locally(s, g, e.body.name);

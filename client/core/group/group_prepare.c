@@ -220,3 +220,18 @@ group_prepare(struct step *s, const struct hash *group,
 	p->changed = wish->names_count > 0 ? body.members_count : 1;
 	return error_status(e, st);
 }
+
+enum status
+group_may_leave(struct step *s, const struct hash *group, const char **why)
+{
+	const struct group_wish wish = { .type = ENTRY_LEAVE };
+	struct group_entry_body body;
+	struct roster *r;
+	enum status st = group_roster(s, group, &r);
+
+	if (st == STATUS_OK)
+		st = group_body_fill(s, r, &wish, &body);
+	if (st == STATUS_OK)
+		*why = roster_judge(r, &body);
+	return st;
+}

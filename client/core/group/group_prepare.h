@@ -59,6 +59,13 @@ enum tacit_code group_append(struct courier *c,
 enum tacit_code group_meet_members(struct courier *c, const struct hash *group,
     int64_t deadline_ms, struct tacit_error *e);
 
+/*
+ * Whether we may leave, as far as our log goes: *why is NULL, or a static
+ * sentence.
+ */
+enum status group_may_leave(
+    struct step *s, const struct hash *group, const char **why);
+
 /* How many names one entry can hold below LIMIT_CHAIN_ENTRY_BYTES. */
 enum { GROUP_NAMES_PER_ENTRY = 400 };
 

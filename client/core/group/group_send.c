@@ -372,7 +372,7 @@ group_seal(struct step *s, struct outbox_row *row, struct account_name *needed,
 	enum status st;
 
 	st = group_get(s->txn, &row->conversation, &x.g);
-	if (st == STATUS_OK && x.g.standing != GROUP_MEMBER)
+	if (st == STATUS_OK && (x.g.standing != GROUP_MEMBER || x.g.leaving))
 		st = STATUS_DENIED;
 	/* Who is in, we do not know; who has been removed must get nothing. */
 	if (st == STATUS_OK && x.g.length < x.g.heard)
