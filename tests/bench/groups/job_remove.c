@@ -155,6 +155,10 @@ report(const struct removal *j)
 	    (double)j->removing.controls);
 	result_add(
 	    &r, "remove_appends", "entries", 0, (double)j->removing.appends);
+	result_add(&r, "remove_asymmetric",
+	    "agreements, key pairs, signatures, checks", 0,
+	    (double)(j->removing.agreements + j->removing.key_pairs +
+		     j->removing.signatures + j->removing.verifications));
 	meter_report(&r, &j->sending);
 	result_print(&r, j->run->options->json);
 	table_at_most(t, "remove one and send, to the last mailbox", 1000,

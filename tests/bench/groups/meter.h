@@ -3,8 +3,9 @@
  * becomes bytes, and where its CPU went.
  *
  * The linker puts meter.c between libtacit and codec_put_request(), and around
- * courier_open() and courier_drain() (-Wl,--wrap), so what is counted is what
- * leaves, and not what a client believes to do.
+ * courier_open() and courier_drain() (-Wl,--wrap); meter_curve.c stands before
+ * the functions that sign, verify and agree on keys.  So what is counted is
+ * what leaves, and not what a client believes to do.
  */
 #ifndef TACIT_TESTS_BENCH_GROUPS_METER_H
 #define TACIT_TESTS_BENCH_GROUPS_METER_H
@@ -30,6 +31,11 @@ struct meter {
 	/* Payloads for one in other submits: control messages. */
 	uint64_t control_submits;
 	uint64_t controls;
+	/* What is asymmetric, without TLS: X25519, Ed25519 and XEdDSA. */
+	uint64_t agreements;
+	uint64_t key_pairs;
+	uint64_t signatures;
+	uint64_t verifications;
 	double open_cpu_ms;  /* connecting and authenticating */
 	double drain_cpu_ms; /* catching up */
 };
