@@ -6,6 +6,7 @@
 
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/repair/repair.h"
 
 /* What is tried again: of one group, or of one device. */
 struct waiting {
@@ -37,6 +38,8 @@ try_again(
 		 ? group_try_message(&inner, item)
 		 : group_file_or_hold(&inner, item, &q->group, q->payload);
 	st = messenger_blame(&inner, st);
+	if (st == STATUS_OK && q->reason == QUARANTINE_NO_SENDER_KEY)
+		st = repair_item_came(&inner, &q->sender, q->payload);
 	if (st == STATUS_OK)
 		st = quarantine_del(inner.txn, q->order);
 	if (st == STATUS_OK)
@@ -61,6 +64,7 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		.suite = q->suite,
 		.payload = q->payload,
 	};
+	uint64_t n;
 	enum status st = try_again(s, q, &item);
 
 	if (st == STATUS_OK || messenger_is_fatal(st))
@@ -70,7 +74,7 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 	st = quarantine_del(s->txn, q->order);
 	if (st == STATUS_OK)
 		st = messenger_tell_peer(
-		    s, NOTICE_UNDECRYPTABLE, &q->sender.account, 1);
+		    s, NOTICE_UNDECRYPTABLE, &q->sender.account, 1, &n);
 	return st;
 }
 

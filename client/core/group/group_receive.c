@@ -9,6 +9,7 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/padding.h"
+#include "client/core/repair/repair.h"
 
 /* One message on its way to the history. */
 struct arrival {
@@ -21,6 +22,8 @@ struct arrival {
 	struct group_plaintext p;
 	struct message_body body;
 	struct sender_state state;
+	uint64_t head_first; /* between these heads it must stand */
+	uint64_t head_last;
 };
 
 /* Shown where it would have stood, with the reason, never silently dropped. */
@@ -59,7 +62,8 @@ judge(const struct arrival *a, const struct roster *r)
 
 	if (!roster_was_member(r, a->body.head_index, &a->sender->account, key))
 		return "its sender was not a member";
-	if (a->body.head_index < a->state.head_index)
+	if (a->body.head_index < a->head_first ||
+	    a->body.head_index > a->head_last)
 		return "it was written under an older log than the one before";
 	if (roster_bound(r, a->body.head_index, a->sender, key, &bound) &&
 	    a->body.seq > bound)
@@ -77,6 +81,25 @@ is_ahead(const struct arrival *a)
 	return a->g.length < a->body.head_index &&
 	       a->body.head_index <= LIMIT_CHAIN_ENTRIES &&
 	       a->g.standing != GROUP_FROZEN;
+}
+
+/* After what came last; one that was missing, between its neighbours. */
+static enum status
+find_place(struct step *s, struct arrival *a)
+{
+	struct gap hole;
+	enum status st = STATUS_NOT_FOUND;
+
+	a->head_first = a->state.head_index;
+	a->head_last = UINT64_MAX;
+	if (a->body.seq <= a->state.seq)
+		st = gap_find_number(
+		    s->txn, a->group, a->sender, a->body.seq, &hole);
+	if (st == STATUS_OK) {
+		a->head_first = hole.head_first;
+		a->head_last = hole.head_last;
+	}
+	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
 }
 
 static enum status
@@ -106,6 +129,9 @@ judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 		return refuse(s, a, why);
 	st = messenger_file(s, CONVERSATION_GROUP, &a->g.id, &a->g.id,
 	    &a->contact, a->device, &a->p.message, &n);
+	if (st == STATUS_CONFLICT)
+		return refuse(
+		    s, a, "its sender has said that another one stands there");
 	return st == STATUS_EXISTS ? STATUS_OK : st;
 }
 
@@ -162,6 +188,8 @@ file_plaintext(struct step *s, struct arrival *a)
 		    "version");
 	st = sender_get(s->txn, a->group, a->sender, &a->state);
 	if (st == STATUS_OK)
+		st = find_place(s, a);
+	if (st == STATUS_OK)
 		st = group_roster(s, a->group, &r);
 	if (st == STATUS_OK)
 		st = judge_and_file(s, a, r);
@@ -182,12 +210,13 @@ hold(struct step *s, const struct item *item, struct bytes plaintext,
 		.payload = plaintext,
 		.group = *group,
 	};
-	enum status st = messenger_keep(s, &q);
+	uint64_t n;
+	enum status st = messenger_keep(s, &q, &n);
 
 	if (st != STATUS_FULL)
 		return st;
 	return messenger_tell_peer(
-	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1);
+	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1, &n);
 }
 
 enum status
@@ -206,18 +235,28 @@ group_file_or_hold(struct step *s, const struct item *item,
 	return st;
 }
 
-/* The key travels ahead of the message, so that it is missing is worth a line.
+/*
+ * The key travels ahead of the message, so that it is missing is worth a line,
+ * and its sender is asked.
  */
 static enum status
 wait_for_key(struct step *s, const struct item *item)
 {
+	struct repair_item lost = {
+		.sender = &item->sender,
+		.payload = item->payload,
+		.no_key = true,
+	};
+	struct kept kept;
 	enum status st =
-	    messenger_quarantine(s, item, QUARANTINE_NO_SENDER_KEY);
+	    messenger_quarantine(s, item, QUARANTINE_NO_SENDER_KEY, &kept);
 
-	if (st != STATUS_OK)
-		return st;
-	return messenger_tell_peer(
-	    s, NOTICE_UNDECRYPTABLE, &item->sender.account, 1);
+	if (st == STATUS_OK && kept.told == 0)
+		st = messenger_tell_peer(s, NOTICE_UNDECRYPTABLE,
+		    &item->sender.account, 1, &kept.told);
+	lost.kept = kept.order;
+	lost.told = kept.told;
+	return st == STATUS_OK ? repair_note_item(s, &lost) : st;
 }
 
 /* Decrypt in a step of its own, so that a failure leaves nothing behind. */

@@ -5,13 +5,35 @@
 #include <string.h>
 
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/repair/repair.h"
 
 /* Where a message leaves its sender's chain. */
 struct progress {
+	struct sender_state before;
 	struct sender_state chain;
-	uint64_t gap; /* missing now that were not before */
-	bool late;    /* behind what we have */
+	struct hash body_hash;
+	uint64_t gap;    /* missing now that were not before */
+	uint64_t told;   /* where that stands in the history */
+	bool late;       /* behind what we have */
+	bool fills;      /* it was missing: there is a gap for it */
+	struct gap hole; /* that one */
 };
+
+/* CONFLICT: the one that belongs there is another. */
+static enum status
+plan_late(struct step *s, const struct filing *f, const struct address *from,
+    const struct message_body *body, struct progress *p)
+{
+	enum status st =
+	    gap_find_number(s->txn, f->conversation, from, body->seq, &p->hole);
+
+	p->fills = st == STATUS_OK;
+	if (p->fills && !repair_fits(&p->hole, body, &p->body_hash))
+		return STATUS_CONFLICT;
+	if (p->chain.missing > 0)
+		p->chain.missing--;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
 
 /*
  * Only what the sender signed moves its chain.  When our last is not the one
@@ -19,7 +41,7 @@ struct progress {
  */
 static enum status
 plan(struct step *s, const struct filing *f, const struct address *from,
-    const struct message_body *body, struct bytes raw, struct progress *p)
+    const struct message_body *body, struct progress *p)
 {
 	struct sender_state *chain = &p->chain;
 	enum status st = sender_get(s->txn, f->conversation, from, chain);
@@ -27,12 +49,10 @@ plan(struct step *s, const struct filing *f, const struct address *from,
 
 	if (st != STATUS_OK)
 		return st;
+	p->before = *chain;
 	p->late = body->seq <= chain->seq;
-	if (p->late) {
-		if (chain->missing > 0)
-			chain->missing--;
-		return STATUS_OK;
-	}
+	if (p->late)
+		return plan_late(s, f, from, body, p);
 	/* Who joins a group late has not missed what was said before. */
 	if (!first || f->kind == CONVERSATION_DIRECT)
 		p->gap = body->seq - chain->seq - 1;
@@ -44,7 +64,7 @@ plan(struct step *s, const struct filing *f, const struct address *from,
 	chain->seq = body->seq;
 	if (body->head_index > chain->head_index)
 		chain->head_index = body->head_index;
-	hash_bytes(raw, &chain->body_hash);
+	chain->body_hash = p->body_hash;
 	return STATUS_OK;
 }
 
@@ -80,15 +100,25 @@ append(struct step *s, const struct filing *f, const struct signed_message *m,
 		.body_signature = m->signature,
 		.salt = m->salt,
 	};
+	enum status st;
 
 	if (f->kind == CONVERSATION_DIRECT)
 		e.peer = f->sender->name;
-	return history_append(s->txn, &e, n);
+	if (f->resent_by != NULL)
+		e.resent_by = *f->resent_by;
+	st = history_append(s->txn, &e, n);
+	/* Members may ask for it again. */
+	if (st == STATUS_OK && f->kind == CONVERSATION_GROUP &&
+	    verdict == SIGNATURE_VALID) {
+		e.n = *n;
+		st = history_note_number(s->txn, &e);
+	}
+	return st;
 }
 
 /* The gap is told before the message that shows it. */
 static enum status
-tell_gap(struct step *s, const struct filing *f, uint64_t gap)
+tell_gap(struct step *s, const struct filing *f, uint64_t gap, uint64_t *n)
 {
 	char text[COUNT_TEXT_BYTES];
 	struct notice notice = {
@@ -102,7 +132,74 @@ tell_gap(struct step *s, const struct filing *f, uint64_t gap)
 
 	if (f->kind == CONVERSATION_DIRECT)
 		notice.peer = f->sender->name;
-	return gap > 0 ? messenger_notice(s, &notice) : STATUS_OK;
+	return gap > 0 ? messenger_notice_at(s, &notice, n) : STATUS_OK;
+}
+
+/* In groups what is missing is asked for. */
+static enum status
+note_gap(struct step *s, const struct filing *f, const struct address *from,
+    const struct message_body *body, const struct progress *p)
+{
+	struct gap g = {
+		.kind = GAP_NUMBERS,
+		.conversation_kind = f->kind,
+		.conversation = *f->conversation,
+		.author = *from,
+		.author_key = f->sender->account_key,
+		.first = p->before.seq + 1,
+		.last = body->seq - 1,
+		.has_before = p->before.seq > 0,
+		.before = p->before.body_hash,
+		.after = body->previous,
+		.head_first = p->before.head_index,
+		.head_last = body->head_index,
+		.told = p->told,
+	};
+
+	if (f->kind != CONVERSATION_GROUP || p->gap == 0 || g.first > g.last)
+		return STATUS_OK;
+	return repair_note_numbers(s, &g);
+}
+
+static enum status
+file_in_chain(struct step *s, const struct filing *f,
+    const struct signed_message *m, const struct message_body *body,
+    uint64_t *n)
+{
+	struct address from = { .account = f->sender->name,
+		.device = f->device->id };
+	struct progress p = { .gap = 0 };
+	enum status st = history_has(s->txn, &from, &body->id);
+
+	if (st != STATUS_NOT_FOUND)
+		return st == STATUS_OK ? STATUS_EXISTS : st;
+	hash_bytes(m->body, &p.body_hash);
+	st = plan(s, f, &from, body, &p);
+	if (st == STATUS_OK)
+		st = tell_gap(
+		    s, f, p.gap > f->missing ? p.gap : f->missing, &p.told);
+	if (st == STATUS_OK)
+		st = note_gap(s, f, &from, body, &p);
+	if (st == STATUS_OK)
+		st = append(s, f, m, body, SIGNATURE_VALID, n);
+	if (st == STATUS_OK && p.fills)
+		st = repair_fill(
+		    s, &p.hole, body, &p.body_hash, f->resent_by != NULL);
+	if (st == STATUS_OK)
+		st = sender_put(s->txn, f->conversation, &from, &p.chain);
+	return st;
+}
+
+static enum status
+file_unsigned(struct step *s, const struct filing *f,
+    const struct signed_message *m, const struct message_body *body,
+    uint64_t *n)
+{
+	uint64_t told;
+	enum status st = tell_gap(s, f, f->missing, &told);
+
+	return st == STATUS_OK ? append(s, f, m, body, SIGNATURE_INVALID, n)
+			       : st;
 }
 
 static enum status
@@ -110,20 +207,11 @@ file_judged(struct step *s, const struct filing *f,
     const struct signed_message *m, const struct message_body *body,
     enum signature_verdict verdict, uint64_t *n)
 {
-	struct address from = { .account = f->sender->name,
-		.device = f->device->id };
-	struct progress p = { .late = true };
-	enum status st = STATUS_OK;
-
-	if (verdict == SIGNATURE_VALID)
-		st = plan(s, f, &from, body, m->body, &p);
-	if (st == STATUS_OK)
-		st = tell_gap(s, f, p.gap > f->missing ? p.gap : f->missing);
-	if (st == STATUS_OK)
-		st = append(s, f, m, body, verdict, n);
-	if (st == STATUS_OK && verdict == SIGNATURE_VALID)
-		st = sender_put(s->txn, f->conversation, &from, &p.chain);
-	return messenger_own(st);
+	if (verdict != SIGNATURE_VALID)
+		return messenger_own(file_unsigned(s, f, m, body, n));
+	if (f->aside)
+		return messenger_own(append(s, f, m, body, SIGNATURE_VALID, n));
+	return messenger_own(file_in_chain(s, f, m, body, n));
 }
 
 enum status
@@ -136,6 +224,9 @@ messenger_file_one(struct step *s, const struct filing *f,
 
 	if (st == STATUS_OK)
 		st = messenger_verify(f, m, &body, &verdict);
+	if (st == STATUS_OK && verdict != SIGNATURE_VALID &&
+	    f->resent_by != NULL)
+		st = STATUS_CRYPTO;
 	if (st == STATUS_OK)
 		st = file_judged(s, f, m, &body, verdict, n);
 	return st;

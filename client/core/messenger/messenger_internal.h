@@ -41,6 +41,9 @@ struct filing {
 	const struct contact *sender;
 	const struct device_entry *device;
 	uint64_t missing; /* known to be withheld before it: told with it */
+	/* Sent again by somebody: must be signed.  NULL: as it came. */
+	const struct account_name *resent_by;
+	bool aside; /* from before our time: moves no chain, closes no gap */
 };
 
 /*
@@ -51,6 +54,10 @@ enum status messenger_verify(const struct filing *f,
     const struct signed_message *m, const struct message_body *body,
     enum signature_verdict *verdict);
 
+/*
+ * CONFLICT: it is not what its neighbours in the sender's chain name.  CRYPTO:
+ * sent again, and not signed.  Else as messenger_file().
+ */
 enum status messenger_file_one(struct step *s, const struct filing *f,
     const struct signed_message *m, uint64_t *n);
 
@@ -71,11 +78,19 @@ enum status messenger_blame(const struct step *inner, enum status st);
  * Add to the quarantine, which is bounded: beyond that a flood is told, but no
  * longer kept.  FULL: not kept.
  */
-enum status messenger_keep(struct step *s, const struct quarantine_entry *q);
+enum status messenger_keep(
+    struct step *s, const struct quarantine_entry *q, uint64_t *order);
 
-/* A notice in the direct conversation with `peer`; detail: a number. */
+/*
+ * A notice in the direct conversation with `peer`; detail: a number.  *n: its
+ * place in the history.
+ */
 enum status messenger_tell_peer(struct step *s, enum notice_kind kind,
-    const struct account_name *peer, uint64_t count);
+    const struct account_name *peer, uint64_t count, uint64_t *n);
+
+/* As messenger_notice(); *n: its place in the history. */
+enum status messenger_notice_at(
+    struct step *s, const struct notice *notice, uint64_t *n);
 
 /* A notice: others get this message of ours, `who` does not. */
 enum status messenger_tell_lost(struct step *s, const struct outbox_row *row,
@@ -88,9 +103,16 @@ enum status messenger_tell_lost(struct step *s, const struct outbox_row *row,
  */
 enum status messenger_take_pair(struct step *s, const struct item *item);
 
-/* Keep an item that could not be taken; UNDECRYPTABLE is told. */
-enum status messenger_quarantine(
-    struct step *s, const struct item *item, enum quarantine_reason reason);
+/*
+ * Keep an item that could not be taken; UNDECRYPTABLE is told.  *kept: where it
+ * is, and where that stands; 0: it is not.
+ */
+struct kept {
+	uint64_t order;
+	uint64_t told;
+};
+enum status messenger_quarantine(struct step *s, const struct item *item,
+    enum quarantine_reason reason, struct kept *kept);
 
 /* There is no session with the sender: start one that it can answer in. */
 enum status messenger_heal(struct step *s, const struct item *item);

@@ -7,7 +7,7 @@
 #include "client/core/messenger/peers.h"
 
 enum status
-messenger_notice(struct step *s, const struct notice *notice)
+messenger_notice_at(struct step *s, const struct notice *notice, uint64_t *n)
 {
 	struct history_entry e = {
 		.kind = HISTORY_NOTICE,
@@ -23,9 +23,16 @@ messenger_notice(struct step *s, const struct notice *notice)
 		.sent_ms = s->now_ms,
 		.received_ms = s->now_ms,
 	};
+
+	return messenger_own(history_append(s->txn, &e, n));
+}
+
+enum status
+messenger_notice(struct step *s, const struct notice *notice)
+{
 	uint64_t n;
 
-	return messenger_own(history_append(s->txn, &e, &n));
+	return messenger_notice_at(s, notice, &n);
 }
 
 struct bytes
@@ -55,7 +62,7 @@ count_of(struct bytes text)
  */
 static enum status
 count_on(struct step *s, enum notice_kind kind, const struct hash *conversation,
-    const struct account_name *peer, uint64_t count)
+    const struct account_name *peer, uint64_t count, uint64_t *at)
 {
 	char text[COUNT_TEXT_BYTES];
 	struct history_entry e;
@@ -75,12 +82,13 @@ count_on(struct step *s, enum notice_kind kind, const struct hash *conversation,
 	    !account_name_equal(&e.from, peer))
 		return STATUS_NOT_FOUND;
 	e.detail = messenger_count_text(count_of(e.detail) + count, text);
+	*at = n;
 	return history_replace(s->txn, &e);
 }
 
 enum status
 messenger_tell_peer(struct step *s, enum notice_kind kind,
-    const struct account_name *peer, uint64_t count)
+    const struct account_name *peer, uint64_t count, uint64_t *n)
 {
 	char text[COUNT_TEXT_BYTES];
 	struct notice notice = {
@@ -95,11 +103,11 @@ messenger_tell_peer(struct step *s, enum notice_kind kind,
 
 	peers_history_key(peer, &notice.conversation);
 	if (kind == NOTICE_UNDECRYPTABLE) {
-		st = count_on(s, kind, &notice.conversation, peer, count);
+		st = count_on(s, kind, &notice.conversation, peer, count, n);
 		if (st != STATUS_NOT_FOUND)
 			return messenger_own(st);
 	}
-	return messenger_notice(s, &notice);
+	return messenger_notice_at(s, &notice, n);
 }
 
 enum status
@@ -115,7 +123,8 @@ messenger_tell_unfetched(struct step *s, enum notice_kind kind,
 		.subject = *who,
 		.detail = BYTES("1"),
 	};
-	enum status st = count_on(s, kind, &message->conversation, who, 1);
+	uint64_t n;
+	enum status st = count_on(s, kind, &message->conversation, who, 1, &n);
 
 	if (st != STATUS_NOT_FOUND)
 		return messenger_own(st);

@@ -11,10 +11,10 @@ enum {
 };
 
 enum status
-messenger_keep(struct step *s, const struct quarantine_entry *q)
+messenger_keep(
+    struct step *s, const struct quarantine_entry *q, uint64_t *order)
 {
 	struct counters counters;
-	uint64_t order;
 	size_t count;
 	enum status st = vault_count(s->txn, VAULT_QUARANTINE, &count);
 
@@ -25,13 +25,13 @@ messenger_keep(struct step *s, const struct quarantine_entry *q)
 				       QUARANTINE_MAX_BYTES))
 		return STATUS_FULL;
 	if (st == STATUS_OK)
-		st = quarantine_add(s->txn, q, &order);
+		st = quarantine_add(s->txn, q, order);
 	return messenger_own(st);
 }
 
 static enum status
-store_item(
-    struct step *s, const struct item *item, enum quarantine_reason reason)
+store_item(struct step *s, const struct item *item,
+    enum quarantine_reason reason, uint64_t *order)
 {
 	struct quarantine_entry q = {
 		.reason = reason,
@@ -42,15 +42,18 @@ store_item(
 	};
 	if (item->has_sender)
 		q.sender = item->sender;
-	return messenger_keep(s, &q);
+	return messenger_keep(s, &q, order);
 }
 
 enum status
-messenger_quarantine(
-    struct step *s, const struct item *item, enum quarantine_reason reason)
+messenger_quarantine(struct step *s, const struct item *item,
+    enum quarantine_reason reason, struct kept *kept)
 {
 	struct account_name nobody = { .text = "" };
-	enum status st = store_item(s, item, reason);
+	enum status st;
+
+	*kept = (struct kept){ 0, 0 };
+	st = store_item(s, item, reason, &kept->order);
 
 	/*
 	 * A changed key was told when it was recorded, and what was not tried
@@ -60,7 +63,7 @@ messenger_quarantine(
 	    (st != STATUS_OK || reason != QUARANTINE_UNDECRYPTABLE))
 		return st;
 	return messenger_tell_peer(s, NOTICE_UNDECRYPTABLE,
-	    item->has_sender ? &item->sender.account : &nobody, 1);
+	    item->has_sender ? &item->sender.account : &nobody, 1, &kept->told);
 }
 
 /* A draft will open a session anyway.  NOT_FOUND: there is none. */
@@ -122,6 +125,7 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		.suite = q->suite,
 		.payload = q->payload,
 	};
+	struct kept kept;
 	enum status st = messenger_take_pair(s, &item);
 
 	if (st == STATUS_OK || st == STATUS_EXISTS)
@@ -133,7 +137,8 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		return STATUS_OK;
 	st = quarantine_del(s->txn, q->order);
 	if (st == STATUS_OK)
-		st = messenger_quarantine(s, &item, QUARANTINE_UNDECRYPTABLE);
+		st = messenger_quarantine(
+		    s, &item, QUARANTINE_UNDECRYPTABLE, &kept);
 	return messenger_own(st);
 }
 

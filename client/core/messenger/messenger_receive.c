@@ -21,6 +21,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 
 enum { SEEN_PARTS = 5 };
 
@@ -103,10 +104,12 @@ file_direct(struct step *s, const struct pair_arrival *arrival)
 static enum status
 tell_missing(struct step *s, const struct pair_arrival *arrival)
 {
+	uint64_t n;
+
 	if (arrival->missing == 0)
 		return STATUS_OK;
 	return messenger_tell_peer(
-	    s, NOTICE_GAP, &arrival->sender.name, arrival->missing);
+	    s, NOTICE_GAP, &arrival->sender.name, arrival->missing, &n);
 }
 
 static enum status
@@ -222,17 +225,42 @@ take_group(struct step *s, const struct item *item)
 	return st;
 }
 
+/*
+ * A group's message that its key does not open: the key is too far ahead or
+ * behind, and only its sender can help.  The library's word that it read it
+ * before is not authenticated, so then, too.
+ */
+static enum status
+ask_again(struct step *s, const struct item *item, enum status why,
+    const struct kept *kept)
+{
+	struct repair_item lost = {
+		.sender = &item->sender,
+		.payload = item->payload,
+		.kept = kept->order,
+		.told = kept->told,
+	};
+
+	if (!item->has_sender || (why != STATUS_CRYPTO && why != STATUS_EXISTS))
+		return STATUS_OK;
+	return repair_note_item(s, &lost);
+}
+
 /* What cannot be taken is kept, told, and does not stand in the way. */
 static enum status
 set_aside(struct step *s, const struct item *item, enum status why)
 {
+	struct kept kept;
 	enum status st;
 
 	if (why == STATUS_UNTRUSTED)
-		return messenger_quarantine(s, item, QUARANTINE_KEY_CHANGED);
+		return messenger_quarantine(
+		    s, item, QUARANTINE_KEY_CHANGED, &kept);
 	if (why == STATUS_FULL && item->type != ITEM_SENDER_KEY)
-		return messenger_quarantine(s, item, QUARANTINE_UNTRIED);
-	st = messenger_quarantine(s, item, QUARANTINE_UNDECRYPTABLE);
+		return messenger_quarantine(s, item, QUARANTINE_UNTRIED, &kept);
+	st = messenger_quarantine(s, item, QUARANTINE_UNDECRYPTABLE, &kept);
+	if (st == STATUS_OK && item->type == ITEM_SENDER_KEY)
+		st = ask_again(s, item, why, &kept);
 	if (st == STATUS_OK && why == STATUS_NOT_FOUND)
 		st = messenger_heal(s, item);
 	return st;

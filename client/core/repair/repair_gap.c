@@ -1,0 +1,154 @@
+/* repair_gap.c - what is missing: noticed, and filled (protocol.md 9.1). */
+#include <string.h>
+
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/repair/repair.h"
+
+/* What a peer can make grow. */
+enum {
+	GAPS_PER_DEVICE = 64, /* runs of numbers, in one conversation */
+	ITEMS_PER_DEVICE = 256,
+	GAPS_MAX = 4096,
+};
+
+/* FULL: there are enough of these. */
+static enum status
+check_room(struct step *s, const struct gap *g)
+{
+	size_t most =
+	    g->kind == GAP_NUMBERS ? GAPS_PER_DEVICE : ITEMS_PER_DEVICE;
+	size_t count = 0;
+	enum status st = vault_count(s->txn, VAULT_GAPS, &count);
+
+	if (st == STATUS_OK && count >= GAPS_MAX)
+		return STATUS_FULL;
+	if (st == STATUS_OK)
+		st = gap_count_of(s->txn, g->kind, &g->conversation, &g->author,
+		    most, &count);
+	return st == STATUS_OK && count >= most ? STATUS_FULL : st;
+}
+
+static enum status
+note(struct step *s, const struct gap *g)
+{
+	struct gap fresh = *g;
+	enum status st = check_room(s, g);
+
+	fresh.noticed_ms = s->now_ms;
+	fresh.next_ask_ms = s->now_ms;
+	if (st == STATUS_OK)
+		st = gap_put(s->txn, &fresh);
+	return st == STATUS_FULL ? STATUS_OK : messenger_own(st);
+}
+
+enum status
+repair_note_numbers(struct step *s, const struct gap *g)
+{
+	return note(s, g);
+}
+
+enum status
+repair_note_item(struct step *s, const struct repair_item *item)
+{
+	struct gap g = {
+		.kind = GAP_ITEM,
+		.conversation_kind = CONVERSATION_GROUP,
+		.author = *item->sender,
+		.quarantined = item->kept,
+		.told = item->told,
+		.no_key = item->no_key,
+	};
+	struct contact c;
+	enum status st = contact_get(s->txn, &item->sender->account, &c);
+
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK; /* a stranger: there is nobody to ask */
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	g.author_key = c.account_key;
+	hash_bytes(item->payload, &g.ciphertext);
+	return note(s, &g);
+}
+
+/* The line counts on; one that is gone does not matter. */
+static enum status
+tell_repaired(struct step *s, const struct gap *g)
+{
+	struct history_entry e;
+	enum status st;
+
+	if (g->told == 0)
+		return STATUS_OK;
+	st = history_get(s->txn, g->told, s->arena, &e);
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	e.repaired++;
+	return history_replace(s->txn, &e);
+}
+
+enum status
+repair_item_came(
+    struct step *s, const struct address *sender, struct bytes payload)
+{
+	struct hash ciphertext;
+	struct gap g;
+	enum status st;
+
+	hash_bytes(payload, &ciphertext);
+	st = gap_find_item(s->txn, sender, &ciphertext, &g);
+	if (st == STATUS_OK)
+		st = tell_repaired(s, &g);
+	if (st == STATUS_OK)
+		st = gap_del(s->txn, &g);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
+}
+
+static bool
+is_same(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+bool
+repair_fits(const struct gap *g, const struct message_body *body,
+    const struct hash *body_hash)
+{
+	if (body->seq < g->first || body->seq > g->last)
+		return false;
+	if (body->seq == g->first && g->has_before &&
+	    !is_same(&body->previous, &g->before))
+		return false;
+	return body->seq != g->last || is_same(body_hash, &g->after);
+}
+
+enum status
+repair_fill(struct step *s, const struct gap *g,
+    const struct message_body *body, const struct hash *body_hash, bool resent)
+{
+	struct gap below = *g;
+	struct gap above = *g;
+	enum status st = tell_repaired(s, g);
+
+	if (st == STATUS_OK)
+		st = gap_del(s->txn, g);
+	below.last = body->seq - 1;
+	below.after = body->previous;
+	below.head_last = body->head_index;
+	above.first = body->seq + 1;
+	above.has_before = true;
+	above.before = *body_hash;
+	above.head_first = body->head_index;
+	if (resent) {
+		/* Who has some of it may have more, beyond one answer. */
+		below.next_ask_ms = above.next_ask_ms = s->now_ms;
+		below.asked = above.asked = g->asked > 0 ? g->asked - 1 : 0;
+	}
+	if (st == STATUS_OK && body->seq < g->last)
+		st = gap_put(s->txn, &above);
+	/* The second half is one more: a peer chooses what comes when. */
+	if (st == STATUS_OK && body->seq > g->first)
+		st = check_room(s, &below);
+	if (st == STATUS_OK && body->seq > g->first)
+		st = gap_put(s->txn, &below);
+	return st == STATUS_FULL ? STATUS_OK : messenger_own(st);
+}
