@@ -41,4 +41,10 @@ enum status control_put_resend_request(
 enum status control_put_resent(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
 
+/* codec_receipts.c */
+enum status control_get_receipts(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);
+enum status control_put_receipts(
+    const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
+
 #endif

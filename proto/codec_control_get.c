@@ -114,6 +114,7 @@ static enum status (*const getters[CONTENT_KINDS])(
 	[CONTENT_GROUP_KEYS] = get_group_keys,
 	[CONTENT_GROUP_INVITE] = get_group_invite,
 	[CONTENT_GROUP_LOG] = get_group_log,
+	[CONTENT_RECEIPTS] = control_get_receipts,
 	[CONTENT_RESEND_REQUEST] = control_get_resend_request,
 	[CONTENT_RESENT] = control_get_resent,
 };

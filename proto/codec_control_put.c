@@ -103,7 +103,6 @@ put_group_log(
 	    &p->u.group_log.entries, a, &l->entries, &l->n_entries);
 }
 
-/* Receipts are read over until a release makes them. */
 static enum status (*const putters[CONTENT_KINDS])(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m) = {
 	[CONTENT_MESSAGE] = put_message,
@@ -111,6 +110,7 @@ static enum status (*const putters[CONTENT_KINDS])(
 	[CONTENT_GROUP_KEYS] = put_group_keys,
 	[CONTENT_GROUP_INVITE] = put_group_invite,
 	[CONTENT_GROUP_LOG] = put_group_log,
+	[CONTENT_RECEIPTS] = control_put_receipts,
 	[CONTENT_RESEND_REQUEST] = control_put_resend_request,
 	[CONTENT_RESENT] = control_put_resent,
 };

@@ -139,6 +139,17 @@ control_get_message(const Tacit__Wire__SignedMessage *m, struct arena *a,
 	return st;
 }
 
+/* Receipts stand outside the count (protocol.md 7.5), and nothing else does. */
+static enum status
+get_place(const Tacit__Wire__Plaintext *m, struct plaintext *p)
+{
+	p->counter = m->counter;
+	if (p->kind != CONTENT_RECEIPTS)
+		return get_previous(m->previous, m->counter, &p->previous);
+	return m->counter == 0 && m->previous.len == 0 ? STATUS_OK
+						       : STATUS_BAD_INPUT;
+}
+
 static enum status
 get_list(const Tacit__Wire__Plaintext *m, struct plaintext *p)
 {
@@ -163,9 +174,8 @@ envelope_get_plaintext(struct bytes from, struct arena *a, struct plaintext *p)
 	if (st != STATUS_OK)
 		return st;
 	m = (const void *)base;
-	got.counter = m->counter;
 	got.kind = (enum content_kind)m->content_case;
-	st = get_previous(m->previous, m->counter, &got.previous);
+	st = get_place(m, &got);
 	if (st == STATUS_OK)
 		st = get_list(m, &got);
 	if (st == STATUS_OK)

@@ -16,6 +16,7 @@
 #include "proto/arena.h"
 #include "proto/devices.h"
 #include "proto/message.h"
+#include "proto/ranges.h"
 #include "proto/sign.h"
 
 enum {
@@ -105,6 +106,21 @@ struct resent {
 	size_t count; /* 0..LIMIT_RESENT_MESSAGES */
 };
 
+/* What a device has of the messages of another in one conversation. */
+struct receipt {
+	bool has_group; /* else what the two say to each other */
+	struct hash group;
+	struct ranges delivered; /* of sequence numbers: in its history */
+	struct ranges read;      /* shown to its user */
+	uint64_t head_index;     /* group: its log has so many entries, */
+	struct hash head_hash;   /* and this head */
+};
+
+struct receipt_list {
+	const struct receipt *items;
+	size_t count; /* 1..LIMIT_RECEIPT_TALKS */
+};
+
 enum content_kind {
 	CONTENT_NONE =
 	    0, /* nothing this release knows: counted, then ignored */
@@ -119,8 +135,8 @@ enum content_kind {
 };
 
 struct plaintext {
-	uint64_t counter;     /* from 1 */
-	struct hash previous; /* zeros when counter is 1 */
+	uint64_t counter;     /* from 1; receipts: 0, as they may get lost */
+	struct hash previous; /* zeros when counter is 1 or 0 */
 	bool has_list;
 	struct signed_list list; /* when has_list */
 	uint64_t list_version;   /* else these two */
@@ -152,6 +168,7 @@ struct plaintext {
 		} group_log;
 		struct resend_request resend_request;
 		struct resent resent;
+		struct receipt_list receipts;
 	} u;
 };
 

@@ -54,7 +54,9 @@ enum {
 	LIMIT_GROUP_NAME_CHARS = 64,
 	LIMIT_GROUP_MEMBERS = 1024,
 	LIMIT_PLAINTEXT_BYTES = 200 * 1024, /* before padding */
-	LIMIT_TIMER_S = 366 * 24 * 3600,    /* until a message disappears */
+	LIMIT_RECEIPT_RANGES = 32,       /* of one kind in one conversation */
+	LIMIT_RECEIPT_TALKS = 64,        /* conversations of one receipt */
+	LIMIT_TIMER_S = 366 * 24 * 3600, /* until a message disappears */
 
 	/* 9 Repair */
 	LIMIT_RESEND_HASHES = 64,    /* in one request */

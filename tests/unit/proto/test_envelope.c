@@ -220,13 +220,54 @@ kinds_this_release_does_not_act_on_are_told(void **state)
 	p.kind = CONTENT_NONE;
 	assert_status(STATUS_OK, pass(f, &p, &got));
 	assert_int_equal(got.kind, CONTENT_NONE);
-	assert_status(STATUS_OK, buf_put(f->out, BYTES("\x6a\x00")));
-	assert_status(STATUS_OK,
+	assert_status(STATUS_OK, buf_put(f->out, BYTES("\xf2\x01\x00")));
+	assert_status(STATUS_OK, /* field 30, of a later release */
 	    envelope_get_plaintext(buf_view(f->out), f->arena, &got));
-	assert_int_equal(got.kind, CONTENT_RECEIPTS);
-	assert_status(STATUS_OK, buf_put(f->out, BYTES("\x7a\x00")));
-	assert_status(STATUS_OK, /* field 15, of a later release */
-	    envelope_get_plaintext(buf_view(f->out), f->arena, &got));
+	assert_int_equal(got.kind, CONTENT_NONE);
+}
+
+static void
+receipts_come_through_and_stand_outside_the_count(void **state)
+{
+	struct fixture *f = *state;
+	struct receipt talks[LIMIT_RECEIPT_TALKS + 1] = {
+		{ .delivered = { { { 1, 7 }, { 9, 9 } }, 2 },
+		    .read = { { { 1, 3 } }, 1 } },
+		{ .has_group = true,
+		    .group = { { 5 } },
+		    .head_index = 4,
+		    .head_hash = { { 6 } } },
+	};
+	struct plaintext p = a_text(f), got;
+
+	p.kind = CONTENT_RECEIPTS;
+	p.counter = 0;
+	p.previous = (struct hash){ { 0 } };
+	p.u.receipts = (struct receipt_list){ talks, 2 };
+	assert_status(STATUS_OK, pass(f, &p, &got));
+	assert_int_equal(got.u.receipts.count, 2);
+	assert_true(ranges_has(&got.u.receipts.items[0].delivered, 9));
+	assert_false(ranges_has(&got.u.receipts.items[0].delivered, 8));
+	assert_int_equal(ranges_last(&got.u.receipts.items[0].read), 3);
+	assert_false(got.u.receipts.items[0].has_group);
+	assert_true(got.u.receipts.items[1].has_group);
+	assert_int_equal(got.u.receipts.items[1].head_index, 4);
+	assert_bytes(hash_view(&talks[1].head_hash),
+	    hash_view(&got.u.receipts.items[1].head_hash));
+
+	p.counter = 1; /* would count what may get lost */
+	refuse(f, &p);
+	p.counter = 0;
+	p.u.receipts.count = 0;
+	refuse(f, &p);
+	p.u.receipts.count = LIMIT_RECEIPT_TALKS + 1;
+	refuse(f, &p);
+	p.u.receipts.count = 1;
+	talks[0].read.items[0] = (struct range){ 3, 1 };
+	refuse(f, &p);
+	p = a_text(f); /* and nothing else stands there */
+	p.counter = 0;
+	refuse(f, &p);
 }
 
 static void
@@ -331,6 +372,7 @@ main(void)
 		codec_test(a_first_message_carries_the_whole_list),
 		codec_test(group_secrets_come_through),
 		codec_test(kinds_this_release_does_not_act_on_are_told),
+		codec_test(receipts_come_through_and_stand_outside_the_count),
 		codec_test(bodies_come_through_as_they_were),
 		codec_test(a_group_message_names_the_list_of_its_sender),
 		codec_test(every_truncation_is_refused_or_lacks_its_content),
