@@ -50,6 +50,8 @@ struct group_record {
 	struct account_name inviter;
 	char reason[128]; /* when frozen */
 	struct group_offer offer;
+	uint64_t claimed; /* entries there are, as a receipt of a member has it
+			   * (group_heads.c); 0: none said more than we have */
 	/* Our own sender key here. */
 	bool has_sender_key;
 	uint32_t sender_key_id;

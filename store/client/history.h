@@ -10,6 +10,7 @@
 
 #include "proto/arena.h"
 #include "proto/envelope.h"
+#include "proto/ranges.h"
 #include "store/client/vault.h"
 
 enum conversation_kind { CONVERSATION_DIRECT = 1, CONVERSATION_GROUP = 2 };
@@ -80,6 +81,7 @@ struct history_entry {
 	struct bytes body_signature;
 	struct bytes salt;
 	struct account_name resent_by; /* not by its author; else empty */
+	struct bytes talk; /* own and direct: the conversation that is signed */
 	/* Notices */
 	enum notice_kind notice;
 	struct bytes detail; /* a JSON-free value: new name, role, count... */
@@ -149,6 +151,14 @@ struct sender_state {
 	struct hash body_hash; /* of that message's body */
 	uint64_t missing;      /* numbers skipped so far: for resend requests */
 	uint64_t head_index;   /* groups: highest head it wrote under */
+	/* For receipts (protocol.md 7.5): of its messages, we have */
+	struct ranges delivered; /* in the history */
+	struct ranges read;      /* shown */
+	bool due;                /* and it is owed a receipt that says so */
+	/* Groups: the log as its receipts know it. */
+	uint64_t told_index;    /* highest head it told of that is in ours */
+	uint64_t claimed_index; /* one beyond ours, not judged; 0: none */
+	struct hash claimed_hash;
 };
 enum status sender_get(/* zeros when there is none */
     struct vault_txn *t, const struct hash *conversation,

@@ -20,6 +20,7 @@ enum outbox_kind {
 	OUTBOX_MESSAGE = 1, /* has an entry in the history */
 	OUTBOX_CONTROL = 2, /* for one account */
 	OUTBOX_MANY = 3,    /* control for many accounts, each its ciphertext */
+	OUTBOX_RECEIPT = 4, /* to many at once, never a draft */
 };
 
 /* Room for any row, decoded: what walks the outbox resets an arena of this. */

@@ -17,6 +17,7 @@
 #include "store/client/history.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
+#include "store/client/receipts.h"
 #include "store/client/repairs.h"
 #include "store/client/self.h"
 
@@ -102,6 +103,14 @@ enum status record_open_signed_list(
     struct bytes from, struct arena *a, struct signed_list *l);
 enum status record_pack_signed_list(
     const struct signed_list *l, struct buf *out);
+enum status record_open_receipt_state(
+    struct bytes from, struct arena *a, struct receipt_state *s);
+enum status record_pack_receipt_state(
+    const struct receipt_state *s, struct buf *out);
+enum status record_open_receipt_due(
+    struct bytes from, struct arena *a, struct receipt_due *d);
+enum status record_pack_receipt_due(
+    const struct receipt_due *d, struct buf *out);
 
 enum status record_open_outbox(
     struct bytes from, struct arena *a, struct outbox_row *row);

@@ -18,6 +18,7 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	g->standing = (enum group_standing)r->standing;
 	g->length = r->length;
 	g->heard = r->heard;
+	g->claimed = r->claimed;
 	g->expected_length = r->expected_length;
 	g->log_key_stale = r->log_key_stale;
 	g->has_sender_key = r->has_sender_key;
@@ -66,6 +67,7 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.length = g->length;
 	m.head = RECORD_BIN(g->head);
 	m.heard = g->heard;
+	m.claimed = g->claimed;
 	m.expected_length = g->expected_length;
 	m.log_key = RECORD_BIN(g->log_key);
 	m.log_key_stale = g->log_key_stale;

@@ -22,6 +22,7 @@ record_take_history_views(
 	e->body = record_view(r->body);
 	e->body_signature = record_view(r->body_signature);
 	e->salt = record_view(r->salt);
+	e->talk = record_view(r->talk);
 	e->detail = record_view(r->detail);
 }
 
@@ -97,12 +98,22 @@ record_pack_history(const struct history_entry *e, struct buf *out)
 	m.body = record_bin(e->body);
 	m.body_signature = record_bin(e->body_signature);
 	m.salt = record_bin(e->salt);
+	m.talk = record_bin(e->talk);
 	m.notice = e->notice;
 	m.detail = record_bin(e->detail);
 	m.subject = record_text(e->subject.text);
 	m.repaired = e->repaired;
 	m.resent_by = record_text(e->resent_by.text);
 	return record_pack(&m.base, out);
+}
+
+static bool
+take_claim(const Tacit__Record__HeadClaim *r, struct sender_state *s)
+{
+	if (r == NULL)
+		return true;
+	s->claimed_index = r->index;
+	return r->index > 0 && RECORD_TAKE(r->hash, s->claimed_hash);
 }
 
 enum status
@@ -117,11 +128,16 @@ record_open_sender(struct bytes from, struct arena *a, struct sender_state *s)
 	if (st != STATUS_OK)
 		return st;
 	r = (const Tacit__Record__Sender *)m;
-	if (!RECORD_TAKE(r->body_hash, read.body_hash))
+	if (!RECORD_TAKE(r->body_hash, read.body_hash) ||
+	    !ranges_take(&read.delivered, r->delivered, r->n_delivered) ||
+	    !ranges_take(&read.read, r->read, r->n_read) ||
+	    !take_claim(r->claim, &read))
 		return record_damaged("Sender");
 	read.seq = r->seq;
 	read.missing = r->missing;
 	read.head_index = r->head_index;
+	read.due = r->due;
+	read.told_index = r->told_index;
 	*s = read;
 	return STATUS_OK;
 }
@@ -130,11 +146,24 @@ enum status
 record_pack_sender(const struct sender_state *s, struct buf *out)
 {
 	Tacit__Record__Sender m = TACIT__RECORD__SENDER__INIT;
+	Tacit__Record__HeadClaim claim = TACIT__RECORD__HEAD_CLAIM__INIT;
+	uint64_t delivered[2 * LIMIT_RECEIPT_RANGES];
+	uint64_t read[2 * LIMIT_RECEIPT_RANGES];
 
 	m.seq = s->seq;
 	m.body_hash = RECORD_BIN(s->body_hash);
 	m.missing = s->missing;
 	m.head_index = s->head_index;
+	m.delivered = delivered;
+	m.n_delivered = ranges_put(&s->delivered, delivered);
+	m.read = read;
+	m.n_read = ranges_put(&s->read, read);
+	m.due = s->due;
+	m.told_index = s->told_index;
+	claim.index = s->claimed_index;
+	claim.hash = RECORD_BIN(s->claimed_hash);
+	if (s->claimed_index > 0)
+		m.claim = &claim;
 	return record_pack(&m.base, out);
 }
 

@@ -62,7 +62,7 @@ record_take_waiting(const Tacit__Record__OutboxRow *from, struct arena *a,
 static bool
 record_outbox_in_range(const Tacit__Record__OutboxRow *r)
 {
-	return r->kind >= OUTBOX_MESSAGE && r->kind <= OUTBOX_MANY &&
+	return r->kind >= OUTBOX_MESSAGE && r->kind <= OUTBOX_RECEIPT &&
 	       r->state >= OUTBOX_DRAFT && r->state <= OUTBOX_READY &&
 	       r->conversation_kind >= CONVERSATION_DIRECT &&
 	       r->conversation_kind <= CONVERSATION_GROUP;

@@ -42,6 +42,9 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_SENT] = "sent",
 	[VAULT_TALLIES] = "tallies",
 	[VAULT_LISTS] = "lists",
+	[VAULT_RECEIPTS] = "receipts",
+	[VAULT_RECEIPTS_DUE] = "receipts-due",
+	[VAULT_RECEIPT_LOSSES] = "receipt-losses",
 };
 
 static enum status

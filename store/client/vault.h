@@ -50,6 +50,9 @@ enum vault_table {
 	VAULT_SENT,              /* H(ciphertext) */
 	VAULT_TALLIES,           /* H(what is counted) */
 	VAULT_LISTS,             /* H(account, account key) */
+	VAULT_RECEIPTS,          /* H(conversation, account, device) */
+	VAULT_RECEIPTS_DUE,      /* H(account, device) */
+	VAULT_RECEIPT_LOSSES,    /* H(message id, account) */
 	VAULT_TABLES_COUNT,
 };
 

@@ -44,6 +44,8 @@ ROUND_TRIP(group, struct group_record)
 ROUND_TRIP(group_secret, struct group_secret)
 ROUND_TRIP(group_ref, struct hash)
 ROUND_TRIP(keyslots, struct keyslots)
+ROUND_TRIP(receipt_state, struct receipt_state)
+ROUND_TRIP(receipt_due, struct receipt_due)
 
 static bool
 number_again(struct input *in)
@@ -127,6 +129,8 @@ static bool (*const kinds[])(struct input *in) = {
 	gap_again,
 	stamped_again,
 	signed_list_again,
+	receipt_state_again,
+	receipt_due_again,
 };
 
 int

@@ -11,6 +11,7 @@
 #include "store/client/history.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
+#include "store/client/receipts.h"
 #include "store/client/repairs.h"
 #include "store/client/self.h"
 
@@ -198,6 +199,20 @@ write_repairs(struct vault_txn *t, const struct profile *p)
 	assert_status(STATUS_OK, list_put(t, &p->peer.account, &key, &list));
 }
 
+static void
+write_receipts(struct vault_txn *t, const struct profile *p)
+{
+	const struct receipt_state state = { .read.count = 0 };
+	const struct receipt_due due = { .to = p->peer };
+	const struct message_id id = { { 1 } };
+
+	assert_status(
+	    STATUS_OK, receipt_state_put(t, &p->group, &p->peer, &state));
+	assert_status(STATUS_OK, receipt_due_put(t, &due));
+	assert_status(STATUS_OK,
+	    receipt_loss_put(t, &id, &p->peer.account, RECEIPT_EXPIRED));
+}
+
 /* Written, then changed and deleted: freed pages keep what was in them. */
 static void
 write_everything(struct profile *p)
@@ -218,6 +233,7 @@ write_everything(struct profile *p)
 	write_outbox(t, p);
 	write_group(t, p);
 	write_repairs(t, p);
+	write_receipts(t, p);
 	for (unsigned table = 0; table < VAULT_TABLES_COUNT; table++) {
 		size_t count = 0;
 

@@ -14,6 +14,12 @@ a_sender_starts_at_zero_in_each_conversation(void **state)
 		.body_hash = fixture_hash("body"),
 		.missing = 2,
 		.head_index = 9,
+		.delivered = { { { 1, 3 }, { 5, 5 } }, 2 },
+		.read = { { { 1, 2 } }, 1 },
+		.due = true,
+		.told_index = 8,
+		.claimed_index = 11,
+		.claimed_hash = fixture_hash("claim"),
 	};
 	struct sender_state is;
 
