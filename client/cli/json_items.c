@@ -50,6 +50,10 @@ json_event(struct cli *cli, const struct tacit_event *event)
 	object_bytes(&o, "text", event->text != NULL ? event->text : "",
 	    event->text != NULL ? event->text_len : 0);
 	object_list(&o, "attachments", NULL, 0);
+	if (event->expires_ms != 0)
+		object_time(&o, "expires_at", event->expires_ms);
+	if (event->disappeared)
+		object_bool(&o, "disappeared", true);
 	object_text_if(&o, "signature", event->signature);
 	object_text_if(&o, "trust", event->trust);
 	if (event->own && event->state != TACIT_STATE_NONE)

@@ -114,6 +114,10 @@ remark_details(struct remarks *r, const struct tacit_event *event)
 	remark(r, "n", number);
 	if (event->id != NULL)
 		remark(r, "id", event->id);
+	if (event->expires_ms != 0 && !event->disappeared) {
+		when_format_local(event->expires_ms, number);
+		remark(r, "disappears", number);
+	}
 	if (event->own)
 		return;
 	remark(r, "received", received);
@@ -128,6 +132,8 @@ put_remarks(struct cli *cli, const struct tacit_event *event)
 	bool detailed = cli->args.detailed;
 
 	remark_doubts(&r, event);
+	if (event->disappeared)
+		remark(&r, "message disappeared", NULL);
 	if (event->own && (detailed || !is_settled(event->state)))
 		remark_state(&r, event);
 	if (detailed)
@@ -148,7 +154,8 @@ print_message(struct cli *cli, const struct tacit_event *event)
 	print_name(cli, print_speaker(event));
 	paint(cli, PAINT_OFF);
 	put_remarks(cli, event);
-	fputs(": ", cli->io.out);
+	if (!event->disappeared)
+		fputs(": ", cli->io.out);
 	if (event->text != NULL)
 		text_put(cli->io.out, TEXT_BODY, event->text, event->text_len);
 	fputc('\n', cli->io.out);

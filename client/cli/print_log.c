@@ -88,31 +88,10 @@ put_subjects(struct cli *cli, const struct tacit_log_entry *entry)
 		put_role(cli, entry->roles[0], count > 1);
 }
 
-static const struct {
-	uint64_t s;
-	const char *unit;
-} units[] = {
-	{ 24 * 60 * 60, "day" },
-	{ 60 * 60, "hour" },
-	{ 60, "minute" },
-	{ 1, "second" },
-};
-
-static void
-put_duration(struct cli *cli, uint64_t s)
-{
-	size_t i = 0;
-
-	while (s % units[i].s != 0)
-		i++;
-	s /= units[i].s;
-	fprintf(cli->io.out, "%" PRIu64 " %s%s", s, units[i].unit,
-	    s == 1 ? "" : "s");
-}
-
 static void
 put_settings(struct cli *cli, const struct tacit_log_entry *entry)
 {
+	char timer[WHEN_TEXT_BYTES];
 	FILE *out = cli->io.out;
 
 	if (entry->who_may_add == NULL)
@@ -123,8 +102,8 @@ put_settings(struct cli *cli, const struct tacit_log_entry *entry)
 		fputs("stay", out);
 		return;
 	}
-	fputs("disappear after ", out);
-	put_duration(cli, entry->timer_s);
+	when_format_duration(entry->timer_s, timer);
+	fprintf(out, "disappear after %s", timer);
 }
 
 /* What an entry says that proves no author is not said of its author. */

@@ -142,6 +142,8 @@ struct tacit_event {
 	const char *id;   /* message id, hex */
 	const char *text; /* may contain anything but NUL */
 	size_t text_len;
+	int64_t expires_ms;     /* its text disappears then; 0: never */
+	bool disappeared;       /* it has: the text is empty */
 	const char *signature;  /* "valid", "invalid", "unknown-device" */
 	const char *trust;      /* "verified", "unverified", "changed" */
 	enum tacit_state state; /* own messages */

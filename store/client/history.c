@@ -1,5 +1,6 @@
 #include "store/client/history.h"
 
+#include "store/client/history_due.h"
 #include "store/client/history_index.h"
 #include "store/client/record.h"
 #include "store/client/self.h"
@@ -14,6 +15,8 @@ history_write(struct vault_txn *t, const struct history_entry *e)
 
 	if (st == STATUS_OK)
 		st = vault_put(t, VAULT_HISTORY, &key, buf_view(packed));
+	if (st == STATUS_OK)
+		st = history_due_put(t, e);
 	return st;
 }
 

@@ -82,6 +82,9 @@ struct history_entry {
 	struct bytes salt;
 	struct account_name resent_by; /* not by its author; else empty */
 	struct bytes talk; /* own and direct: the conversation that is signed */
+	/* Its signed timer is over then, by our clock; 0: there is none. */
+	int64_t expires_ms;
+	bool erased; /* text and salt are gone; what was signed stays */
 	/* Notices */
 	enum notice_kind notice;
 	struct bytes detail; /* a JSON-free value: new name, role, count... */
@@ -135,6 +138,24 @@ enum status history_replace(struct vault_txn *t, const struct history_entry *e);
 /* Rewrite what may change: state, reason.  NOT_FOUND, CRYPTO, NOMEM, IO. */
 enum status history_set_state(struct vault_txn *t, uint64_t n,
     enum message_state state, struct bytes reason);
+
+/* The time of its text is over, whether it has been erased yet or not. */
+static inline bool
+history_is_gone(const struct history_entry *e, int64_t now_ms)
+{
+	return e->erased || (e->expires_ms != 0 && e->expires_ms <= now_ms);
+}
+
+/* Is there something to erase by now?  OK or NOT_FOUND; IO. */
+enum status history_has_due(struct vault_txn *t, int64_t now_ms);
+
+/*
+ * Erase text and salt of at most `max` entries whose time is over, a minute
+ * after that at the latest.  *looked: how many it looked at; fewer than `max`:
+ * there are no more.  NO_SPACE, NOMEM, IO.
+ */
+enum status history_erase_due(
+    struct vault_txn *t, int64_t now_ms, size_t max, size_t *looked);
 
 /*
  * Collect numbers of entries: of one conversation, or of all when NULL; with

@@ -44,6 +44,8 @@ record_take_history(
 	e->state = (enum message_state)r->state;
 	e->notice = (enum notice_kind)r->notice;
 	e->repaired = r->repaired;
+	e->expires_ms = r->expires_ms;
+	e->erased = r->erased;
 	record_take_history_views(r, e);
 	return record_history_in_range(r) &&
 	       RECORD_TAKE(r->conversation, e->conversation) &&
@@ -104,6 +106,8 @@ record_pack_history(const struct history_entry *e, struct buf *out)
 	m.subject = record_text(e->subject.text);
 	m.repaired = e->repaired;
 	m.resent_by = record_text(e->resent_by.text);
+	m.expires_ms = e->expires_ms;
+	m.erased = e->erased;
 	return record_pack(&m.base, out);
 }
 

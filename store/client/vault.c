@@ -45,6 +45,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_RECEIPTS] = "receipts",
 	[VAULT_RECEIPTS_DUE] = "receipts-due",
 	[VAULT_RECEIPT_LOSSES] = "receipt-losses",
+	[VAULT_HISTORY_DUE] = "history-due",
 };
 
 static enum status

@@ -53,6 +53,7 @@ enum vault_table {
 	VAULT_RECEIPTS,          /* H(conversation, account, device) */
 	VAULT_RECEIPTS_DUE,      /* H(account, device) */
 	VAULT_RECEIPT_LOSSES,    /* H(message id, account) */
+	VAULT_HISTORY_DUE,       /* minute n */
 	VAULT_TABLES_COUNT,
 };
 

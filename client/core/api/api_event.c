@@ -219,7 +219,8 @@ static void
 fill(struct step *s, const struct history_entry *entry, struct texts *t,
     struct tacit_event *event)
 {
-	const char *text = text_of(s, entry->text);
+	bool gone = history_is_gone(entry, s->now_ms);
+	const char *text = gone ? NULL : text_of(s, entry->text);
 
 	*event = (struct tacit_event){
 		.n = entry->n,
@@ -231,6 +232,8 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
 		.reason = text_of(s, entry->reason),
 		.detail = text_of(s, entry->detail),
 	};
+	event->expires_ms = entry->expires_ms;
+	event->disappeared = gone;
 	if (entry->from.text[0] != '\0') {
 		hex_encode(BYTES_OF(entry->from_key), t->from_key);
 		event->from = entry->from.text;

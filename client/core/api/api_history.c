@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/core/api/api_event.h"
+#include "client/core/expiry.h"
 #include "client/core/fold.h"
 #include "client/core/group/group.h"
 #include "client/core/handle.h"
@@ -54,7 +55,8 @@ find_conversation(
 }
 
 static enum status
-is_found(const struct look *l, const struct history_entry *e, bool *found)
+is_found(const struct look *l, const struct history_entry *e, int64_t now_ms,
+    bool *found)
 {
 	struct buf *folded = NULL;
 	enum status st;
@@ -67,11 +69,13 @@ is_found(const struct look *l, const struct history_entry *e, bool *found)
 	*found = true;
 	if (l->search == NULL)
 		return STATUS_OK;
+	*found = e->kind == HISTORY_MESSAGE && !history_is_gone(e, now_ms);
+	if (!*found)
+		return STATUS_OK;
 	st = fold_text(e->text, FOLDED_MAX_BYTES, &folded);
 	if (st != STATUS_OK)
 		return st;
-	*found = e->kind == HISTORY_MESSAGE &&
-		 fold_contains(buf_view(folded), buf_view(l->search));
+	*found = fold_contains(buf_view(folded), buf_view(l->search));
 	buf_free(folded);
 	return STATUS_OK;
 }
@@ -113,7 +117,7 @@ choose(struct step *s, struct look *l)
 		arena_reset(a);
 		st = history_get(s->txn, l->numbers[i - 1], a, &e);
 		if (st == STATUS_OK)
-			st = is_found(l, &e, &found);
+			st = is_found(l, &e, s->now_ms, &found);
 		if (found)
 			l->numbers[--first] = l->numbers[i - 1];
 	}
@@ -198,6 +202,8 @@ tacit_history(struct tacit *t, const struct tacit_history *how,
 		error_set(e, TACIT_USAGE, "The text to search is too long.");
 		return e->code;
 	}
+	if (st == STATUS_OK)
+		st = expiry_run(&t->core);
 	if (st == STATUS_OK)
 		st = look(t, &l);
 	for (size_t i = 0; i < l.count && go_on && st == STATUS_OK; i++)

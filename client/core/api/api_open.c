@@ -10,6 +10,7 @@
 #include "base/hook.h"
 #include "base/log.h"
 #include "client/core/account.h"
+#include "client/core/expiry.h"
 #include "client/core/group/group.h"
 #include "client/core/handle.h"
 #include "store/client/contacts.h"
@@ -223,6 +224,8 @@ tacit_open(const struct tacit_options *options, struct tacit **t,
 		code = take_proxy(options, fresh, e);
 	if (code == TACIT_DONE)
 		code = open_profile(options, fresh, e);
+	if (code == TACIT_DONE)
+		code = error_status(e, expiry_run(&fresh->core));
 	if (code == TACIT_DONE)
 		*t = fresh;
 	else

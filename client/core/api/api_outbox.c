@@ -30,7 +30,7 @@ text_of_row(struct step *s, const struct outbox_row *row, struct bytes *text)
 	if (row->state == OUTBOX_DRAFT)
 		return STATUS_OK;
 	st = history_get(s->txn, row->history_n, s->arena, &entry);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && !history_is_gone(&entry, s->now_ms))
 		*text = entry.text;
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "client/core/api/api_event.h"
 #include "client/core/courier/courier.h"
+#include "client/core/expiry.h"
 #include "client/core/handle.h"
 #include "client/core/lock.h"
 #include "store/client/history.h"
@@ -124,7 +125,10 @@ show_new(struct receiver *r)
 {
 	uint64_t cursor = 0;
 	size_t count = 0;
-	enum status st = read_cursor(r, &cursor);
+	enum status st = expiry_run(&r->t->core);
+
+	if (st == STATUS_OK)
+		st = read_cursor(r, &cursor);
 
 	while (st == STATUS_OK && !r->over) {
 		st = show_some(r, &cursor, &count);

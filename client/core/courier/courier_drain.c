@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "client/core/account.h"
 #include "client/core/courier/courier_receiving.h"
+#include "client/core/expiry.h"
 #include "client/core/group/group_chores.h"
 #include "client/core/group/group_sync.h"
 #include "client/core/messenger/messenger.h"
@@ -54,6 +55,8 @@ after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 	struct courier *c = r->c;
 	enum tacit_code code = error_status(e, remember_drained(r));
 
+	if (code == TACIT_DONE)
+		code = error_status(e, expiry_run(c->core));
 	if (code == TACIT_DONE)
 		code = group_sync(c, deadline_ms, e);
 	if (code == TACIT_DONE)

@@ -2,12 +2,13 @@
 #include "base/clock.h"
 #include "client/core/account.h"
 #include "client/core/courier/courier_receiving.h"
+#include "client/core/expiry.h"
 #include "client/core/group/group_sync.h"
 #include "store/client/outbox.h"
 
 enum {
 	TICK_MS = 500, /* between looks at `stop` */
-	DUE_MS = 5000, /* between looks at the outbox */
+	DUE_MS = 5000, /* between looks at the outbox, and at the clock */
 	PING_MS = 60 * 1000,
 	PONG_MS = 20 * 1000,
 	DRAIN_MS = 30 * 1000, /* nobody pings while the mailbox drains */
@@ -72,7 +73,9 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 		code = courier_chores(r->c, now_ms + PONG_MS, e);
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms)) {
 		f->due_ms = now_ms + DUE_MS;
-		code = error_status(e, outbox_is_empty(r->c, &empty));
+		code = error_status(e, expiry_run(r->c->core));
+		if (code == TACIT_DONE)
+			code = error_status(e, outbox_is_empty(r->c, &empty));
 		if (code == TACIT_DONE && !empty)
 			code = courier_flush_due(r->c, now_ms + PONG_MS, e);
 	}

@@ -102,6 +102,10 @@ append(struct step *s, const struct filing *f, const struct signed_message *m,
 	};
 	enum status st;
 
+	/* A timer that nobody signed erases nothing. */
+	if (verdict == SIGNATURE_VALID)
+		e.expires_ms = messenger_expires_ms(s, body->timer_s);
+
 	if (f->kind == CONVERSATION_DIRECT)
 		e.peer = f->sender->name;
 	if (f->resent_by != NULL)

@@ -61,6 +61,13 @@ enum status messenger_verify(const struct filing *f,
 enum status messenger_file_one(struct step *s, const struct filing *f,
     const struct signed_message *m, uint64_t *n);
 
+/* From our own commit on, whatever the sender's clock says; 0: never. */
+static inline int64_t
+messenger_expires_ms(const struct step *s, uint64_t timer_s)
+{
+	return timer_s == 0 ? 0 : s->now_ms + (int64_t)timer_s * 1000;
+}
+
 /* A number as the detail of a notice; borrows from text. */
 enum { COUNT_TEXT_BYTES = 24 };
 struct bytes messenger_count_text(uint64_t count, char text[COUNT_TEXT_BYTES]);

@@ -59,12 +59,17 @@ enum status
 messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq)
 {
+	struct message_body body;
 	struct history_entry e;
 	enum status st = history_get(s->txn, row->history_n, s->arena, &e);
 
+	if (st == STATUS_OK)
+		st = envelope_get_message_body(
+		    buf_view(parts->body), s->arena, &body);
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_IO : messenger_own(st);
 	e.seq = seq;
+	e.expires_ms = messenger_expires_ms(s, body.timer_s);
 	e.body = buf_view(parts->body);
 	e.body_signature = BYTES_OF(parts->signature);
 	e.salt = BYTES_OF(parts->salt);

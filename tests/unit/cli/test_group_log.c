@@ -78,7 +78,7 @@ every_act_is_a_sentence(void **state)
 	    "   5  " TIME "alice made bob admin\n"
 	    "   6  " TIME "alice renamed the group to pals\n"
 	    "   7  " TIME "alice changed the settings: members may add; "
-	    "messages disappear after 7 days\n");
+	    "messages disappear after 7d\n");
 }
 
 static void

@@ -61,6 +61,10 @@ messages_and_notices_are_as_documented(void **state)
 	event.state = TACIT_STATE_FAILED;
 	event.reason = "there is no account alice";
 	fake_event(event);
+	event = fake_group_message("alice", "");
+	event.expires_ms = event.received_ms + 60 * 1000;
+	event.disappeared = true;
+	fake_event(event);
 	event = fake_notice("member-added");
 	event.subject = "carol";
 	fake_event(event);

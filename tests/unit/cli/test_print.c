@@ -222,6 +222,20 @@ what_people_read_of_everything_else(void **state)
 	    "clock     -       not reached\n");
 }
 
+static void
+a_message_that_disappeared_leaves_its_line(void **state)
+{
+	struct tacit_event event = fake_group_message("alice", "");
+
+	(void)state;
+	event.disappeared = true;
+	fake_event(event);
+	/* What somebody wrote stands behind a colon. */
+	fake_event(fake_group_message("alice", "(message disappeared)"));
+	expect_lines(TIME "friends/alice (message disappeared)\n" TIME
+			  "friends/alice: (message disappeared)\n");
+}
+
 int
 main(void)
 {
@@ -233,6 +247,7 @@ main(void)
 		TEST(what_is_about_all_conversations_names_none),
 		TEST(a_message_that_is_not_right_says_so),
 		TEST(an_absurd_time_is_marked_and_not_used),
+		TEST(a_message_that_disappeared_leaves_its_line),
 		TEST(a_direct_message_is_one_line),
 		TEST(a_group_message_names_the_group),
 		TEST(an_alias_stands_for_the_account),

@@ -346,6 +346,7 @@ struct forged {
 	uint64_t list_version;
 	struct hash list_hash;
 	bool bad_signature;
+	uint64_t timer_s;
 };
 
 static inline struct forged
@@ -369,7 +370,7 @@ static inline void
 say_forged(
     struct world *w, struct party *p, struct party *to, const struct forged *f)
 {
-	struct log_place place = { f->head_index, f->head, 0 };
+	struct log_place place = { f->head_index, f->head, f->timer_s };
 	struct message_id id;
 	struct signed_parts parts = { 0 };
 	struct group_plaintext whole = {

@@ -107,6 +107,7 @@ write_history(struct vault_txn *t, const struct profile *p)
 		.detail = text,
 		.subject = p->peer.account,
 		.resent_by = p->peer.account,
+		.expires_ms = 1780000000000,
 	};
 	struct sender_state s = { .body_hash = p->group };
 	struct quarantine_entry q = {

@@ -1,0 +1,261 @@
+/* Messages that disappear: when their signed timer says so, at everyone. */
+#include <stdio.h>
+
+#include "client/core/expiry.h"
+#include "client/core/handle.h"
+#include "tests/unit/core/group_world.h"
+
+enum { TIMER_S = 3600, HOUR_MS = TIMER_S * 1000, MANY = 300 };
+
+static int
+timer_setup(void **state)
+{
+	clock_fake(1780000000000, 1000);
+	return world_setup(state);
+}
+
+static int
+timer_teardown(void **state)
+{
+	int result = world_teardown(state);
+
+	clock_unfake();
+	return result;
+}
+
+static void
+wait_ms(int64_t ms)
+{
+	clock_fake(clock_wall_ms() + ms, clock_mono_ms() + ms);
+}
+
+/* alice and bob, with a timer of an hour. */
+static void
+begin_timed(struct world *w)
+{
+	const struct group_wish timed = {
+		.type = ENTRY_SETTINGS, .has_timer = true, .timer_s = TIMER_S
+	};
+
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "bob", 0), TACIT_DONE);
+	assert_int_equal(wish_for(w, &w->c->alice, &timed), TACIT_DONE);
+	read_log(w, &w->c->bob);
+}
+
+/* What `history` shows, and what it finds. */
+struct seen {
+	size_t texts;
+	size_t disappeared;
+	size_t timed;
+};
+
+static bool
+look_at(const struct tacit_event *event, void *arg)
+{
+	struct seen *seen = arg;
+
+	if (event->notice != NULL)
+		return true;
+	seen->texts += event->text_len > 0;
+	seen->disappeared += event->disappeared;
+	seen->timed += event->expires_ms != 0;
+	assert_true(event->text != NULL);
+	assert_false(event->disappeared && event->text_len > 0);
+	return true;
+}
+
+static struct seen
+history_of(struct party *p, const char *search)
+{
+	struct tacit t = { .core = p->core, .dir = p->dir };
+	struct tacit_history how = {
+		.kind = TACIT_GROUP, .with = "friends", .search = search
+	};
+	struct seen seen = { 0 };
+	struct tacit_error e;
+
+	assert_int_equal(
+	    tacit_history(&t, &how, look_at, &seen, &e), TACIT_DONE);
+	return seen;
+}
+
+/* How many entries on disk still have their text. */
+static size_t
+texts_on_disk(struct party *p)
+{
+	size_t texts = 0;
+	struct step s = begin(p);
+
+	for (uint64_t n = 1;; n++) {
+		struct history_entry e;
+		enum status st = history_get(s.txn, n, s.arena, &e);
+
+		if (st == STATUS_NOT_FOUND)
+			break;
+		assert_status(STATUS_OK, st);
+		assert_int_equal(e.text.len == 0, e.salt.len == 0);
+		texts += e.kind == HISTORY_MESSAGE && e.text.len > 0;
+	}
+	step_abort(&s);
+	return texts;
+}
+
+static void
+a_message_disappears_at_both_ends(void **state)
+{
+	struct world *w = *state;
+	struct party *both[] = { &w->c->alice, &w->c->bob };
+
+	begin_timed(w);
+	tell(w, &w->c->alice, "the blue flowerpot");
+	wait_ms(HOUR_MS - 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(history_of(both[i], NULL).texts, 1);
+		assert_int_equal(history_of(both[i], "flowerpot").texts, 1);
+		assert_int_equal(history_of(both[i], NULL).timed, 1);
+	}
+	wait_ms(1);
+	for (int i = 0; i < 2; i++) {
+		struct seen seen = history_of(both[i], NULL);
+
+		assert_int_equal(seen.texts, 0);
+		assert_int_equal(seen.disappeared, 1);
+		seen = history_of(both[i], "flowerpot");
+		assert_int_equal(seen.disappeared, 0);
+	}
+	/* Hidden on the millisecond, off the disk within the minute. */
+	wait_ms(60 * 1000);
+	for (int i = 0; i < 2; i++) {
+		assert_status(STATUS_OK, expiry_run(&both[i]->core));
+		assert_int_equal(texts_on_disk(both[i]), 0);
+	}
+}
+
+static void
+the_time_runs_from_each_ones_own_commit(void **state)
+{
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->alice, "first: bob has the key");
+	w->deaf = &w->c->bob;
+	tell(w, &w->c->alice, "fetched late");
+	w->deaf = NULL;
+	wait_ms(2 * HOUR_MS);
+	assert_int_equal(history_of(&w->c->alice, NULL).texts, 0);
+	take_item(&w->c->bob, &w->missed);
+	assert_int_equal(history_of(&w->c->bob, NULL).texts, 1);
+	wait_ms(HOUR_MS);
+	assert_int_equal(history_of(&w->c->bob, NULL).texts, 0);
+	assert_int_equal(history_of(&w->c->bob, NULL).disappeared, 2);
+}
+
+static void
+what_was_said_without_a_timer_stays(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	tell(w, &w->c->alice, "said before");
+	begin_timed(w);
+	tell(w, &w->c->alice, "said under it");
+	wait_ms(400LL * 24 * HOUR_MS);
+	assert_int_equal(history_of(&w->c->alice, NULL).texts, 1);
+	assert_int_equal(history_of(&w->c->alice, "before").texts, 1);
+	assert_int_equal(texts_on_disk(&w->c->alice), 1);
+}
+
+static void
+a_message_that_was_erased_does_not_come_back(void **state)
+{
+	struct world *w = *state;
+	struct item again;
+	struct seen seen;
+
+	begin_timed(w);
+	tell(w, &w->c->alice, "once");
+	wait_ms(2 * HOUR_MS);
+	assert_status(STATUS_OK, expiry_run(&w->c->bob.core));
+	again = w->spied[w->spied_count - 1];
+	again.seq++;
+	take_item(&w->c->bob, &again);
+	seen = history_of(&w->c->bob, NULL);
+	assert_int_equal(seen.texts, 0);
+	assert_int_equal(seen.disappeared, 1);
+}
+
+/* Of bob, under the present head, with a timer of his own. */
+static void
+say_timed(struct world *w, uint64_t timer_s, bool bad_signature)
+{
+	struct group_record g = record_of(w, &w->c->bob);
+	struct forged f = honest(&w->c->bob, BYTES("mine"), g.length, &g.head);
+
+	f.timer_s = timer_s;
+	f.bad_signature = bad_signature;
+	say_forged(w, &w->c->bob, &w->c->alice, &f);
+}
+
+static void
+a_timer_that_nobody_signed_erases_nothing(void **state)
+{
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->bob, "so that alice has the key");
+	say_timed(w, 1, true);
+	wait_ms(HOUR_MS * 24);
+	assert_int_equal(history_of(&w->c->alice, NULL).disappeared, 1);
+	assert_int_equal(history_of(&w->c->alice, NULL).texts, 1);
+	assert_int_equal(texts_on_disk(&w->c->alice), 1);
+}
+
+static void
+an_absurd_timer_is_refused(void **state)
+{
+	const uint64_t absurd[] = { LIMIT_TIMER_S + 1, UINT64_MAX,
+		(uint64_t)INT64_MAX / 1000, (uint64_t)INT64_MAX };
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->bob, "so that alice has the key");
+	for (size_t i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++)
+		say_timed(w, absurd[i], false);
+	assert_int_equal(history_of(&w->c->alice, NULL).texts, 1);
+	say_timed(w, LIMIT_TIMER_S, false);
+	assert_int_equal(history_of(&w->c->alice, NULL).texts, 2);
+}
+
+static void
+after_a_long_absence_all_of_it_goes_at_once(void **state)
+{
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->bob, "so that alice has the key");
+	for (int i = 0; i < MANY; i++)
+		say_timed(w, 60 + (uint64_t)i, false);
+	wait_ms(40LL * 24 * HOUR_MS);
+	assert_status(STATUS_OK, expiry_run(&w->c->alice.core));
+	assert_int_equal(texts_on_disk(&w->c->alice), 0);
+	assert_int_equal(history_of(&w->c->alice, NULL).disappeared, MANY + 1);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, timer_setup, timer_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_message_disappears_at_both_ends),
+		TEST(the_time_runs_from_each_ones_own_commit),
+		TEST(what_was_said_without_a_timer_stays),
+		TEST(a_message_that_was_erased_does_not_come_back),
+		TEST(a_timer_that_nobody_signed_erases_nothing),
+		TEST(an_absurd_timer_is_refused),
+		TEST(after_a_long_absence_all_of_it_goes_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
