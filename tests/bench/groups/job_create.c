@@ -1,4 +1,7 @@
 /* job_create.c - one makes a group of all the others at once. */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "tests/bench/groups/large.h"
 #include "tests/bench/groups/meter.h"
@@ -71,6 +74,32 @@ bool
 large_hand_out(struct large *l)
 {
 	return people_say(l->founder, l->group, "keys for everybody");
+}
+
+static void
+fetched_path(const struct run *r, char path[CONFIG_TEXT_BYTES + 16])
+{
+	snprintf(path, CONFIG_TEXT_BYTES + 16, "%.255s/fetched", r->dir);
+}
+
+bool
+large_note_fetched(const struct run *r)
+{
+	char path[CONFIG_TEXT_BYTES + 16];
+	FILE *f;
+
+	fetched_path(r, path);
+	f = fopen(path, "we");
+	return f != NULL && fclose(f) == 0;
+}
+
+bool
+large_is_fetched(const struct run *r)
+{
+	char path[CONFIG_TEXT_BYTES + 16];
+
+	fetched_path(r, path);
+	return access(path, F_OK) == 0;
 }
 
 bool

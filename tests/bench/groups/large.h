@@ -28,4 +28,9 @@ void large_close(struct large *l);
  */
 bool large_hand_out(struct large *l);
 
+/* Everybody has fetched since, so sessions are answered; kept in the run's
+ * directory. */
+bool large_note_fetched(const struct run *r);
+bool large_is_fetched(const struct run *r);
+
 #endif

@@ -57,7 +57,8 @@ static const struct config_setting settings[] = {
 static const struct option_reader reader = {
 	.program = "tacit-groups",
 	.usage = "usage: tacit-groups --relay PROGRAM [OPTION...] [JOB...]\n\n"
-		 "jobs: create send first remove receive crowd (all of them)\n",
+		 "jobs: create send first remove fetch receive crowd, in the\n"
+		 "      order given (none: all of them, remove twice)\n",
 	.table = { settings, sizeof(settings) / sizeof(settings[0]) },
 };
 
@@ -72,11 +73,22 @@ static const struct job {
 	{ "send", job_send, 1000, 0 },
 	{ "first", job_first, 1000, 0 },
 	{ "remove", job_remove, 1000, 0 },
+	{ "fetch", job_fetch, 1000, 0 },
 	{ "receive", job_receive, 0, 10000 },
 	{ "crowd", job_crowd, 100, 100 },
 };
 
-enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
+enum { JOBS = sizeof(jobs) / sizeof(jobs[0]), CHOSEN_MAX = 32 };
+
+/* What is done when nothing is named. */
+static const char *const all[] = { "create", "send", "first", "remove", "fetch",
+	"remove", "receive", "crowd" };
+
+/* Jobs by their place in the table, in order. */
+struct chosen {
+	size_t jobs[CHOSEN_MAX];
+	size_t count;
+};
 
 /* Of the one child that runs; for the signal handler. */
 static volatile sig_atomic_t running;
@@ -227,20 +239,20 @@ tell_machine(const char *dir)
 }
 
 static bool
-run_jobs(struct run *r, const bool wanted[JOBS])
+is_full(const struct groups_options *o, const struct job *job)
+{
+	return (o->members == 0 || o->members >= job->members) &&
+	       (o->messages == 0 || o->messages >= job->messages);
+}
+
+static bool
+run_jobs(struct run *r, const struct chosen *chosen)
 {
 	bool ok = true, full = true;
 
-	for (size_t i = 0; ok && i < JOBS; i++) {
-		const struct groups_options *o = r->options;
-
-		if (!wanted[i])
-			continue;
-		if (o->members > 0 && o->members < jobs[i].members)
-			full = false;
-		if (o->messages > 0 && o->messages < jobs[i].messages)
-			full = false;
-		ok = run_child(r, i);
+	for (size_t i = 0; ok && i < chosen->count; i++) {
+		full = full && is_full(r->options, &jobs[chosen->jobs[i]]);
+		ok = run_child(r, chosen->jobs[i]);
 	}
 	if (!r->options->json)
 		table_print(r->table, full);
@@ -248,7 +260,7 @@ run_jobs(struct run *r, const bool wanted[JOBS])
 }
 
 static bool
-run_all(const struct groups_options *o, const bool wanted[JOBS])
+run_all(const struct groups_options *o, const struct chosen *chosen)
 {
 	static struct options relay;
 	char dir[CONFIG_TEXT_BYTES];
@@ -264,7 +276,7 @@ run_all(const struct groups_options *o, const bool wanted[JOBS])
 		r.probe = (struct probe){ .pid = (pid_t)relay.pid,
 			.metrics = relay.metrics,
 			.data = relay.data };
-		ok = run_jobs(&r, wanted);
+		ok = run_jobs(&r, chosen);
 	}
 	ok = stop_relay(&s) && ok;
 	if (temporary)
@@ -273,20 +285,30 @@ run_all(const struct groups_options *o, const bool wanted[JOBS])
 }
 
 static bool
-choose_jobs(int count, char *const *names, bool wanted[JOBS])
+choose_job(struct chosen *chosen, const char *name)
 {
-	for (size_t j = 0; j < JOBS; j++)
-		wanted[j] = count == 0;
-	for (int i = 0; i < count; i++) {
-		size_t j = 0;
-
-		while (j < JOBS && strcmp(jobs[j].name, names[i]) != 0)
-			j++;
-		if (j == JOBS)
-			return run_failed("no job %s", names[i]);
-		wanted[j] = true;
+	for (size_t j = 0; j < JOBS; j++) {
+		if (strcmp(jobs[j].name, name) != 0)
+			continue;
+		if (chosen->count == CHOSEN_MAX)
+			return run_failed("too many jobs");
+		chosen->jobs[chosen->count++] = j;
+		return true;
 	}
-	return true;
+	return run_failed("no job %s", name);
+}
+
+static bool
+choose_jobs(struct chosen *chosen, size_t count, char *const *names)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < count; i++)
+		ok = choose_job(chosen, names[i]);
+	if (count == 0)
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			ok = ok && choose_job(chosen, all[i]);
+	return ok;
 }
 
 int
@@ -294,13 +316,13 @@ main(int argc, char **argv)
 {
 	static struct groups_options options;
 	const struct sigaction on_stop = { .sa_handler = stop };
-	bool wanted[JOBS];
+	struct chosen chosen = { 0 };
 	int at = 0;
 	enum status st = option_reader_read(&reader, &options, argc, argv, &at);
 
 	if (st != STATUS_OK)
 		return st == STATUS_CLOSED ? 0 : 2;
-	if (!choose_jobs(argc - at, argv + at, wanted))
+	if (!choose_jobs(&chosen, (size_t)(argc - at), argv + at))
 		return 2;
 	if (options.relay[0] == '\0') {
 		run_failed("--relay: which program?  See --help.");
@@ -310,5 +332,5 @@ main(int argc, char **argv)
 	    sigaction(SIGINT, &on_stop, NULL) != 0 ||
 	    sigaction(SIGTERM, &on_stop, NULL) != 0)
 		return 1;
-	return run_all(&options, wanted) ? 0 : 1;
+	return run_all(&options, &chosen) ? 0 : 1;
 }

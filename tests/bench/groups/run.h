@@ -48,6 +48,7 @@ run_job job_create;  /* job_create.c */
 run_job job_send;    /* job_send.c */
 run_job job_first;   /* job_first.c */
 run_job job_remove;  /* job_remove.c */
+run_job job_fetch;   /* job_fetch.c */
 run_job job_receive; /* job_receive.c */
 run_job job_crowd;   /* crowd.c */
 
