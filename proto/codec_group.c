@@ -59,6 +59,12 @@ put_head(const struct group_entry_body *b, Tacit__Wire__GroupEntryBody *m)
 	m->type = b->type;
 	if (!sodium_is_zero(b->nonce, NONCE_BYTES))
 		m->nonce = pb_data(BYTES_OF(b->nonce));
+	if (b->has_link)
+		m->link_id = pb_data(BYTES_OF(b->link.raw));
+	if (b->type == ENTRY_LINK)
+		m->link_hash = pb_data(hash_view(&b->link_hash));
+	m->link_uses = b->link_uses;
+	m->link_expires_ms = b->link_expires_ms;
 	m->timer_s = b->timer_s;
 	m->who_may_add = b->who_may_add;
 }
@@ -76,6 +82,8 @@ group_put_body(const struct group_entry_body *b, struct buf *out)
 	st = put_members(b, a, &m);
 	if (st == STATUS_OK)
 		st = pb_copy_text(b->name, a, &m.name);
+	if (st == STATUS_OK)
+		st = pb_copy_text(b->link_label, a, &m.link_label);
 	if (st == STATUS_OK)
 		st = pb_put(&m.base, out);
 	arena_free(a);
@@ -201,6 +209,30 @@ get_head(const Tacit__Wire__GroupEntryBody *m, struct group_entry_body *b)
 	return st;
 }
 
+static enum status
+get_link(const Tacit__Wire__GroupEntryBody *m, struct group_entry_body *b)
+{
+	bool has_hash = false;
+	enum status st = pb_get_optional(
+	    m->link_id, b->link.raw, JOIN_ID_BYTES, &b->has_link);
+
+	b->link_uses = m->link_uses;
+	b->link_expires_ms = m->link_expires_ms;
+	if (st == STATUS_OK)
+		st = pb_get_optional(
+		    m->link_hash, b->link_hash.raw, HASH_BYTES, &has_hash);
+	if (st == STATUS_OK)
+		st = pb_get_text(
+		    m->link_label, LIMIT_LINK_LABEL_BYTES, &b->link_label);
+	if (st != STATUS_OK)
+		return st;
+	if (m->link_expires_ms < 0 || has_hash != (m->type == ENTRY_LINK))
+		return STATUS_BAD_INPUT;
+	if ((m->type == ENTRY_LINK || m->type == ENTRY_UNLINK) && !b->has_link)
+		return STATUS_BAD_INPUT;
+	return STATUS_OK;
+}
+
 enum status
 group_get_body(struct bytes from, struct arena *a, struct group_entry_body *b)
 {
@@ -223,6 +255,8 @@ group_get_body(struct bytes from, struct arena *a, struct group_entry_body *b)
 		st = get_members(m, a, &got);
 	if (st == STATUS_OK)
 		st = get_last(m, a, &got);
+	if (st == STATUS_OK)
+		st = get_link(m, &got);
 	if (st == STATUS_OK)
 		*b = got;
 	return st;

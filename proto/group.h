@@ -15,6 +15,7 @@
 #include "proto/arena.h"
 #include "proto/devices.h"
 #include "proto/envelope.h"
+#include "proto/join.h"
 #include "proto/sign.h"
 
 enum group_entry_type {
@@ -26,7 +27,10 @@ enum group_entry_type {
 	ENTRY_RENAME,
 	ENTRY_SETTINGS,
 	ENTRY_REKEY,
+	ENTRY_LINK,
+	ENTRY_UNLINK,
 };
+enum { ENTRY_TYPE_MAX = ENTRY_UNLINK };
 
 enum group_role { ROLE_ADMIN = 1, ROLE_MEMBER = 2 };
 
@@ -65,6 +69,12 @@ struct group_entry_body {
 	size_t last_count;
 	uint64_t timer_s;     /* settings: at most LIMIT_TIMER_S; 0: off */
 	uint32_t who_may_add; /* settings: enum group_role */
+	bool has_link; /* always in link and unlink; an add may name one */
+	struct join_id link;
+	struct hash link_hash;   /* link: of its secret */
+	uint64_t link_uses;      /* link: 0: any number */
+	int64_t link_expires_ms; /* link: 0: never */
+	struct bytes link_label; /* link: valid UTF-8, perhaps empty */
 };
 
 struct group_entry {

@@ -53,6 +53,9 @@ enum {
 	LIMIT_GROUP_NAME_BYTES = 256, /* 64 characters of UTF-8 */
 	LIMIT_GROUP_NAME_CHARS = 64,
 	LIMIT_GROUP_MEMBERS = 1024,
+	LIMIT_GROUP_LINKS = 64, /* to join a group by, at a time */
+	LIMIT_LINK_LABEL_BYTES = 64,
+	LIMIT_LINK_ADMINS = 4,              /* whom a link names */
 	LIMIT_PLAINTEXT_BYTES = 200 * 1024, /* before padding */
 	LIMIT_RECEIPT_RANGES = 32,       /* of one kind in one conversation */
 	LIMIT_RECEIPT_TALKS = 64,        /* conversations of one receipt */

@@ -24,6 +24,7 @@ json_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
 	object_text_if(&o, "who_may_add", entry->who_may_add);
 	if (entry->who_may_add != NULL)
 		object_number(&o, "timer_s", entry->timer_s);
+	object_text_if(&o, "link", entry->link);
 	object_text_if(&o, "next_key", entry->next_key);
 	object_text_if(&o, "unproven", entry->unproven);
 	object_text_if(&o, "damaged", entry->damage);

@@ -39,6 +39,8 @@ static const struct act acts[] = {
 	{ "rename", "renamed the group to", " " },
 	{ "settings", "changed the settings", NULL },
 	{ "rekey", "replaced the log key", NULL },
+	{ "link", "made the link", " " },
+	{ "unlink", "revoked the link", NULL },
 	{ "malformed", "bytes that are no entry", NULL },
 	{ "unknown", "did what this release does not know", " " },
 };
@@ -106,6 +108,17 @@ put_settings(struct cli *cli, const struct tacit_log_entry *entry)
 	fprintf(out, "disappear after %s", timer);
 }
 
+/* Eight digits are what `group link revoke` needs. */
+static void
+put_link(struct cli *cli, const struct tacit_log_entry *entry)
+{
+	if (entry->link == NULL)
+		return;
+	fprintf(cli->io.out, "%s%.8s",
+	    strcmp(entry->act, "add") == 0 ? " by the link " : " ",
+	    entry->link);
+}
+
 /* What an entry says that proves no author is not said of its author. */
 static void
 put_act(struct cli *cli, const struct tacit_log_entry *entry)
@@ -127,6 +140,7 @@ put_act(struct cli *cli, const struct tacit_log_entry *entry)
 	put(cli, act.verb);
 	put_subjects(cli, entry);
 	put_settings(cli, entry);
+	put_link(cli, entry);
 	if (entry->detail != NULL && act.joiner != NULL) {
 		fputs(act.joiner, out);
 		put(cli, entry->detail);

@@ -12,12 +12,15 @@ static const struct {
 	const char *kind;
 	const char *sentence;
 } sentences[] = {
-	{ "member-added", "%f added %s" },
+	{ "member-added", "%f added %s%r" },
 	{ "member-removed", "%f removed %s" },
 	{ "member-left", "%s left" },
 	{ "group-renamed", "%f renamed the group to %d" },
 	{ "role-changed", "%f made %s %d" },
 	{ "still-member", "you are still a member%r" },
+	{ "link-made", "%f made a link into the group: %d" },
+	{ "link-revoked", "%f revoked the link %d" },
+	{ "join-refused", "%f did not take you in%r" },
 	{ "settings-changed", "%f changed the settings: %d" },
 	{ "identity-changed",
 	    "the key of %s changed: compare the safety number (tacit verify), "

@@ -89,7 +89,8 @@ struct tacit_log_entry {
 	const char *const *subjects; /* accounts */
 	const char *const *roles;    /* one per subject, or NULL: no roles */
 	size_t subjects_count;
-	const char *detail;      /* name or role; NULL: none */
+	const char *detail;      /* name, role or label; NULL: none */
+	const char *link;        /* made, revoked or used, hex; NULL: none */
 	const char *who_may_add; /* settings: "admins", "members"; else NULL */
 	uint64_t timer_s;        /* settings: messages last so long; 0: ever */
 	const char *next_key;    /* hex: seals what follows; NULL: as before */

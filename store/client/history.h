@@ -52,8 +52,11 @@ enum notice_kind {
 	NOTICE_ACCOUNT_REMOVED, /* with what waited for it */
 	NOTICE_SETTINGS_CHANGED,
 	NOTICE_STILL_MEMBER, /* a leave was refused */
+	NOTICE_LINK_MADE,
+	NOTICE_LINK_REVOKED,
+	NOTICE_JOIN_REFUSED,
 };
-enum { NOTICE_KIND_MAX = NOTICE_STILL_MEMBER };
+enum { NOTICE_KIND_MAX = NOTICE_JOIN_REFUSED };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

@@ -94,6 +94,12 @@ notice_name(enum notice_kind kind)
 		return "account-removed";
 	case NOTICE_STILL_MEMBER:
 		return "still-member";
+	case NOTICE_LINK_MADE:
+		return "link-made";
+	case NOTICE_LINK_REVOKED:
+		return "link-revoked";
+	case NOTICE_JOIN_REFUSED:
+		return "join-refused";
 	case NOTICE_SETTINGS_CHANGED:
 		return "settings-changed";
 	}

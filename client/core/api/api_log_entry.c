@@ -24,6 +24,10 @@ act_name(uint32_t type)
 		return "settings";
 	case ENTRY_REKEY:
 		return "rekey";
+	case ENTRY_LINK:
+		return "link";
+	case ENTRY_UNLINK:
+		return "unlink";
 	}
 	return "unknown";
 }
@@ -86,8 +90,14 @@ static enum status
 fill_values(struct arena *a, const struct group_entry_body *b,
     struct tacit_log_entry *out)
 {
+	struct bytes text = b->type == ENTRY_LINK ? b->link_label : b->name;
 	char *name;
 
+	if (b->has_link) {
+		out->link = hex_of(a, BYTES_OF(b->link.raw));
+		if (out->link == NULL)
+			return STATUS_NOMEM;
+	}
 	if (b->type == ENTRY_SETTINGS) {
 		out->who_may_add =
 		    b->who_may_add == ROLE_MEMBER ? "members" : "admins";
@@ -98,13 +108,13 @@ fill_values(struct arena *a, const struct group_entry_body *b,
 		if (out->next_key == NULL)
 			return STATUS_NOMEM;
 	}
-	if (b->name.len == 0)
+	if (text.len == 0)
 		return STATUS_OK;
-	name = arena_take(a, b->name.len + 1);
+	name = arena_take(a, text.len + 1);
 	if (name == NULL)
 		return STATUS_NOMEM;
-	memcpy(name, b->name.data, b->name.len);
-	name[b->name.len] = '\0';
+	memcpy(name, text.data, text.len);
+	name[text.len] = '\0';
 	out->detail = name;
 	return STATUS_OK;
 }

@@ -193,6 +193,8 @@ group_body_fill(struct step *s, const struct roster *r,
 		return STATUS_OK;
 	case ENTRY_CREATE:
 	case ENTRY_REKEY:
+	case ENTRY_LINK:
+	case ENTRY_UNLINK:
 		break;
 	}
 	return STATUS_OK;

@@ -1,6 +1,8 @@
 /* group_log.c - entries of a membership log taken in, and what they change. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/when.h"
 #include "client/core/group/group_internal.h"
 
@@ -13,6 +15,31 @@ group_is_self(const struct step *s, const struct group_member *m)
 		   SIGN_PUBLIC_BYTES) == 0;
 }
 
+enum { LINK_TEXT_BYTES = 32 };
+
+/* Eight digits of its id, as `tacit group link list` shows it. */
+static struct bytes
+link_text(
+    const char *before, const struct join_id *id, char text[LINK_TEXT_BYTES])
+{
+	char hex[2 * JOIN_ID_BYTES + 1];
+
+	hex_encode(BYTES_OF(id->raw), hex);
+	snprintf(text, LINK_TEXT_BYTES, "%s%.8s", before, hex);
+	return bytes_text(text);
+}
+
+/* Whoever has a link can come in: everybody is told that there is one. */
+static enum status
+tell_link(struct step *s, const struct group_record *g,
+    const struct roster_effect *e, enum notice_kind kind)
+{
+	char text[LINK_TEXT_BYTES];
+
+	return group_tell(s, g, kind, &e->body.author.account, NULL,
+	    link_text("", &e->body.link, text));
+}
+
 static enum status
 tell_members(struct step *s, const struct group_record *g,
     const struct roster_effect *e, enum notice_kind kind)
@@ -22,10 +49,13 @@ tell_members(struct step *s, const struct group_record *g,
 	for (size_t i = 0; i < e->body.members_count && st == STATUS_OK; i++) {
 		const struct group_member *m = &e->body.members[i];
 		struct bytes detail = BYTES_NONE;
+		char link[LINK_TEXT_BYTES];
 
 		if (kind == NOTICE_ROLE_CHANGED)
 			detail = m->role == ROLE_ADMIN ? BYTES("admin")
 						       : BYTES("member");
+		else if (e->body.has_link)
+			detail = link_text("by link ", &e->body.link, link);
 		st = group_tell(
 		    s, g, kind, &e->body.author.account, &m->account, detail);
 	}
@@ -77,6 +107,10 @@ tell(
 	case ENTRY_SETTINGS:
 		return tell_settings(s, g, e);
 	case ENTRY_CREATE:
+	case ENTRY_LINK:
+		return tell_link(s, g, e, NOTICE_LINK_MADE);
+	case ENTRY_UNLINK:
+		return tell_link(s, g, e, NOTICE_LINK_REVOKED);
 	case ENTRY_REKEY:
 		break;
 	}

@@ -86,6 +86,39 @@ bool roster_members_may_add(const struct roster *r);
 /* How long messages stay before they disappear, seconds; 0: for ever. */
 uint64_t roster_timer_s(const struct roster *r);
 
+/* A link into the group, as the log has it (protocol.md 8.2). */
+struct roster_link {
+	struct join_id id;
+	struct hash hash; /* of its secret */
+	struct account_name author;
+	uint64_t made_at;   /* log length when it was made */
+	uint64_t uses;      /* 0: any number */
+	uint64_t used;      /* whom it has taken in */
+	int64_t expires_ms; /* 0: never */
+	char label[LIMIT_LINK_LABEL_BYTES + 1];
+	bool revoked;
+};
+
+enum link_state {
+	LINK_GOOD,
+	LINK_UNKNOWN,
+	LINK_REVOKED,
+	LINK_USED_UP,
+	LINK_EXPIRED,
+};
+
+/* Links whose place no later one took; the oldest need not come first. */
+size_t roster_links(const struct roster *r);
+const struct roster_link *roster_link_at(const struct roster *r, size_t i);
+const struct roster_link *roster_link_find(
+    const struct roster *r, const struct join_id *id); /* NULL: none */
+enum link_state roster_link_state(
+    const struct roster *r, const struct join_id *id, int64_t at_ms);
+
+/* Did an admin remove this name since the link was made? */
+bool roster_removed_since(const struct roster *r,
+    const struct roster_link *link, const struct account_name *name);
+
 /*
  * The highest sequence number still accepted from a device of a member who was
  * removed at or after log length `length`.  false: no bound.

@@ -40,24 +40,26 @@ open_span(struct roster *r, const struct group_member *m)
 }
 
 static void
-close_span(struct roster *r, const struct account_name *account)
+close_span(struct roster *r, const struct account_name *account, bool removed)
 {
 	struct bytes raw = buf_view(r->spans);
 	struct span *spans = (struct span *)(void *)(uintptr_t)raw.data;
 
 	for (size_t i = 0; i < raw.len / sizeof(*spans); i++)
 		if (spans[i].to == UINT64_MAX &&
-		    account_name_equal(&spans[i].account, account))
+		    account_name_equal(&spans[i].account, account)) {
 			spans[i].to = r->length + 1;
+			spans[i].removed = removed;
+		}
 }
 
 static void
-drop_member(struct roster *r, const struct account_name *account)
+drop_member(struct roster *r, const struct account_name *account, bool removed)
 {
 	for (size_t i = 0; i < r->members_count; i++) {
 		if (!account_name_equal(&r->members[i].account, account))
 			continue;
-		close_span(r, account);
+		close_span(r, account, removed);
 		memmove(&r->members[i], &r->members[i + 1],
 		    (r->members_count - i - 1) * sizeof(r->members[0]));
 		r->members_count--;
@@ -73,7 +75,7 @@ admit(struct roster *r, const struct group_member *m)
 	if (roster_find_exact(r, &m->account, &m->account_key) != NULL)
 		return STATUS_OK;
 	/* The same name with a new key takes the place of the old one. */
-	drop_member(r, &m->account);
+	drop_member(r, &m->account, false);
 	st = open_span(r, m);
 	if (st != STATUS_OK)
 		return st;
@@ -115,7 +117,7 @@ expel(struct roster *r, const struct group_entry_body *b)
 		if (roster_find_exact(r, &m->account, &m->account_key) == NULL)
 			continue;
 		st = record_bounds(r, b, m);
-		drop_member(r, &m->account);
+		drop_member(r, &m->account, true);
 	}
 	return st;
 }
@@ -128,7 +130,7 @@ depart(struct roster *r, const struct group_entry_body *b)
 	    *roster_find_exact(r, &b->author.account, &b->author_key);
 	enum status st = record_bounds(r, b, &self);
 
-	drop_member(r, &self.account);
+	drop_member(r, &self.account, false);
 	return st;
 }
 
@@ -196,6 +198,8 @@ take_effect(struct roster *r, struct roster_effect *e)
 	case ENTRY_CREATE:
 		return create(r, b, &e->hash);
 	case ENTRY_ADD:
+		if (b->has_link)
+			roster_use_link(r, b);
 		/* A replaced key is a device lost as well. */
 		e->shrinks = true;
 		for (size_t i = 0; i < b->members_count; i++)
@@ -218,6 +222,12 @@ take_effect(struct roster *r, struct roster_effect *e)
 		return STATUS_OK;
 	case ENTRY_SETTINGS:
 		set_settings(r, e);
+		return STATUS_OK;
+	case ENTRY_LINK:
+		roster_take_link(r, b);
+		return STATUS_OK;
+	case ENTRY_UNLINK:
+		roster_take_unlink(r, b);
 		return STATUS_OK;
 	case ENTRY_REKEY:
 		return STATUS_OK;
@@ -264,7 +274,8 @@ examine(const struct roster *r, struct bytes raw, enum roster_proof proof,
 		return st;
 	if (r->length > 0 && roster_find_exact(r, &e->body.author.account,
 				 &e->body.author_key) != NULL) {
-		if (e->body.type < ENTRY_CREATE || e->body.type > ENTRY_REKEY)
+		if (e->body.type < ENTRY_CREATE ||
+		    e->body.type > ENTRY_TYPE_MAX)
 			return STATUS_NOT_FOUND;
 		if (e->body.index == r->length &&
 		    !hash_equal(&e->body.previous, &r->head))

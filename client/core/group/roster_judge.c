@@ -105,6 +105,8 @@ judge_member(const struct roster *r, const struct group_member *author,
 {
 	if (b->type == ENTRY_LEAVE)
 		return judge_leave(r, author);
+	if (b->type == ENTRY_ADD && b->has_link)
+		return roster_judge_add_by_link(r, author, b);
 	if (b->type == ENTRY_ADD && r->members_may_add &&
 	    author->role != ROLE_ADMIN)
 		return judge_add_by_member(r, b);
@@ -121,6 +123,10 @@ judge_member(const struct roster *r, const struct group_member *author,
 		return b->name.len == 0 ? "the name is empty" : NULL;
 	case ENTRY_SETTINGS:
 		return judge_settings(r, b);
+	case ENTRY_LINK:
+		return roster_judge_link(r, b);
+	case ENTRY_UNLINK:
+		return roster_judge_unlink(r, b);
 	case ENTRY_REKEY:
 		return NULL;
 	case ENTRY_CREATE:
