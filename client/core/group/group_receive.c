@@ -102,6 +102,23 @@ find_place(struct step *s, struct arrival *a)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
 }
 
+/*
+ * What was said while we were not a member was not said to us: after that a
+ * sender's numbers begin anew, as for somebody who joins late.
+ */
+static enum status
+forget_absence(struct step *s, struct arrival *a, const struct roster *r)
+{
+	const struct self *self = &s->core->self;
+
+	if (a->body.seq <= a->state.seq || a->state.seq == 0 ||
+	    roster_was_member_throughout(r, a->state.head_index,
+		a->body.head_index, &self->address.account, &self->account_key))
+		return STATUS_OK;
+	a->state.seq = 0;
+	return sender_put(s->txn, &a->g.id, a->sender, &a->state);
+}
+
 static enum status
 judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 {
@@ -127,6 +144,9 @@ judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 	why = judge(a, r);
 	if (why != NULL)
 		return refuse(s, a, why);
+	st = forget_absence(s, a, r);
+	if (st != STATUS_OK)
+		return st;
 	st = messenger_file(s, CONVERSATION_GROUP, &a->g.id, &a->g.id,
 	    &a->contact, a->device, &a->p.message, &n);
 	if (st == STATUS_CONFLICT)

@@ -138,18 +138,26 @@ roster_bound(const struct roster *r, uint64_t length,
 }
 
 bool
-roster_was_member(const struct roster *r, uint64_t length,
-    const struct account_name *name, const struct sign_public *key)
+roster_was_member_throughout(const struct roster *r, uint64_t first,
+    uint64_t last, const struct account_name *name,
+    const struct sign_public *key)
 {
 	struct bytes raw = buf_view(r->spans);
 	const struct span *spans = (const void *)raw.data;
 
 	for (size_t i = 0; i < raw.len / sizeof(*spans); i++)
-		if (spans[i].from <= length && length < spans[i].to &&
+		if (spans[i].from <= first && last < spans[i].to &&
 		    account_name_equal(&spans[i].account, name) &&
 		    key_equal(&spans[i].key, key))
 			return true;
 	return false;
+}
+
+bool
+roster_was_member(const struct roster *r, uint64_t length,
+    const struct account_name *name, const struct sign_public *key)
+{
+	return roster_was_member_throughout(r, length, length, name, key);
 }
 
 bool

@@ -131,6 +131,11 @@ bool roster_bound(const struct roster *r, uint64_t length,
 bool roster_was_member(const struct roster *r, uint64_t length,
     const struct account_name *name, const struct sign_public *key);
 
+/* Was it one without a break while the log had `first` to `last` entries? */
+bool roster_was_member_throughout(const struct roster *r, uint64_t first,
+    uint64_t last, const struct account_name *name,
+    const struct sign_public *key);
+
 /* Was (account, key) ever a member? */
 bool roster_knew(const struct roster *r, const struct account_name *name,
     const struct sign_public *key);
