@@ -1,6 +1,6 @@
 /*
  * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
- * courier_seal.c (drafts into ciphertext),
+ * courier_seal.c (drafts into ciphertext), courier_due.c (what is due),
  * courier_number.c (submit ids), courier_answers.c (answers in),
  * courier_attempt.c (what is under way) and courier_expire.c (the end).
  *
@@ -34,6 +34,7 @@ struct attempt {
 	uint64_t counter; /* its submit id; 0: none any more */
 	uint64_t request_id;
 	unsigned tries;
+	bool due;     /* where only what is due goes: it does */
 	bool settled; /* not to be touched again in this flush */
 };
 
@@ -66,6 +67,7 @@ struct flush {
 	struct courier *c;
 	int64_t deadline_ms;
 	bool due_only;
+	uint64_t marked; /* rows up to here were marked, if only those go */
 	courier_sent_fn *sent; /* may be NULL */
 	void *arg;
 
@@ -112,6 +114,9 @@ enum status flush_seal(
 
 /* Tell what was noted, which was committed. */
 void flush_tell(struct flush *f);
+
+/* Where only what is due goes: mark what does.  Uses f->arena. */
+enum status flush_mark_due(struct flush *f, struct step *s);
 
 /* Rows that have a submit id stand for the floor before anything is sent. */
 enum status flush_note_numbered(struct flush *f, struct step *s);

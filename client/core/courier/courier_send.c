@@ -32,11 +32,16 @@ finish_alone(struct flush *f, struct step *s, const struct outbox_row *row)
 	return st == STATUS_OK ? flush_put_aside(f, row, state, &none) : st;
 }
 
+/* What was queued after the marking has overtaken nothing by then. */
 static bool
-is_due(
-    const struct flush *f, const struct step *s, const struct outbox_row *row)
+goes(const struct flush *f, const struct step *s, const struct outbox_row *row,
+    const struct attempt *attempt)
 {
-	return !f->due_only || row->next_attempt_ms <= s->now_ms;
+	if (!f->due_only)
+		return true;
+	if (row->order > f->marked)
+		return row->next_attempt_ms <= s->now_ms;
+	return attempt != NULL && attempt->due;
 }
 
 /* Look at one row above f->after; NOT_FOUND at the end of the outbox. */
@@ -54,7 +59,7 @@ scan_one(struct flush *f, struct step *s)
 	attempt = attempts_find(f->attempts, row->order);
 	if (attempt != NULL && (attempt->settled || attempt->request_id != 0))
 		return STATUS_OK;
-	if (!is_due(f, s, row))
+	if (!goes(f, s, row, attempt))
 		return STATUS_OK;
 	ready = !messenger_wants_seal(row);
 	if (!ready)
@@ -225,6 +230,8 @@ flush(struct flush *f, struct tacit_error *e)
 		st = step_begin(f->c->core, DB_READ, &s);
 	if (st == STATUS_OK)
 		st = flush_note_numbered(f, &s);
+	if (st == STATUS_OK && f->due_only)
+		st = flush_mark_due(f, &s);
 	step_abort(&s);
 	error_set(&f->waiting, TACIT_UNREACHABLE,
 	    "An earlier message of this conversation has to leave first.");
