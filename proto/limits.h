@@ -27,9 +27,10 @@ enum {
 	LIMIT_PREKEYS_PER_PUBLISH = 200,
 	LIMIT_PREKEYS_STORED = 400,    /* one-time prekeys per device */
 	LIMIT_PREKEY_BYTES = 8 * 1024, /* room for post-quantum keys */
-	LIMIT_BUNDLE_ACCOUNTS = 64,    /* accounts per take-bundles */
-	LIMIT_RECIPIENTS = 4096,       /* entries in one submit */
-	LIMIT_ITEM_BYTES = 256 * 1024, /* one sealed payload */
+	LIMIT_BUNDLE_ACCOUNTS = 1024,  /* accounts per take-bundles: a group */
+	LIMIT_BUNDLES_BYTES = 6 * 1024 * 1024, /* of one answer to it, about */
+	LIMIT_RECIPIENTS = 4096,               /* entries in one submit */
+	LIMIT_ITEM_BYTES = 256 * 1024,         /* one sealed payload */
 	LIMIT_RETURN_HANDLE_BYTES = 64,
 	LIMIT_SUBMIT_WINDOW = 1024, /* submit ids remembered per device */
 	LIMIT_ERROR_TEXT_BYTES = 512,

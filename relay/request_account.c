@@ -4,7 +4,7 @@
  *
  * Every one-time prekey is handed out once, so whoever asks too often would
  * use up another's: there is a limit per requester, and one per requester and
- * target, which is reported for that target alone.  What all requesters
+ * target; either is reported for those targets alone.  What all requesters
  * together take of one target is limited too, but nobody is refused for it:
  * they get a bundle without a one-time prekey, so that a first contact never
  * fails because somebody else asked too much.
@@ -97,14 +97,20 @@ bundles_taken(struct call *c)
 	call_reply(c, &r);
 }
 
-/* 0: it may.  Otherwise when to come back. */
+/*
+ * 0: it may.  Otherwise when to come back.  The first look was paid for, or the
+ * whole request would have been refused.
+ */
 static uint64_t
-wait_for(struct session *s, const struct account_name *target)
+wait_for(struct session *s, const struct account_name *target, bool paid)
 {
 	char key[2 * sizeof(target->text)] = "";
 	struct bytes mine = requester(s), theirs = account_name_bytes(target);
 	uint64_t retry_after_ms = 1000;
 
+	if (!paid && rate_take(s->env->common->lookups, mine, 1,
+			 s->env->mono_ms, &retry_after_ms) != STATUS_OK)
+		return retry_after_ms;
 	memcpy(key, mine.data, mine.len);
 	memcpy(key + sizeof(target->text), theirs.data, theirs.len);
 	return rate_take(s->env->common->pairs, BYTES_OF(key), 1,
@@ -137,8 +143,7 @@ request_take_bundles(struct call *c)
 	/* Keys given out now would be given out again by the relay's copy. */
 	if (s->env->common->frozen && !call_may_store(c))
 		return;
-	if (!call_take_rate(
-		c, s->env->common->lookups, requester(s), (uint32_t)count))
+	if (!call_take_rate(c, s->env->common->lookups, requester(s), 1))
 		return;
 	allowed = arena_take_array(c->arena, count, sizeof(*allowed));
 	signed_only = arena_take_array(c->arena, count, sizeof(*signed_only));
@@ -148,7 +153,7 @@ request_take_bundles(struct call *c)
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		waits[i] = wait_for(s, &names[i]);
+		waits[i] = wait_for(s, &names[i], i == 0);
 		if (waits[i] > 0)
 			continue;
 		signed_only[allowed_count] = has_given_enough(s, &names[i]);

@@ -12,6 +12,7 @@ enum {
 	EARLY_MESSAGE_BYTES = 64 * 1024, /* before authentication */
 	SESSION_WEIGHT_BYTES = 16 * 1024 * 1024,
 	BIG_REPLY_BYTES = 1024 * 1024, /* bundles, chain tails */
+	BUNDLE_BYTES = 16 * 1024,      /* of one account, all devices */
 	REFUSALS_MAX = 5,
 };
 
@@ -242,10 +243,20 @@ session_proof_context(const struct session *s, const struct address *who,
 	memcpy(context->exporter, s->exporter, sizeof(context->exporter));
 }
 
-static bool
-has_big_reply(const struct request *r)
+/* What the answer may take, when it is much.  0: it is not. */
+static size_t
+reply_weight(const struct request *r)
 {
-	return r->kind == REQUEST_TAKE_BUNDLES || r->kind == REQUEST_CHAIN_READ;
+	size_t bytes;
+
+	if (r->kind == REQUEST_CHAIN_READ)
+		return BIG_REPLY_BYTES;
+	if (r->kind != REQUEST_TAKE_BUNDLES)
+		return 0;
+	bytes = r->u.bundles.count * BUNDLE_BYTES;
+	if (bytes < BIG_REPLY_BYTES)
+		return BIG_REPLY_BYTES;
+	return bytes < LIMIT_BUNDLES_BYTES ? bytes : LIMIT_BUNDLES_BYTES;
 }
 
 static void
@@ -336,12 +347,12 @@ session_feed(struct session *s, struct bytes body)
 	    s->env->common->metrics, metric_of_request(c->request.kind), 1);
 	session_count_requests(s, 1);
 	call_weigh(c, arena_held_bytes(c->arena));
-	if (has_big_reply(&c->request)) {
+	if (reply_weight(&c->request) > 0) {
 		if (session_env_is_tight(s->env)) {
 			call_refuse(c, ERROR_UNAVAILABLE, NO_ROOM, 1000);
 			return;
 		}
-		call_weigh(c, BIG_REPLY_BYTES);
+		call_weigh(c, reply_weight(&c->request));
 	}
 	session_fire(s, event_of(c->request.kind), c);
 }

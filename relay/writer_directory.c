@@ -205,6 +205,21 @@ take_devices(struct writer *w, const struct account_record *record,
 	return STATUS_OK;
 }
 
+/* What it adds to the answer, about. */
+static size_t
+bundles_bytes(const struct account_bundles *b)
+{
+	size_t bytes =
+	    sizeof(b->account) + b->list.body.len + b->list.signature.len;
+
+	for (size_t i = 0; i < b->devices_count; i++)
+		for (size_t k = 0; k < b->devices[i].prekeys.count; k++)
+			bytes += b->devices[i].prekeys.items[k].public_key.len +
+				 b->devices[i].prekeys.items[k].signature.len +
+				 32;
+	return bytes;
+}
+
 static enum status
 take_account(struct writer *w, const struct account_name *name,
     bool signed_only, struct arena *a, struct account_bundles *out)
@@ -229,12 +244,25 @@ writer_bundles(struct writer *w, struct storage_op *op)
 	struct account_bundles *accounts = arena_take_array(
 	    op->arena, op->u.bundles.count + 1, sizeof(*accounts));
 	enum status st = accounts != NULL ? STATUS_OK : STATUS_NOMEM;
+	size_t bytes = 0;
 
-	for (size_t i = 0; i < op->u.bundles.count && st == STATUS_OK; i++)
+	for (size_t i = 0; i < op->u.bundles.count && st == STATUS_OK; i++) {
+		/* No prekey leaves for an answer that could not be sent. */
+		if (bytes > LIMIT_BUNDLES_BYTES) {
+			accounts[i] = (struct account_bundles){
+				.account = op->u.bundles.names[i],
+				.error = ERROR_UNAVAILABLE,
+				.retry_after_ms = 1000,
+			};
+			continue;
+		}
 		st = take_account(w, &op->u.bundles.names[i],
 		    op->u.bundles.signed_only != NULL &&
 			op->u.bundles.signed_only[i],
 		    op->arena, &accounts[i]);
+		if (st == STATUS_OK)
+			bytes += bundles_bytes(&accounts[i]);
+	}
 	if (st == STATUS_OK)
 		op->u.bundles.accounts = accounts;
 	return st;

@@ -140,6 +140,40 @@ who_tries_names_is_stopped_and_others_find_theirs(void **state)
 	exchange(f);
 }
 
+/* As many as a group has: one request, an answer for each. */
+static void
+a_group_of_names_is_looked_up_as_far_as_the_limit_goes(void **state)
+{
+	static struct account_name names[LIMIT_BUNDLE_ACCOUNTS];
+	struct fixture *f = *state;
+	struct request ask = { .kind = REQUEST_TAKE_BUNDLES };
+	struct wire *w = fixture_login(f, &f->alice);
+	size_t unknown = 0, told_to_wait = 0;
+	struct reply r;
+
+	for (size_t i = 1; i < LIMIT_BUNDLE_ACCOUNTS; i++)
+		snprintf(names[i].text, sizeof(names[i].text), "member%zu", i);
+	names[0] = f->bob.who.account;
+	ask.u.bundles.names = names;
+	ask.u.bundles.count = LIMIT_BUNDLE_ACCOUNTS;
+	assert_status(STATUS_OK, wire_ask(w, &ask, &r));
+	assert_int_equal(REPLY_BUNDLES, r.kind);
+	assert_int_equal(LIMIT_BUNDLE_ACCOUNTS, r.u.bundles.count);
+	assert_int_equal(ERROR_NONE, r.u.bundles.accounts[0].error);
+	for (size_t i = 1; i < LIMIT_BUNDLE_ACCOUNTS; i++) {
+		const struct account_bundles *b = &r.u.bundles.accounts[i];
+
+		assert_string_equal(names[i].text, b->account.text);
+		unknown += b->error == ERROR_NOT_FOUND;
+		told_to_wait +=
+		    b->error == ERROR_RATE_LIMITED && b->retry_after_ms > 0;
+	}
+	assert_in_range(unknown, 299, 310); /* of 300 with bob's */
+	assert_int_equal(LIMIT_BUNDLE_ACCOUNTS - 1, unknown + told_to_wait);
+	wire_close(w);
+	exchange(f);
+}
+
 static void
 who_registers_taken_names_is_stopped_and_others_register(void **state)
 {
@@ -339,6 +373,8 @@ main(void)
 		BARE_CASE(guessed_join_codes_run_out_and_the_invited_come_in),
 		GREED(setup_names,
 		    who_tries_names_is_stopped_and_others_find_theirs),
+		GREED(setup_names,
+		    a_group_of_names_is_looked_up_as_far_as_the_limit_goes),
 		GREED(setup_names,
 		    who_registers_taken_names_is_stopped_and_others_register),
 		GREED(setup_prekeys,

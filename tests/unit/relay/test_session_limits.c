@@ -220,6 +220,46 @@ names_asked_for_at_once_are_as_dear(void **state)
 }
 
 static void
+fake_bundles(size_t count)
+{
+	struct storage_op *op = oldest(STORAGE_BUNDLES);
+
+	op->u.bundles.accounts =
+	    arena_take_array(op->arena, count, sizeof(*op->u.bundles.accounts));
+	assert_non_null(op->u.bundles.accounts);
+	for (size_t i = 0; i < count; i++)
+		op->u.bundles.accounts[i].account = op->u.bundles.names[i];
+}
+
+/* Beyond the limit there is an answer for each, and none for nothing. */
+static void
+as_many_bundles_as_are_left_are_given_out(void **state)
+{
+	struct fixture *f = *state;
+	struct account_name names[100];
+	struct request r = { .id = 9, .kind = REQUEST_TAKE_BUNDLES };
+
+	f->settings.lookups_per_minute = 64;
+	set_limits(f);
+	open_session(f);
+	for (size_t i = 0; i < 100; i++) {
+		memcpy(names[i].text, "member00", sizeof("member00"));
+		names[i].text[6] = (char)('0' + i / 10);
+		names[i].text[7] = (char)('0' + i % 10);
+	}
+	r.u.bundles.names = names;
+	r.u.bundles.count = 100;
+	feed(f->session, &r);
+	assert_int_equal(64, oldest(STORAGE_BUNDLES)->u.bundles.count);
+	fake_bundles(64);
+	answer(STATUS_OK);
+	assert_int_equal(REPLY_BUNDLES, last(f)->kind);
+	feed(f->session, &r);
+	assert_error(f, ERROR_RATE_LIMITED);
+	assert_in_range(last(f)->retry_after_ms, 1, 1000);
+}
+
+static void
 follow_chains(struct fixture *f, uint8_t from, size_t count)
 {
 	struct chain_position *positions = calloc(count, sizeof(*positions));
@@ -344,6 +384,7 @@ main(void)
 		CASE(requests_that_nobody_knows_are_counted_too),
 		CASE(names_that_nobody_has_are_dear),
 		CASE(names_asked_for_at_once_are_as_dear),
+		CASE(as_many_bundles_as_are_left_are_given_out),
 		CASE(chains_that_are_followed_count_as_memory),
 		CASE(who_follows_many_chains_is_not_looked_after_more_often),
 		CASE(

@@ -183,6 +183,44 @@ a_one_time_prekey_is_handed_out_once(void **state)
 	assert_int_equal(got.items[1].id, 12);
 }
 
+/* As large as lists and prekeys may be: the answer has an end. */
+static void
+what_an_answer_has_no_room_for_costs_no_prekey(void **state)
+{
+	static uint8_t large[LIMIT_PREKEY_BYTES];
+	static struct account_name names[LIMIT_BUNDLE_ACCOUNTS];
+	struct fixture *f = *state;
+	struct storage_op *op = publish_op(f, 1, 1, 390);
+	struct prekey items[391];
+	size_t given = 0, refused = 0;
+
+	memcpy(items, op->u.publish.prekeys.items, sizeof(items));
+	for (size_t i = 0; i < 391; i++)
+		items[i].public_key = BYTES_OF(large);
+	op->u.publish.prekeys.items = items;
+	assert_status(STATUS_OK, op_run(f, op));
+	for (size_t i = 0; i < LIMIT_BUNDLE_ACCOUNTS; i++)
+		names[i] = name_of("bob");
+	op = op_new(f, STORAGE_BUNDLES);
+	op->u.bundles.names = names;
+	op->u.bundles.count = LIMIT_BUNDLE_ACCOUNTS;
+	assert_status(STATUS_OK, op_run(f, op));
+	for (size_t i = 0; i < LIMIT_BUNDLE_ACCOUNTS; i++) {
+		const struct account_bundles *b = &op->u.bundles.accounts[i];
+
+		given += b->error == ERROR_NONE;
+		refused += b->error == ERROR_UNAVAILABLE &&
+			   b->retry_after_ms > 0 && b->devices_count == 0;
+	}
+	assert_int_equal(given + refused, LIMIT_BUNDLE_ACCOUNTS);
+	/* Two prekeys each, until they were used up, then one. */
+	assert_in_range(given, 376, 390);
+	op = op_new(f, STORAGE_PREKEY_STATE);
+	op->u.prekey_state.who = address_of("bob");
+	assert_status(STATUS_OK, op_run(f, op));
+	assert_int_equal(op->u.prekey_state.state.one_time_count, 390 - given);
+}
+
 static void
 prekeys_have_a_limit_and_over_it_nothing_is_stored(void **state)
 {
@@ -300,6 +338,7 @@ main(void)
 		CASE(a_taken_name_does_not_use_up_a_code),
 		CASE(the_epoch_and_the_list_stay_as_they_were),
 		CASE(a_one_time_prekey_is_handed_out_once),
+		CASE(what_an_answer_has_no_room_for_costs_no_prekey),
 		CASE(prekeys_have_a_limit_and_over_it_nothing_is_stored),
 		CASE(
 		    a_chain_takes_only_the_next_entry_from_who_holds_the_token),
