@@ -96,6 +96,14 @@ enum tacit_code courier_meet(struct courier *c,
     struct tacit_error *e);
 
 /*
+ * The same for those who can be met: who cannot fails nothing, for whatever
+ * reason, and can be asked for again.
+ */
+enum tacit_code courier_try_to_meet(struct courier *c,
+    const struct account_name *names, size_t count, int64_t deadline_ms,
+    struct tacit_error *e);
+
+/*
  * Fix the submit id of a READY row, in the step that made it so: committed
  * before its bytes leave.  FULL: too many are unanswered; a flush comes first.
  */

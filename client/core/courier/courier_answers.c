@@ -26,51 +26,6 @@ flush_note(struct flush *f, uint64_t order, enum message_state state,
 	return STATUS_OK;
 }
 
-const struct meeting *
-flush_unmet(const struct flush *f, const struct account_name *name)
-{
-	for (size_t i = 0; i < f->unmet_count; i++)
-		if (account_name_equal(&f->unmet[i].name, name))
-			return &f->unmet[i];
-	return NULL;
-}
-
-void
-flush_need(struct flush *f, const struct account_name *name)
-{
-	for (size_t i = 0; i < f->needed_count; i++)
-		if (account_name_equal(&f->needed[i], name))
-			return;
-	if (f->needed_count < LIMIT_BUNDLE_ACCOUNTS)
-		f->needed[f->needed_count++] = *name;
-}
-
-/*
- * Each account is met once in a flush: whoever was met and still has no
- * session, for want of prekeys say, counts as not met.
- */
-enum tacit_code
-flush_meet(struct flush *f, struct tacit_error *e)
-{
-	struct meeting meetings[LIMIT_BUNDLE_ACCOUNTS];
-	enum tacit_code code;
-
-	for (size_t i = 0; i < f->needed_count; i++)
-		meetings[i] = (struct meeting){ f->needed[i], TACIT_DONE, 0 };
-	code = courier_meet_each(
-	    f->c, meetings, f->needed_count, f->deadline_ms, e);
-	for (size_t i = 0; code == TACIT_DONE && i < f->needed_count; i++) {
-		if (meetings[i].code == TACIT_DONE)
-			meetings[i].code = TACIT_REFUSED;
-		if (f->unmet_count < FLUSH_MEETINGS &&
-		    flush_unmet(f, &meetings[i].name) == NULL)
-			f->unmet[f->unmet_count++] = meetings[i];
-	}
-	f->needed_count = 0;
-	f->rescan = true;
-	return code;
-}
-
 static bool
 is_answer(enum reply_kind kind, uint64_t id, void *arg)
 {
@@ -120,50 +75,11 @@ flush_gather(struct flush *f, bool wait, struct tacit_error *e)
 	    e, st == STATUS_BAD_INPUT ? STATUS_UNREACHABLE : st);
 }
 
-static void
-need_all(struct flush *f, const struct device_refs *refs)
-{
-	for (size_t i = 0; i < refs->count; i++)
-		flush_need(f, &refs->items[i].account);
-}
-
-static bool
-says_changed(const struct reply *reply)
+bool
+flush_says_changed(const struct reply *reply)
 {
 	return reply->kind == REPLY_ERROR &&
 	       reply->u.error.code == ERROR_DEVICES_CHANGED;
-}
-
-/* Before the rows are looked at again, the current lists are taken in. */
-enum tacit_code
-flush_look_up(struct flush *f, struct tacit_error *e)
-{
-	struct meeting meetings[LIMIT_BUNDLE_ACCOUNTS];
-	enum tacit_code code = error_clear(e);
-	struct account_name saved[LIMIT_BUNDLE_ACCOUNTS];
-	size_t saved_count = f->needed_count;
-	size_t count;
-
-	memcpy(saved, f->needed, sizeof(saved));
-	f->needed_count = 0;
-	for (size_t i = 0; i < f->answers_count; i++) {
-		const struct reply *r = &f->answers[i].reply;
-
-		if (!says_changed(r))
-			continue;
-		need_all(f, &r->u.error.changed.missing);
-		need_all(f, &r->u.error.changed.extra);
-		need_all(f, &r->u.error.changed.stale);
-	}
-	count = f->needed_count;
-	for (size_t i = 0; i < count; i++)
-		meetings[i] = (struct meeting){ f->needed[i], TACIT_DONE, 0 };
-	if (count > 0)
-		code =
-		    courier_meet_each(f->c, meetings, count, f->deadline_ms, e);
-	memcpy(f->needed, saved, sizeof(saved));
-	f->needed_count = saved_count;
-	return code;
 }
 
 size_t
@@ -234,7 +150,7 @@ explain(struct step *s, const struct outbox_row *row, const struct reply *reply,
     struct tacit_error *error)
 {
 	error_clear(error);
-	if (says_changed(reply))
+	if (flush_says_changed(reply))
 		explain_changed(s, row, error);
 	else if (reply->kind == REPLY_ERROR)
 		error_reply(error, reply);
@@ -250,7 +166,7 @@ static enum status
 look_again(struct flush *f, struct step *s, struct attempt *attempt,
     const struct reply *reply)
 {
-	bool retry = says_changed(reply) && attempt->tries < FLUSH_TRIES;
+	bool retry = flush_says_changed(reply) && attempt->tries < FLUSH_TRIES;
 	struct outbox_row row;
 	enum status st = outbox_get(s->txn, attempt->order, f->arena, &row);
 

@@ -1,7 +1,8 @@
 /*
  * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
- * courier_seal.c (drafts into ciphertext), courier_due.c (what is due),
- * courier_number.c (submit ids), courier_answers.c (answers in),
+ * courier_seal.c (drafts into ciphertext), courier_needed.c (who has to be
+ * met), courier_due.c (what is due), courier_number.c (submit ids),
+ * courier_answers.c (answers in),
  * courier_attempt.c (what is under way) and courier_expire.c (the end).
  *
  * A flush turns round: take the answers that came, then in one transaction
@@ -24,9 +25,10 @@
 #include "client/core/messenger/messenger.h"
 #include "store/client/outbox.h"
 
-enum { FLUSH_TRIES = 3, FLUSH_MEETINGS = LIMIT_BUNDLE_ACCOUNTS };
+enum { FLUSH_TRIES = 3 };
 
 struct attempts;
+struct meetings;
 
 /* A row that this flush has dealt with, or that has a submit id. */
 struct attempt {
@@ -77,11 +79,10 @@ struct flush {
 	bool window_full; /* no more submit ids before an answer */
 	bool rescan;      /* rows below `after` may go now */
 
-	/* Accounts whose bundles are wanted, and those that came to nothing. */
+	/* Accounts whose bundles are wanted, and all that were asked for. */
 	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];
 	size_t needed_count;
-	struct meeting unmet[FLUSH_MEETINGS];
-	size_t unmet_count;
+	struct meetings *meetings;
 	struct tacit_error waiting; /* why the last row had to wait */
 
 	/* Of one turn. */
@@ -130,11 +131,20 @@ enum status flush_number(struct flush *f, struct step *s);
 /* Recipients of a row that the next attempt names. */
 size_t flush_open_recipients(const struct outbox_row *row);
 
-/* Meet all of f->needed; who cannot be met goes to f->unmet. */
+enum status meetings_new(struct meetings **m);
+void meetings_free(struct meetings *m); /* NULL is fine */
+
+/*
+ * Each account is asked for once in a flush.  flush_need() puts it on f->needed
+ * unless it is there or was asked for, as far as there is room: a row that is
+ * passed over for that is looked at again.  flush_meet() meets all of them.
+ * flush_unmet() is what came of it, NULL before: whoever was met and still has
+ * no session, for want of prekeys say, counts as not met.
+ */
+enum status flush_need(struct flush *f, const struct account_name *name);
 enum tacit_code flush_meet(struct flush *f, struct tacit_error *e);
 const struct meeting *flush_unmet(
     const struct flush *f, const struct account_name *name);
-void flush_need(struct flush *f, const struct account_name *name);
 
 /*
  * After the last turn, which came to `code`, also when the line broke: what
@@ -145,6 +155,8 @@ enum tacit_code flush_expire(
 
 /* Take what answers there are; wait for one when `wait`. */
 enum tacit_code flush_gather(struct flush *f, bool wait, struct tacit_error *e);
+/* Its devices are not those the ciphertext was made for. */
+bool flush_says_changed(const struct reply *reply);
 /* Learn about devices that answers speak of. */
 enum tacit_code flush_look_up(struct flush *f, struct tacit_error *e);
 /* File them. */

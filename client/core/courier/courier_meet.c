@@ -1,14 +1,21 @@
 /* courier_meet.c - lists and bundles of the people we are about to write to. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "client/core/courier/courier_private.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/ratchet/ratchet.h"
 
+/* Answers come in the order of the question as a rule. */
 static const struct account_bundles *
-bundles_of(const struct reply *reply, const struct account_name *name)
+bundles_of(
+    const struct reply *reply, size_t at, const struct account_name *name)
 {
+	if (at < reply->u.bundles.count &&
+	    account_name_equal(&reply->u.bundles.accounts[at].account, name))
+		return &reply->u.bundles.accounts[at];
 	for (size_t i = 0; i < reply->u.bundles.count; i++) {
 		const struct account_bundles *b = &reply->u.bundles.accounts[i];
 
@@ -77,9 +84,10 @@ relay_code(enum error_code code)
 }
 
 static enum status
-meet_one(struct step *s, const struct reply *reply, struct meeting *m)
+meet_one(
+    struct step *s, const struct reply *reply, size_t at, struct meeting *m)
 {
-	const struct account_bundles *from = bundles_of(reply, &m->name);
+	const struct account_bundles *from = bundles_of(reply, at, &m->name);
 	struct contact contact;
 	enum status st;
 
@@ -103,19 +111,37 @@ meet_one(struct step *s, const struct reply *reply, struct meeting *m)
 	return STATUS_OK;
 }
 
-/* One write transaction for all of them. */
+/* As many as fit into one transaction, at least one; *next moves on. */
+static enum status
+meet_some(struct core *core, const struct reply *reply,
+    struct meeting *meetings, size_t count, size_t *next)
+{
+	int64_t end_ms = clock_mono_ms() + BATCH_MS;
+	struct step s = { 0 };
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	while (st == STATUS_OK && *next < count) {
+		arena_reset(s.arena);
+		st = meet_one(&s, reply, *next, &meetings[*next]);
+		++*next;
+		if (clock_mono_ms() >= end_ms)
+			break;
+	}
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 static enum status
 meet_all(struct core *core, const struct reply *reply, struct meeting *meetings,
     size_t count)
 {
-	struct step s = { 0 };
-	enum status st = step_begin(core, DB_WRITE, &s);
+	enum status st = STATUS_OK;
+	size_t next = 0;
 
-	for (size_t i = 0; st == STATUS_OK && i < count; i++)
-		st = meet_one(&s, reply, &meetings[i]);
-	if (st == STATUS_OK)
-		st = step_commit(&s);
-	step_abort(&s);
+	while (st == STATUS_OK && next < count)
+		st = meet_some(core, reply, meetings, count, &next);
 	return st;
 }
 
@@ -132,13 +158,15 @@ enum tacit_code
 courier_meet_each(struct courier *c, struct meeting *meetings, size_t count,
     int64_t deadline_ms, struct tacit_error *e)
 {
-	struct account_name names[LIMIT_BUNDLE_ACCOUNTS];
+	struct account_name *names = calloc(count + 1, sizeof(*names));
 	struct request r = { .kind = REQUEST_TAKE_BUNDLES };
 	struct reply reply = { 0 };
 	struct arena *a = NULL;
-	enum status st = arena_new(UPLINK_REPLY_ARENA_BYTES, &a);
+	enum status st = names == NULL
+			     ? STATUS_NOMEM
+			     : arena_new(UPLINK_REPLY_ARENA_BYTES, &a);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; st == STATUS_OK && i < count; i++)
 		names[i] = meetings[i].name;
 	r.u.bundles.names = names;
 	r.u.bundles.count = count;
@@ -151,6 +179,7 @@ courier_meet_each(struct courier *c, struct meeting *meetings, size_t count,
 	else if (st == STATUS_OK || st == STATUS_BAD_INPUT)
 		st = STATUS_UNREACHABLE;
 	arena_free(a);
+	free(names);
 	return error_status(e, st);
 }
 
@@ -189,12 +218,15 @@ courier_meeting_error(const struct meeting *m, struct tacit_error *e)
 	return m->code;
 }
 
-enum tacit_code
-courier_meet(struct courier *c, const struct account_name *names, size_t count,
-    int64_t deadline_ms, struct tacit_error *e)
+/* `strict`: the first that cannot be met ends it. */
+static enum tacit_code
+meet(struct courier *c, const struct account_name *names, size_t count,
+    bool strict, int64_t deadline_ms, struct tacit_error *e)
 {
-	struct meeting meetings[LIMIT_BUNDLE_ACCOUNTS];
-	enum tacit_code code = error_clear(e);
+	struct meeting *meetings =
+	    calloc(LIMIT_BUNDLE_ACCOUNTS, sizeof(*meetings));
+	enum tacit_code code =
+	    error_status(e, meetings == NULL ? STATUS_NOMEM : STATUS_OK);
 
 	for (size_t done = 0; code == TACIT_DONE && done < count;) {
 		size_t some = count - done;
@@ -205,9 +237,25 @@ courier_meet(struct courier *c, const struct account_name *names, size_t count,
 			meetings[i] =
 			    (struct meeting){ names[done + i], TACIT_DONE, 0 };
 		code = courier_meet_each(c, meetings, some, deadline_ms, e);
-		for (size_t i = 0; code == TACIT_DONE && i < some; i++)
+		for (size_t i = 0; strict && code == TACIT_DONE && i < some;
+		     i++)
 			code = courier_meeting_error(&meetings[i], e);
 		done += some;
 	}
+	free(meetings);
 	return code;
+}
+
+enum tacit_code
+courier_meet(struct courier *c, const struct account_name *names, size_t count,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	return meet(c, names, count, true, deadline_ms, e);
+}
+
+enum tacit_code
+courier_try_to_meet(struct courier *c, const struct account_name *names,
+    size_t count, int64_t deadline_ms, struct tacit_error *e)
+{
+	return meet(c, names, count, false, deadline_ms, e);
 }

@@ -17,6 +17,16 @@ flush_put_aside(struct flush *f, const struct outbox_row *row,
 	return flush_note(f, row->order, state, why, NULL);
 }
 
+static enum status
+need_all(struct flush *f, const struct account_name *needed, size_t count)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < count && st == STATUS_OK; i++)
+		st = flush_need(f, &needed[i]);
+	return st;
+}
+
 /*
  * Sessions are missing.  Accounts not asked for yet are asked for; a direct
  * message to one that the relay does not know fails.
@@ -31,11 +41,8 @@ lacks_sessions(struct flush *f, struct step *s, const struct outbox_row *row,
 
 	for (size_t i = 0; i < count && unmet == NULL; i++)
 		unmet = flush_unmet(f, &needed[i]);
-	if (unmet == NULL) {
-		for (size_t i = 0; i < count; i++)
-			flush_need(f, &needed[i]);
-		return STATUS_OK;
-	}
+	if (unmet == NULL)
+		return need_all(f, needed, count);
 	courier_meeting_error(unmet, &why);
 	if (unmet->code != TACIT_NOT_FOUND ||
 	    row->conversation_kind != CONVERSATION_DIRECT)
@@ -88,19 +95,15 @@ stays(struct flush *f, struct step *s, const struct outbox_row *row,
 	return flush_put_aside(f, row, STATE_QUEUED, &why);
 }
 
-/* Whether somebody is asked for now who was not yet. */
+/* Was everybody asked for already? */
 static bool
-ask_for(struct flush *f, const struct account_name *needed, size_t count)
+were_asked(
+    const struct flush *f, const struct account_name *needed, size_t count)
 {
-	bool asked = false;
-
-	for (size_t i = 0; i < count; i++) {
-		if (flush_unmet(f, &needed[i]) != NULL)
-			continue;
-		flush_need(f, &needed[i]);
-		asked = true;
-	}
-	return asked;
+	for (size_t i = 0; i < count; i++)
+		if (flush_unmet(f, &needed[i]) == NULL)
+			return false;
+	return true;
 }
 
 /* All of `needed` were asked for in vain: it is sealed without them. */
@@ -133,8 +136,8 @@ flush_seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
 
 	/* Control for many leaves as one, so all are met before. */
 	if (st == STATUS_AGAIN && count > 0 && row->kind == OUTBOX_MANY) {
-		if (ask_for(f, needed, count))
-			return STATUS_OK;
+		if (!were_asked(f, needed, count))
+			return need_all(f, needed, count);
 		st = seal_some_in(f, s, row->order, needed, count);
 		count = 0;
 	}

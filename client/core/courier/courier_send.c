@@ -227,6 +227,8 @@ flush(struct flush *f, struct tacit_error *e)
 	if (st == STATUS_OK)
 		st = attempts_new(&f->attempts);
 	if (st == STATUS_OK)
+		st = meetings_new(&f->meetings);
+	if (st == STATUS_OK)
 		st = step_begin(f->c->core, DB_READ, &s);
 	if (st == STATUS_OK)
 		st = flush_note_numbered(f, &s);
@@ -245,6 +247,7 @@ flush(struct flush *f, struct tacit_error *e)
 	arena_free(f->arena);
 	arena_free(f->answers_arena);
 	attempts_free(f->attempts);
+	meetings_free(f->meetings);
 	return code;
 }
 

@@ -47,11 +47,8 @@ group_meet_members(struct courier *c, const struct hash *group,
 	enum tacit_code code =
 	    error_status(e, list_unmet(courier_core(c), group, &names, &count));
 
-	for (size_t i = 0; code == TACIT_DONE && i < count; i++) {
-		code = courier_meet(c, &names[i], 1, deadline_ms, e);
-		if (code == TACIT_NOT_FOUND || code == TACIT_KEY_CHANGED)
-			code = error_clear(e);
-	}
+	if (code == TACIT_DONE && count > 0)
+		code = courier_try_to_meet(c, names, count, deadline_ms, e);
 	free(names);
 	return code;
 }

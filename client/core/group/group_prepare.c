@@ -22,47 +22,35 @@ names_member(const struct group_entry_body *body, const struct account_name *n)
 	return false;
 }
 
-/* OK: its pinned key is the one in the roster, and no other one waits. */
-static enum status
-check_pin(struct step *s, const struct group_member *m)
-{
-	struct contact c;
-	enum status st = contact_get(s->txn, &m->account, &c);
-
-	if (st == STATUS_OK &&
-	    (c.has_pending || memcmp(c.account_key.raw, m->account_key.raw,
-				  SIGN_PUBLIC_BYTES) != 0))
-		return STATUS_NOT_FOUND;
-	return st;
-}
-
 /*
- * Queue a log key for every member but ourselves and those `without`.  A name
- * that another key has taken over is no member: it gets nothing.
+ * Queue a log key for every member but ourselves and those `without`, in one
+ * row.  A name that another key has taken over is no member: it gets nothing.
  */
 static enum status
 hand_out(struct step *s, const struct roster *r,
     const struct group_secret *secret, const struct group_entry_body *without)
 {
 	struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
-	enum status st = STATUS_OK;
+	struct group_member *to =
+	    arena_take_array(s->arena, roster_count(r) + 1, sizeof(*to));
+	size_t count = 0;
+	enum status st;
 
+	if (to == NULL)
+		return STATUS_NOMEM;
 	p.u.group_keys.group = *roster_group(r);
 	p.u.group_keys.log_key = secret->key;
 	p.u.group_keys.write_token = secret->token;
-	for (size_t i = 0; i < roster_count(r) && st == STATUS_OK; i++) {
+	for (size_t i = 0; i < roster_count(r); i++) {
 		const struct group_member *m = roster_at(r, i);
 
 		if (account_name_equal(
 			&m->account, &s->core->self.address.account) ||
 		    (without != NULL && names_member(without, &m->account)))
 			continue;
-		st = check_pin(s, m);
-		if (st == STATUS_OK)
-			st = messenger_control(s, &m->account, &p);
-		else if (st == STATUS_NOT_FOUND)
-			st = STATUS_OK;
+		to[count++] = *m;
 	}
+	st = messenger_control_members(s, to, count, &p);
 	wipe(&p, sizeof(p));
 	return st;
 }

@@ -11,6 +11,7 @@
 
 #include "client/core/core.h"
 #include "proto/envelope.h"
+#include "proto/group.h"
 #include "store/client/contacts.h"
 #include "store/client/history.h"
 #include "store/client/outbox.h"
@@ -41,7 +42,7 @@ enum status messenger_control(
 
 /*
  * The same for many accounts, in one row and one submit: each device gets a
- * ciphertext of its own.  Members who were met are pinned: nobody gets it who
+ * ciphertext of its own.  Whoever was met is pinned: nobody gets it who
  * has the name under another key by then.  Those without a session are met on
  * the way; those who cannot be reached, or whose mailbox is full, are tried
  * again for 14 days, and nobody waits for them.  A device that was exchanged
@@ -54,6 +55,14 @@ enum status messenger_control(
  */
 enum status messenger_control_many(struct step *s,
     const struct account_name *names, size_t count, const struct plaintext *p);
+
+/*
+ * The same for members of a group, who may not have been met: nobody gets it
+ * but under the account key that stands in the roster.
+ */
+enum status messenger_control_members(struct step *s,
+    const struct group_member *members, size_t count,
+    const struct plaintext *p);
 
 /*
  * Seal a row for many for those who can be reached, after the others were tried

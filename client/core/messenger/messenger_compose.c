@@ -1,7 +1,6 @@
 /* messenger_compose.c - what the user says, into history and outbox. */
 #include <string.h>
 
-#include "base/random.h"
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
@@ -107,50 +106,6 @@ messenger_compose(
 	st = outbox_put(s->txn, &row, order);
 	if (st == STATUS_OK)
 		*n = filed;
-	return messenger_own(st);
-}
-
-enum status
-messenger_encode_control(const struct plaintext *p, struct buf **content)
-{
-	struct plaintext whole = *p;
-	struct buf *fresh = NULL;
-	enum status st = buf_new(LIMIT_PLAINTEXT_BYTES, &fresh);
-
-	whole.counter = 1;
-	whole.has_list = false;
-	whole.list_version = 1;
-	if (st == STATUS_OK)
-		st = envelope_put_plaintext(&whole, fresh);
-	if (st != STATUS_OK)
-		buf_free(fresh);
-	else
-		*content = fresh;
-	return st;
-}
-
-enum status
-messenger_control(
-    struct step *s, const struct account_name *to, const struct plaintext *p)
-{
-	struct outbox_row row = {
-		.kind = OUTBOX_CONTROL,
-		.state = OUTBOX_DRAFT,
-		.conversation_kind = CONVERSATION_DIRECT,
-		.to = *to,
-		.created_ms = s->now_ms,
-	};
-	struct buf *content = NULL;
-	uint64_t order;
-	enum status st;
-
-	random_bytes(&row.id, sizeof(row.id));
-	st = messenger_encode_control(p, &content);
-	if (st == STATUS_OK) {
-		row.content = buf_view(content);
-		st = outbox_put(s->txn, &row, &order);
-	}
-	buf_free(content);
 	return messenger_own(st);
 }
 

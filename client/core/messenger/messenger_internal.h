@@ -2,6 +2,7 @@
  * messenger_internal.h - between the messenger's files alone:
  *
  *   messenger_compose.c     what the user says, into history and outbox
+ *   messenger_control.c     what devices tell each other, into the outbox
  *   messenger_seal.c        drafts into ciphertext
  *   messenger_many.c        control for many, in one row
  *   messenger_submit.c      what the relay answered, and when to try again
@@ -138,13 +139,6 @@ enum status messenger_know_refusal(
 /* The signed form of a message of ours into the history: verifiable later. */
 enum status messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq);
-
-/*
- * The Plaintext of a control message, owned; its counter and device list are
- * put in when it is sealed.
- */
-enum status messenger_encode_control(
-    const struct plaintext *p, struct buf **content);
 
 /* Every current device must be reachable.  NOT_FOUND: one is not. */
 enum status messenger_check_sessions(struct step *s, const struct contact *c);

@@ -10,7 +10,6 @@
  */
 #include <string.h>
 
-#include "base/random.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 
@@ -19,79 +18,6 @@
  * decodes.  What is beyond it follows in the next attempt.
  */
 enum { MANY_BYTES = 2 * 1024 * 1024 };
-
-/* Where the user finds it in the outbox: a group's is named after the group. */
-static void
-place_row(struct outbox_row *row, const struct account_name *first,
-    const struct plaintext *p)
-{
-	row->conversation_kind = CONVERSATION_GROUP;
-	switch (p->kind) {
-	case CONTENT_GROUP_KEYS:
-		row->conversation = p->u.group_keys.group;
-		return;
-	case CONTENT_GROUP_INVITE:
-		row->conversation = p->u.group_invite.group;
-		return;
-	case CONTENT_GROUP_LOG:
-		row->conversation = p->u.group_log.group;
-		return;
-	case CONTENT_RESENT:
-		row->conversation = p->u.resent.group;
-		return;
-	case CONTENT_NONE:
-	case CONTENT_MESSAGE:
-	case CONTENT_SENDER_KEY:
-	case CONTENT_RECEIPTS:
-	case CONTENT_RESEND_REQUEST:
-		break;
-	}
-	row->conversation_kind = CONVERSATION_DIRECT;
-	row->to = *first;
-}
-
-enum status
-messenger_control_many(struct step *s, const struct account_name *names,
-    size_t count, const struct plaintext *p)
-{
-	struct outbox_row row = {
-		.kind = OUTBOX_MANY,
-		.state = OUTBOX_DRAFT,
-		.created_ms = s->now_ms,
-		.waiting_count = count,
-	};
-	struct outbox_waiting *waiting;
-	struct buf *content = NULL;
-	uint64_t order;
-	enum status st;
-
-	if (count == 0)
-		return STATUS_OK;
-	waiting = arena_take_array(s->arena, count, sizeof(*waiting));
-	if (waiting == NULL)
-		return STATUS_NOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct contact c;
-
-		waiting[i].account = names[i];
-		st = peers_get(s, &names[i], &c);
-		if (st != STATUS_OK && st != STATUS_NOT_FOUND)
-			return st;
-		waiting[i].has_key = st == STATUS_OK;
-		if (waiting[i].has_key)
-			waiting[i].account_key = c.account_key;
-	}
-	place_row(&row, &names[0], p);
-	row.waiting = waiting;
-	random_bytes(&row.id, sizeof(row.id));
-	st = messenger_encode_control(p, &content);
-	if (st == STATUS_OK) {
-		row.content = buf_view(content);
-		st = outbox_put(s->txn, &row, &order);
-	}
-	buf_free(content);
-	return messenger_own(st);
-}
 
 /*
  * OK: can be sealed for, *c is its contact.  AGAIN: has to be met first.

@@ -286,6 +286,29 @@ another_key_under_the_name_gets_nothing(void **state)
 	assert_waiting(&c->alice, "");
 }
 
+/* The roster says whose it is, before anybody was met. */
+static void
+a_member_gets_it_under_the_key_of_the_roster_or_not_at_all(void **state)
+{
+	struct cores *c = *state;
+	struct group_member members[2] = { 0 };
+	struct plaintext p = some_key(7);
+	struct step s = begin(&c->alice);
+
+	members[0].account = name_of("bob");
+	members[0].account_key = c->bob.core.self.account_key;
+	members[1].account = name_of("carol");
+	members[1].account_key = c->bob.core.self.account_key;
+	assert_status(STATUS_OK, messenger_control_members(&s, members, 2, &p));
+	commit(&s);
+	assert_status(STATUS_OK, meet(&c->alice, &c->bob));
+	assert_status(STATUS_OK, meet(&c->alice, &c->carol));
+	assert_sealed(&c->alice);
+	assert_open(&c->alice, "bob ");
+	assert_waiting(&c->alice, "");
+	deliver(&c->alice, &c->bob);
+}
+
 static void
 a_key_accepted_after_sealing_takes_nothing_from_those_who_wait(void **state)
 {
@@ -439,6 +462,8 @@ main(void)
 		    who_cannot_be_reached_keeps_nobody_waiting_and_is_not_forgotten),
 		cores_test(a_row_for_accounts_that_are_all_gone_ends),
 		cores_test(another_key_under_the_name_gets_nothing),
+		cores_test(
+		    a_member_gets_it_under_the_key_of_the_roster_or_not_at_all),
 		cores_test(
 		    a_key_accepted_after_sealing_takes_nothing_from_those_who_wait),
 		cores_test(
