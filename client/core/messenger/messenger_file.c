@@ -19,6 +19,30 @@ struct progress {
 	struct gap hole; /* that one */
 };
 
+/*
+ * A number stands for one message.  Were a second one let in, somebody who was
+ * removed could go on speaking by the numbers that the removal allows.
+ * Whoever has the name under another key counts from one again.
+ */
+static enum status
+check_unused(struct step *s, const struct filing *f, const struct address *from,
+    uint64_t seq)
+{
+	struct history_entry e;
+	uint64_t n;
+	enum status st =
+	    history_find_number(s->txn, f->history_key, from, seq, &n);
+
+	if (st == STATUS_OK)
+		st = history_get(s->txn, n, s->arena, &e);
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	return memcmp(e.from_key.raw, f->sender->account_key.raw,
+		   sizeof(e.from_key.raw)) == 0
+		   ? STATUS_CONFLICT
+		   : STATUS_OK;
+}
+
 /* CONFLICT: the one that belongs there is another. */
 static enum status
 plan_late(struct step *s, const struct filing *f, const struct address *from,
@@ -32,7 +56,8 @@ plan_late(struct step *s, const struct filing *f, const struct address *from,
 		return STATUS_CONFLICT;
 	if (p->chain.missing > 0)
 		p->chain.missing--;
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	return st == STATUS_NOT_FOUND ? check_unused(s, f, from, body->seq)
+				      : st;
 }
 
 /*
