@@ -26,6 +26,35 @@ get_sender_key(
 	return st;
 }
 
+/* A key is in force from one entry on, until another one is. */
+static enum status
+get_log_keys(Tacit__Wire__LogKey *const *from, size_t count, struct arena *a,
+    struct log_key_list *list)
+{
+	struct log_key_item *items;
+	enum status st = STATUS_OK;
+
+	if (count == 0 || count > LIMIT_LOG_KEYS)
+		return STATUS_BAD_INPUT;
+	items = arena_take_array(a, count, sizeof(*items));
+	if (items == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
+		items[i].first = from[i]->first;
+		if (items[i].first > LIMIT_CHAIN_ENTRIES ||
+		    (i > 0 && items[i].first < items[i - 1].first))
+			st = STATUS_BAD_INPUT;
+		if (st == STATUS_OK)
+			st = pb_get_fixed(
+			    from[i]->log_key, items[i].key.raw, LOG_KEY_BYTES);
+		if (st == STATUS_OK)
+			st = pb_get_fixed(from[i]->write_token,
+			    items[i].token.raw, CHAIN_TOKEN_BYTES);
+	}
+	*list = (struct log_key_list){ items, count };
+	return st;
+}
+
 static enum status
 get_group_keys(
     const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
@@ -33,33 +62,9 @@ get_group_keys(
 	const Tacit__Wire__GroupKeys *k = m->group_keys;
 	enum status st;
 
-	(void)a;
 	st = pb_get_fixed(k->group, p->u.group_keys.group.raw, HASH_BYTES);
 	if (st == STATUS_OK)
-		st = pb_get_fixed(
-		    k->log_key, p->u.group_keys.log_key.raw, LOG_KEY_BYTES);
-	if (st == STATUS_OK)
-		st = pb_get_fixed(k->write_token,
-		    p->u.group_keys.write_token.raw, CHAIN_TOKEN_BYTES);
-	return st;
-}
-
-static enum status
-get_entries(const ProtobufCBinaryData *from, size_t count, struct arena *a,
-    struct entry_list *list)
-{
-	struct bytes *items;
-	enum status st = STATUS_OK;
-
-	if (count > LIMIT_CHAIN_ENTRIES)
-		return STATUS_BAD_INPUT;
-	items = arena_take_array(a, count, sizeof(*items));
-	if (items == NULL)
-		return STATUS_NOMEM;
-	for (size_t i = 0; st == STATUS_OK && i < count; i++)
-		st =
-		    pb_get_view(from[i], 1, LIMIT_CHAIN_ENTRY_BYTES, &items[i]);
-	*list = (struct entry_list){ items, count };
+		st = get_log_keys(k->keys, k->n_keys, a, &p->u.group_keys.keys);
 	return st;
 }
 
@@ -70,7 +75,7 @@ get_group_invite(
 	const Tacit__Wire__GroupInvite *i = m->group_invite;
 	enum status st;
 
-	if (i->length > LIMIT_CHAIN_ENTRIES || i->n_entries > i->length)
+	if (i->length == 0 || i->length > LIMIT_CHAIN_ENTRIES)
 		return STATUS_BAD_INPUT;
 	p->u.group_invite.length = i->length;
 	st = pb_get_fixed(i->group, p->u.group_invite.group.raw, HASH_BYTES);
@@ -79,30 +84,26 @@ get_group_invite(
 		    i->chain, p->u.group_invite.chain.raw, CHAIN_ID_BYTES);
 	if (st == STATUS_OK)
 		st = pb_get_fixed(
-		    i->log_key, p->u.group_invite.log_key.raw, LOG_KEY_BYTES);
+		    i->head_hash, p->u.group_invite.head.raw, HASH_BYTES);
 	if (st == STATUS_OK)
-		st = pb_get_fixed(i->write_token,
-		    p->u.group_invite.write_token.raw, CHAIN_TOKEN_BYTES);
-	if (st == STATUS_OK)
-		st = get_entries(
-		    i->entries, i->n_entries, a, &p->u.group_invite.entries);
+		st = get_log_keys(
+		    i->keys, i->n_keys, a, &p->u.group_invite.keys);
 	return st;
 }
 
 static enum status
-get_group_log(
+get_group_ask(
     const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
 {
-	const Tacit__Wire__GroupLog *l = m->group_log;
+	const Tacit__Wire__GroupAsk *k = m->group_ask;
 	enum status st;
 
-	if (l->first > LIMIT_CHAIN_ENTRIES)
-		return STATUS_BAD_INPUT;
-	p->u.group_log.first = l->first;
-	st = pb_get_fixed(l->group, p->u.group_log.group.raw, HASH_BYTES);
+	(void)a;
+	p->u.group_ask.from = k->from;
+	st = pb_get_fixed(k->group, p->u.group_ask.group.raw, HASH_BYTES);
 	if (st == STATUS_OK)
-		st = get_entries(
-		    l->entries, l->n_entries, a, &p->u.group_log.entries);
+		st = pb_get_fixed(
+		    k->key_id, p->u.group_ask.key_id.raw, GROUP_KEY_ID_BYTES);
 	return st;
 }
 
@@ -113,7 +114,7 @@ static enum status (*const getters[CONTENT_KINDS])(
 	[CONTENT_SENDER_KEY] = get_sender_key,
 	[CONTENT_GROUP_KEYS] = get_group_keys,
 	[CONTENT_GROUP_INVITE] = get_group_invite,
-	[CONTENT_GROUP_LOG] = get_group_log,
+	[CONTENT_GROUP_ASK] = get_group_ask,
 	[CONTENT_RECEIPTS] = control_get_receipts,
 	[CONTENT_RESEND_REQUEST] = control_get_resend_request,
 	[CONTENT_RESENT] = control_get_resent,

@@ -37,6 +37,27 @@ put_sender_key(
 }
 
 static enum status
+put_log_keys(const struct log_key_list *from, struct arena *a,
+    Tacit__Wire__LogKey ***to, size_t *count)
+{
+	Tacit__Wire__LogKey **keys =
+	    pb_new_array(a, &tacit__wire__log_key__descriptor, from->count);
+
+	if (keys == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < from->count; i++) {
+		const struct log_key_item *item = &from->items[i];
+
+		keys[i]->first = item->first;
+		keys[i]->log_key = pb_data(BYTES_OF(item->key.raw));
+		keys[i]->write_token = pb_data(BYTES_OF(item->token.raw));
+	}
+	*to = keys;
+	*count = from->count;
+	return STATUS_OK;
+}
+
+static enum status
 put_group_keys(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m)
 {
@@ -46,26 +67,8 @@ put_group_keys(
 	if (k == NULL)
 		return STATUS_NOMEM;
 	k->group = pb_data(hash_view(&p->u.group_keys.group));
-	k->log_key = pb_data(BYTES_OF(p->u.group_keys.log_key.raw));
-	k->write_token = pb_data(BYTES_OF(p->u.group_keys.write_token.raw));
 	m->group_keys = k;
-	return STATUS_OK;
-}
-
-static enum status
-put_entries(const struct entry_list *from, struct arena *a,
-    ProtobufCBinaryData **to, size_t *count)
-{
-	ProtobufCBinaryData *entries =
-	    arena_take_array(a, from->count, sizeof(*entries));
-
-	if (entries == NULL)
-		return STATUS_NOMEM;
-	for (size_t i = 0; i < from->count; i++)
-		entries[i] = pb_data(from->items[i]);
-	*to = entries;
-	*count = from->count;
-	return STATUS_OK;
+	return put_log_keys(&p->u.group_keys.keys, a, &k->keys, &k->n_keys);
 }
 
 static enum status
@@ -79,28 +82,26 @@ put_group_invite(
 		return STATUS_NOMEM;
 	i->group = pb_data(hash_view(&p->u.group_invite.group));
 	i->chain = pb_data(BYTES_OF(p->u.group_invite.chain.raw));
-	i->log_key = pb_data(BYTES_OF(p->u.group_invite.log_key.raw));
-	i->write_token = pb_data(BYTES_OF(p->u.group_invite.write_token.raw));
 	i->length = p->u.group_invite.length;
+	i->head_hash = pb_data(hash_view(&p->u.group_invite.head));
 	m->group_invite = i;
-	return put_entries(
-	    &p->u.group_invite.entries, a, &i->entries, &i->n_entries);
+	return put_log_keys(&p->u.group_invite.keys, a, &i->keys, &i->n_keys);
 }
 
 static enum status
-put_group_log(
+put_group_ask(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m)
 {
-	Tacit__Wire__GroupLog *l =
-	    pb_new(a, &tacit__wire__group_log__descriptor);
+	Tacit__Wire__GroupAsk *k =
+	    pb_new(a, &tacit__wire__group_ask__descriptor);
 
-	if (l == NULL)
+	if (k == NULL)
 		return STATUS_NOMEM;
-	l->group = pb_data(hash_view(&p->u.group_log.group));
-	l->first = p->u.group_log.first;
-	m->group_log = l;
-	return put_entries(
-	    &p->u.group_log.entries, a, &l->entries, &l->n_entries);
+	k->group = pb_data(hash_view(&p->u.group_ask.group));
+	k->key_id = pb_data(BYTES_OF(p->u.group_ask.key_id.raw));
+	k->from = p->u.group_ask.from;
+	m->group_ask = k;
+	return STATUS_OK;
 }
 
 static enum status (*const putters[CONTENT_KINDS])(
@@ -109,7 +110,7 @@ static enum status (*const putters[CONTENT_KINDS])(
 	[CONTENT_SENDER_KEY] = put_sender_key,
 	[CONTENT_GROUP_KEYS] = put_group_keys,
 	[CONTENT_GROUP_INVITE] = put_group_invite,
-	[CONTENT_GROUP_LOG] = put_group_log,
+	[CONTENT_GROUP_ASK] = put_group_ask,
 	[CONTENT_RECEIPTS] = control_put_receipts,
 	[CONTENT_RESEND_REQUEST] = control_put_resend_request,
 	[CONTENT_RESENT] = control_put_resent,

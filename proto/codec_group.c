@@ -67,6 +67,8 @@ put_head(const struct group_entry_body *b, Tacit__Wire__GroupEntryBody *m)
 	m->link_expires_ms = b->link_expires_ms;
 	m->timer_s = b->timer_s;
 	m->who_may_add = b->who_may_add;
+	if (b->has_chain)
+		m->chain = pb_data(BYTES_OF(b->chain.raw));
 }
 
 enum status
@@ -202,6 +204,11 @@ get_head(const Tacit__Wire__GroupEntryBody *m, struct group_entry_body *b)
 		st = pb_get_optional(
 		    m->nonce, b->nonce, NONCE_BYTES, &has_nonce);
 	if (st == STATUS_OK && m->timer_s > LIMIT_TIMER_S)
+		st = STATUS_BAD_INPUT;
+	if (st == STATUS_OK)
+		st = pb_get_optional(
+		    m->chain, b->chain.raw, CHAIN_ID_BYTES, &b->has_chain);
+	if (st == STATUS_OK && m->type == ENTRY_ADOPT && !b->has_chain)
 		st = STATUS_BAD_INPUT;
 	/* Without it, two groups of one creator could be one. */
 	if (st == STATUS_OK && m->type == ENTRY_CREATE && !has_nonce)

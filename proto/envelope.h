@@ -69,9 +69,20 @@ struct log_key {
 	uint8_t raw[LOG_KEY_BYTES];
 };
 
-struct entry_list {
-	const struct bytes *items; /* GroupEntry each (group.h) */
-	size_t count;
+struct group_key_id {
+	uint8_t raw[GROUP_KEY_ID_BYTES];
+};
+
+/* A log key with its write token (protocol.md 8.3). */
+struct log_key_item {
+	uint64_t first; /* the first entry that it seals */
+	struct log_key key;
+	struct chain_token token;
+};
+
+struct log_key_list {
+	const struct log_key_item *items; /* `first` never falls */
+	size_t count;                     /* 1..LIMIT_LOG_KEYS */
 };
 
 /*
@@ -128,10 +139,10 @@ enum content_kind {
 	CONTENT_SENDER_KEY,
 	CONTENT_GROUP_KEYS,
 	CONTENT_GROUP_INVITE,
-	CONTENT_GROUP_LOG,
-	CONTENT_RECEIPTS,
+	CONTENT_RECEIPTS = 13,
 	CONTENT_RESEND_REQUEST,
-	CONTENT_RESENT = 16,
+	CONTENT_GROUP_ASK,
+	CONTENT_RESENT,
 };
 
 struct plaintext {
@@ -150,22 +161,20 @@ struct plaintext {
 		} sender_key;
 		struct {
 			struct hash group;
-			struct log_key log_key;
-			struct chain_token write_token;
+			struct log_key_list keys;
 		} group_keys;
 		struct {
 			struct hash group;
 			struct chain_id chain;
-			struct log_key log_key;
-			struct chain_token write_token;
-			uint64_t length;
-			struct entry_list entries;
+			uint64_t length; /* 1..LIMIT_CHAIN_ENTRIES */
+			struct hash head;
+			struct log_key_list keys;
 		} group_invite;
 		struct {
 			struct hash group;
-			uint64_t first;
-			struct entry_list entries;
-		} group_log;
+			struct group_key_id key_id;
+			uint64_t from;
+		} group_ask;
 		struct resend_request resend_request;
 		struct resent resent;
 		struct receipt_list receipts;

@@ -29,14 +29,11 @@ enum group_entry_type {
 	ENTRY_REKEY,
 	ENTRY_LINK,
 	ENTRY_UNLINK,
+	ENTRY_ADOPT,
 };
-enum { ENTRY_TYPE_MAX = ENTRY_UNLINK };
+enum { ENTRY_TYPE_MAX = ENTRY_ADOPT };
 
 enum group_role { ROLE_ADMIN = 1, ROLE_MEMBER = 2 };
-
-struct group_key_id {
-	uint8_t raw[GROUP_KEY_ID_BYTES];
-};
 
 struct group_member {
 	struct account_name account;
@@ -75,6 +72,8 @@ struct group_entry_body {
 	uint64_t link_uses;      /* link: 0: any number */
 	int64_t link_expires_ms; /* link: 0: never */
 	struct bytes link_label; /* link: valid UTF-8, perhaps empty */
+	bool has_chain;          /* ENTRY_ADOPT: where the log is from now on */
+	struct chain_id chain;
 };
 
 struct group_entry {

@@ -57,6 +57,7 @@ enum {
 	LIMIT_GROUP_LINKS = 64, /* to join a group by, at a time */
 	LIMIT_LINK_LABEL_BYTES = 64,
 	LIMIT_LINK_ADMINS = 4,              /* whom a link names */
+	LIMIT_LOG_KEYS = 1024,              /* in one message */
 	LIMIT_PLAINTEXT_BYTES = 200 * 1024, /* before padding */
 	LIMIT_RECEIPT_RANGES = 32,       /* of one kind in one conversation */
 	LIMIT_RECEIPT_TALKS = 64,        /* conversations of one receipt */

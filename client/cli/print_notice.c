@@ -16,6 +16,7 @@ static const struct {
 	{ "member-removed", "%f removed %s" },
 	{ "member-left", "%s left" },
 	{ "group-renamed", "%f renamed the group to %d" },
+	{ "group-adopted", "%f gave this group a new log" },
 	{ "role-changed", "%f made %s %d" },
 	{ "still-member", "you are still a member%r" },
 	{ "link-made", "%f made a link into the group: %d" },

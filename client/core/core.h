@@ -27,6 +27,7 @@ struct core {
 	struct self self;           /* read at opening; secrets */
 	const struct proxy *proxy;  /* of the handle; NULL: none */
 	struct group_cache *groups; /* group.h; NULL until first used */
+	bool chains_due; /* something came that a chain's tail belongs to */
 };
 
 struct step {

@@ -14,6 +14,16 @@ group_key(struct vault_txn *t, enum vault_table table, const struct hash *id)
 }
 
 static struct vault_key
+group_offer_key(struct vault_txn *t, const struct hash *id,
+    const struct chain_id *chain, const struct account_name *inviter)
+{
+	struct bytes parts[] = { hash_view(id), BYTES_OF(chain->raw),
+		account_name_bytes(inviter) };
+
+	return vault_key_hash(t, VAULT_GROUP_OFFERS, parts, 3);
+}
+
+static struct vault_key
 group_name_key(struct vault_txn *t, const char *name)
 {
 	struct bytes part = bytes_text(name);
@@ -36,12 +46,16 @@ group_get(struct vault_txn *t, const struct hash *id, struct group_record *g)
 enum status
 group_put(struct vault_txn *t, const struct group_record *g)
 {
-	struct vault_key key = group_key(t, VAULT_GROUPS, &g->id);
+	bool offer = g->standing == GROUP_INVITED;
+	enum vault_table table = offer ? VAULT_GROUP_OFFERS : VAULT_GROUPS;
+	struct vault_key key =
+	    offer ? group_offer_key(t, &g->id, &g->chain, &g->inviter)
+		  : group_key(t, VAULT_GROUPS, &g->id);
 	struct buf *packed = vault_packed(t);
 	enum status st = record_pack_group(g, packed);
 
 	if (st == STATUS_OK)
-		st = vault_put(t, VAULT_GROUPS, &key, buf_view(packed));
+		st = vault_put(t, table, &key, buf_view(packed));
 	return st;
 }
 
@@ -143,56 +157,41 @@ groups_each(struct vault_txn *t,
 }
 
 enum status
-group_log_put(struct vault_txn *t, const struct hash *id, uint64_t index,
-    struct bytes entry)
+group_offer_get(struct vault_txn *t, const struct hash *id,
+    const struct chain_id *chain, const struct account_name *inviter,
+    struct group_record *g)
 {
-	struct vault_key key =
-	    vault_key_append(group_key(t, VAULT_GROUP_LOG, id), index);
-
-	return vault_put(t, VAULT_GROUP_LOG, &key, entry);
-}
-
-enum status
-group_log_get(struct vault_txn *t, const struct hash *id, uint64_t index,
-    struct buf **entry)
-{
-	struct vault_key key =
-	    vault_key_append(group_key(t, VAULT_GROUP_LOG, id), index);
-
-	return vault_get(t, VAULT_GROUP_LOG, &key, entry);
-}
-
-static struct vault_key
-group_secret_place(struct vault_txn *t, const struct hash *group,
-    const struct group_key_id *key_id)
-{
-	struct bytes parts[] = { hash_view(group), BYTES_OF(key_id->raw) };
-
-	return vault_key_hash(t, VAULT_GROUP_KEYS, parts, 2);
-}
-
-enum status
-group_secret_get(struct vault_txn *t, const struct hash *group,
-    const struct group_key_id *key_id, struct group_secret *s)
-{
-	struct vault_key key = group_secret_place(t, group, key_id);
+	struct vault_key key = group_offer_key(t, id, chain, inviter);
 	struct bytes plain;
-	enum status st = vault_peek(t, VAULT_GROUP_KEYS, &key, &plain);
+	enum status st = vault_peek(t, VAULT_GROUP_OFFERS, &key, &plain);
 
 	if (st == STATUS_OK)
-		st = record_open_group_secret(plain, vault_arena(t), s);
+		st = record_open_group(plain, vault_arena(t), g);
 	return st;
 }
 
 enum status
-group_secret_put(
-    struct vault_txn *t, const struct hash *group, const struct group_secret *s)
+group_offers_each(struct vault_txn *t,
+    enum status (*each)(const struct group_record *g, void *arg), void *arg)
 {
-	struct vault_key key = group_secret_place(t, group, &s->id);
-	struct buf *packed = vault_packed(t);
-	enum status st = record_pack_group_secret(s, packed);
+	struct group_walk walk = { t, each, arg };
 
-	if (st == STATUS_OK)
-		st = vault_put(t, VAULT_GROUP_KEYS, &key, buf_view(packed));
-	return st;
+	return vault_each(t, VAULT_GROUP_OFFERS, group_show, &walk);
+}
+
+enum status
+group_offer_forget(struct vault_txn *t, const struct group_record *g)
+{
+	struct vault_key key =
+	    group_offer_key(t, &g->id, &g->chain, &g->inviter);
+
+	return vault_del(t, VAULT_GROUP_OFFERS, &key);
+}
+
+enum status
+group_offer_del(struct vault_txn *t, const struct group_record *g)
+{
+	enum status st = group_place_del(t, &g->place, g->length);
+
+	return st == STATUS_OK ? group_offer_forget(t, g) : st;
 }

@@ -11,24 +11,22 @@
 
 enum { GROUP_LOCAL_NAME_BYTES = LIMIT_GROUP_NAME_BYTES + 8 };
 
+enum {
+	GROUP_LOOSE_KEYS = 32, /* that came and no entry has named yet */
+};
+
 enum group_standing {
-	GROUP_INVITED = 1, /* the log is not here in full yet */
+	GROUP_INVITED = 1, /* an offer: its log is being read, group_offer_* */
 	GROUP_MEMBER,
 	GROUP_LEFT,
 	GROUP_REMOVED,
 	GROUP_FROZEN, /* two logs, or one we cannot understand: see reason */
 };
 
-/*
- * An invitation to a group that we are still in, as far as we know: its log may
- * tell that we were removed meanwhile.  Its entries wait behind the log's end.
- */
-struct group_offer {
-	uint64_t length; /* of the log it brings; 0: there is none */
-	uint64_t next;   /* the entry that comes next */
-	struct account_name from;
-	struct chain_id chain;
-	struct group_key_id log_key;
+enum group_frost {
+	FROST_NONE,
+	FROST_OTHER_LOG, /* a member was shown another log than ours */
+	FROST_NEWER,     /* made by a later release: read again at every sync */
 };
 
 /*
@@ -40,16 +38,30 @@ struct group_record {
 	char name[GROUP_LOCAL_NAME_BYTES + 1]; /* local, unique here */
 	enum group_standing standing;
 	struct chain_id chain;
-	uint64_t length;  /* entries verified and stored */
-	struct hash head; /* of the last of them */
-	uint64_t heard;   /* entries there are, as the relay said last */
-	uint64_t expected_length; /* of an invitation still arriving */
+	struct hash place; /* of its log and keys in the store, random */
+	uint64_t length;   /* entries verified and stored */
+	struct hash head;  /* of the last of them */
+	uint64_t heard;    /* entries there are, as the relay said last */
 	struct group_key_id
 	    log_key;        /* seals the next entry, unless it changes */
-	bool log_key_stale; /* someone left: the next author makes a new one */
+	bool log_key_stale; /* any key may come next: someone left, or none is
+			     * known yet */
+	/* The last invitation, and what its sender had read. */
 	struct account_name inviter;
-	char reason[128]; /* when frozen */
-	struct group_offer offer;
+	uint64_t expected_length;
+	struct hash expected_head;
+	int64_t invited_ms;
+	bool told; /* an offer that only the user can decide on */
+	/* The key that the next entry is under and that has not come. */
+	bool is_waiting;
+	struct group_key_id wanted;
+	uint32_t asks; /* so far, for this key */
+	int64_t next_ask_ms;
+	struct group_key_id loose[GROUP_LOOSE_KEYS]; /* oldest first */
+	size_t loose_count;
+	enum group_frost frost; /* when frozen, and why: */
+	char reason[128];
+	bool locked;      /* the relay refuses our write token */
 	uint64_t claimed; /* entries there are, as a receipt of a member has it
 			   * (group_heads.c); 0: none said more than we have */
 	/* Our own sender key here. */
@@ -73,22 +85,49 @@ enum status group_set_name(
 enum status groups_each(struct vault_txn *t,
     enum status (*each)(const struct group_record *g, void *arg), void *arg);
 
-/* Entries are GroupEntry bytes (proto/group.h); owned. */
-enum status group_log_put(struct vault_txn *t, const struct hash *id,
-    uint64_t index, struct bytes entry);
-enum status group_log_get(struct vault_txn *t, const struct hash *id,
-    uint64_t index, struct buf **entry);
+/*
+ * Logs offered to us and not taken up yet: records of GROUP_INVITED, which
+ * group_put() keeps apart from the groups.  One for each chain and inviter, so
+ * that nobody spoils another's.
+ */
+enum status group_offer_get(struct vault_txn *t, const struct hash *id,
+    const struct chain_id *chain, const struct account_name *inviter,
+    struct group_record *g);
+enum status group_offers_each(struct vault_txn *t,
+    enum status (*each)(const struct group_record *g, void *arg), void *arg);
+/* The record alone, or with its log and its keys. */
+enum status group_offer_forget(
+    struct vault_txn *t, const struct group_record *g);
+enum status group_offer_del(struct vault_txn *t, const struct group_record *g);
 
-/* A log key with the write token bound to it (protocol.md 8.3). */
+/* Log and keys of a place that nobody uses any more. */
+enum status group_place_del(
+    struct vault_txn *t, const struct hash *place, uint64_t length);
+
+/* Rows of the log at g->place; owned. */
+enum status group_log_put(struct vault_txn *t, const struct group_record *g,
+    uint64_t index, struct bytes row);
+enum status group_log_get(struct vault_txn *t, const struct group_record *g,
+    uint64_t index, struct buf **row);
+
+/* A log key with the write token bound to it (protocol.md 8.3), at g->place. */
 struct group_secret {
 	struct group_key_id id;
 	struct log_key key;
 	struct chain_token token;
 };
-enum status group_secret_get(struct vault_txn *t, const struct hash *group,
+enum status group_secret_get(struct vault_txn *t, const struct group_record *g,
     const struct group_key_id *key_id, struct group_secret *s);
-enum status group_secret_put(struct vault_txn *t, const struct hash *group,
+enum status group_secret_put(struct vault_txn *t, const struct group_record *g,
     const struct group_secret *s);
+enum status group_secret_del(struct vault_txn *t, const struct group_record *g,
+    const struct group_key_id *key_id);
+
+/* How often keys were handed to one who asked: in which hour, how many. */
+enum status group_answers_get(struct vault_txn *t, const struct hash *group,
+    const struct account_name *to, uint64_t *number);
+enum status group_answers_put(struct vault_txn *t, const struct hash *group,
+    const struct account_name *to, uint64_t number);
 
 /* Devices that hold our current sender key: one record per (group, device). */
 enum status sender_key_sent_has(struct vault_txn *t, const struct hash *group,

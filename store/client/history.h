@@ -55,8 +55,9 @@ enum notice_kind {
 	NOTICE_LINK_MADE,
 	NOTICE_LINK_REVOKED,
 	NOTICE_JOIN_REFUSED,
+	NOTICE_GROUP_ADOPTED, /* it goes on in another log */
 };
-enum { NOTICE_KIND_MAX = NOTICE_JOIN_REFUSED };
+enum { NOTICE_KIND_MAX = NOTICE_GROUP_ADOPTED };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

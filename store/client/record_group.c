@@ -1,26 +1,42 @@
 #include "store/client/record_common.h"
 
 static bool
-record_take_offer(const Tacit__Record__GroupOffer *r, struct group_offer *offer)
+record_take_loose(ProtobufCBinaryData from, struct group_record *g)
 {
-	if (r == NULL)
-		return true;
-	offer->length = r->length;
-	offer->next = r->next;
-	return record_take_name(r->from, &offer->from) &&
-	       RECORD_TAKE(r->chain, offer->chain) &&
-	       RECORD_TAKE(r->log_key, offer->log_key);
+	g->loose_count = from.len / sizeof(g->loose[0]);
+	return from.len % sizeof(g->loose[0]) == 0 &&
+	       g->loose_count <= GROUP_LOOSE_KEYS &&
+	       record_take(from, g->loose, from.len);
+}
+
+/* Where its log stands, and what is known of it. */
+static bool
+record_take_log(const Tacit__Record__Group *r, struct group_record *g)
+{
+	g->length = r->length;
+	g->heard = r->heard;
+	g->expected_length = r->expected_length;
+	g->log_key_stale = r->log_key_stale;
+	g->invited_ms = r->invited_ms;
+	g->told = r->told;
+	g->is_waiting = r->wanted.len > 0;
+	g->asks = r->asks;
+	g->next_ask_ms = r->next_ask_ms;
+	g->frost = (enum group_frost)r->frost;
+	g->locked = r->locked;
+	return r->frost <= FROST_NEWER && RECORD_TAKE(r->place, g->place) &&
+	       RECORD_TAKE(r->head, g->head) &&
+	       RECORD_TAKE(r->log_key, g->log_key) &&
+	       RECORD_TAKE(r->expected_head, g->expected_head) &&
+	       (!g->is_waiting || RECORD_TAKE(r->wanted, g->wanted)) &&
+	       record_take_loose(r->loose, g);
 }
 
 static bool
 record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 {
 	g->standing = (enum group_standing)r->standing;
-	g->length = r->length;
-	g->heard = r->heard;
 	g->claimed = r->claimed;
-	g->expected_length = r->expected_length;
-	g->log_key_stale = r->log_key_stale;
 	g->has_sender_key = r->has_sender_key;
 	g->sender_key_id = r->sender_key_id;
 	g->sender_key_made_ms = r->sender_key_made_ms;
@@ -30,11 +46,8 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	return r->standing >= GROUP_INVITED && r->standing <= GROUP_FROZEN &&
 	       RECORD_TAKE(r->id, g->id) &&
 	       record_take_text(r->name, g->name, sizeof(g->name)) &&
-	       RECORD_TAKE(r->chain, g->chain) &&
-	       RECORD_TAKE(r->head, g->head) &&
-	       RECORD_TAKE(r->log_key, g->log_key) &&
+	       RECORD_TAKE(r->chain, g->chain) && record_take_log(r, g) &&
 	       record_take_name(r->inviter, &g->inviter) &&
-	       record_take_offer(r->offer, &g->offer) &&
 	       record_take_text(r->reason, g->reason, sizeof(g->reason));
 }
 
@@ -54,23 +67,40 @@ record_open_group(struct bytes from, struct arena *a, struct group_record *g)
 	return STATUS_OK;
 }
 
+static void
+record_fill_log(const struct group_record *g, Tacit__Record__Group *m)
+{
+	m->place = RECORD_BIN(g->place);
+	m->length = g->length;
+	m->head = RECORD_BIN(g->head);
+	m->heard = g->heard;
+	m->expected_length = g->expected_length;
+	m->expected_head = RECORD_BIN(g->expected_head);
+	m->invited_ms = g->invited_ms;
+	m->told = g->told;
+	m->log_key = RECORD_BIN(g->log_key);
+	m->log_key_stale = g->log_key_stale;
+	if (g->is_waiting)
+		m->wanted = RECORD_BIN(g->wanted);
+	m->asks = g->asks;
+	m->next_ask_ms = g->next_ask_ms;
+	m->loose = record_bin(
+	    bytes_view(g->loose, g->loose_count * sizeof(g->loose[0])));
+	m->frost = g->frost;
+	m->locked = g->locked;
+}
+
 enum status
 record_pack_group(const struct group_record *g, struct buf *out)
 {
 	Tacit__Record__Group m = TACIT__RECORD__GROUP__INIT;
-	Tacit__Record__GroupOffer offer = TACIT__RECORD__GROUP_OFFER__INIT;
 
 	m.id = RECORD_BIN(g->id);
 	m.name = record_text(g->name);
 	m.standing = g->standing;
 	m.chain = RECORD_BIN(g->chain);
-	m.length = g->length;
-	m.head = RECORD_BIN(g->head);
-	m.heard = g->heard;
+	record_fill_log(g, &m);
 	m.claimed = g->claimed;
-	m.expected_length = g->expected_length;
-	m.log_key = RECORD_BIN(g->log_key);
-	m.log_key_stale = g->log_key_stale;
 	m.inviter = record_text(g->inviter.text);
 	m.reason = record_text(g->reason);
 	m.has_sender_key = g->has_sender_key;
@@ -79,13 +109,6 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.sender_key_uses = g->sender_key_uses;
 	m.sender_key_stale = g->sender_key_stale;
 	m.leaving = g->leaving;
-	offer.length = g->offer.length;
-	offer.next = g->offer.next;
-	offer.from = record_text(g->offer.from.text);
-	offer.chain = RECORD_BIN(g->offer.chain);
-	offer.log_key = RECORD_BIN(g->offer.log_key);
-	if (g->offer.length > 0)
-		m.offer = &offer;
 	return record_pack(&m.base, out);
 }
 

@@ -46,6 +46,8 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_RECEIPTS_DUE] = "receipts-due",
 	[VAULT_RECEIPT_LOSSES] = "receipt-losses",
 	[VAULT_HISTORY_DUE] = "history-due",
+	[VAULT_GROUP_OFFERS] = "group-offers",
+	[VAULT_GROUP_ANSWERS] = "group-answers",
 };
 
 static enum status

@@ -42,8 +42,8 @@ enum vault_table {
 	VAULT_QUARANTINE,              /* order */
 	VAULT_GROUPS,                  /* H(group) */
 	VAULT_GROUP_NAMES,             /* H(local name) */
-	VAULT_GROUP_LOG,               /* H(group) index */
-	VAULT_GROUP_KEYS,              /* H(group, key id) */
+	VAULT_GROUP_LOG,               /* H(place) index */
+	VAULT_GROUP_KEYS,              /* H(place) H(place, key id) */
 	VAULT_SENDER_KEY_SENT,         /* H(group, account, device) */
 	VAULT_HISTORY_BY_NUMBER, /* H(conversation, account, device) seq */
 	VAULT_GAPS,              /* H(conversation, account, device) last */
@@ -54,6 +54,8 @@ enum vault_table {
 	VAULT_RECEIPTS_DUE,      /* H(account, device) */
 	VAULT_RECEIPT_LOSSES,    /* H(message id, account) */
 	VAULT_HISTORY_DUE,       /* minute n */
+	VAULT_GROUP_OFFERS,      /* H(group, chain, inviter) */
+	VAULT_GROUP_ANSWERS,     /* H(group, account) */
 	VAULT_TABLES_COUNT,
 };
 

@@ -102,6 +102,8 @@ notice_name(enum notice_kind kind)
 		return "join-refused";
 	case NOTICE_SETTINGS_CHANGED:
 		return "settings-changed";
+	case NOTICE_GROUP_ADOPTED:
+		return "group-adopted";
 	}
 	return "notice";
 }

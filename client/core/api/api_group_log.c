@@ -108,17 +108,16 @@ show_entry(struct walk *w, struct step *s, uint64_t i, bool *go_on)
 {
 	struct tacit_log_entry out = log_entry_empty(i);
 	struct roster_effect effect = { 0 };
-	struct buf *entry = NULL;
+	struct kept_entry kept = { .row = NULL };
 	const char *damage = NULL;
-	enum roster_proof kept;
-	enum status st = group_entry_load(s, &w->g.id, i, &entry, &kept);
+	enum status st = group_entry_load(s, &w->g, i, &kept);
 
 	if (st == STATUS_NOT_FOUND)
 		damage = "it is not there any more";
 	else if (st == STATUS_CRYPTO)
 		damage = "it cannot be opened";
 	else if (st == STATUS_OK)
-		st = judge(w, s, buf_view(entry), kept, &effect, &damage);
+		st = judge(w, s, kept.entry, kept.proof, &effect, &damage);
 	if (st == STATUS_OK) {
 		w->last = effect.hash;
 		check_head(w, i, &st, &damage);
@@ -135,7 +134,7 @@ show_entry(struct walk *w, struct step *s, uint64_t i, bool *go_on)
 		count(w, &out);
 		*go_on = w->how->show(&out, w->how->arg);
 	}
-	buf_free(entry);
+	group_entry_clear(&kept);
 	return st;
 }
 

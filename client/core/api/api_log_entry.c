@@ -28,6 +28,8 @@ act_name(uint32_t type)
 		return "link";
 	case ENTRY_UNLINK:
 		return "unlink";
+	case ENTRY_ADOPT:
+		return "adopt";
 	}
 	return "unknown";
 }

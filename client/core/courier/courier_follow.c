@@ -67,7 +67,7 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 
 	if (came)
 		f->ping_ms = now_ms + PING_MS;
-	if (r->chains)
+	if (r->chains || r->c->core->chains_due)
 		code = group_sync(r->c, now_ms + PONG_MS, e);
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms))
 		code = courier_chores(r->c, now_ms + PONG_MS, e);

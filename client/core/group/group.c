@@ -17,7 +17,8 @@ enum { GROUP_CACHE_ROSTERS = 4 };
  */
 struct group_cache {
 	struct roster *rosters[GROUP_CACHE_ROSTERS];
-	size_t next; /* the one to give way */
+	size_t next; /* the one to give way, */
+	size_t last; /* but not the one that was given out last */
 };
 
 void
@@ -51,6 +52,7 @@ cache_find(struct group_cache *cache, const struct group_record *g)
 		    memcmp(roster_group(r), &g->id, sizeof(g->id)) != 0 ||
 		    memcmp(roster_head(r), &g->head, sizeof(g->head)) != 0)
 			continue;
+		cache->last = i;
 		return r;
 	}
 	return NULL;
@@ -59,6 +61,9 @@ cache_find(struct group_cache *cache, const struct group_record *g)
 static void
 cache_keep(struct group_cache *cache, struct roster *r)
 {
+	if (cache->next == cache->last)
+		cache->next = (cache->next + 1) % GROUP_CACHE_ROSTERS;
+	cache->last = cache->next;
 	roster_free(cache->rosters[cache->next]);
 	cache->rosters[cache->next] = r;
 	cache->next = (cache->next + 1) % GROUP_CACHE_ROSTERS;
@@ -76,16 +81,15 @@ fold(struct step *s, const struct group_record *g, struct roster **r)
 		st = roster_new(&fresh);
 
 	for (uint64_t i = 0; st == STATUS_OK && i < g->length; i++) {
-		struct buf *entry = NULL;
-		enum roster_proof proof;
+		struct kept_entry kept = { .row = NULL };
 
 		/* One entry at a time: a log is longer than any arena. */
 		arena_reset(a);
-		st = group_entry_load(s, &g->id, i, &entry, &proof);
+		st = group_entry_load(s, g, i, &kept);
 		if (st == STATUS_OK)
 			st = roster_apply(
-			    fresh, buf_view(entry), proof, a, &effect);
-		buf_free(entry);
+			    fresh, kept.entry, kept.proof, a, &effect);
+		group_entry_clear(&kept);
 		/* What was taken in once can be taken in again. */
 		if (st == STATUS_CONFLICT || st == STATUS_NOT_FOUND)
 			st = STATUS_CRYPTO;
@@ -100,28 +104,34 @@ fold(struct step *s, const struct group_record *g, struct roster **r)
 }
 
 enum status
-group_roster(struct step *s, const struct hash *group, struct roster **r)
+group_fold(struct step *s, const struct group_record *g, struct roster **r)
 {
 	struct core *core = s->core;
-	struct group_record g;
 	struct roster *kept;
 	enum status st = STATUS_OK;
 
 	if (core->groups == NULL)
 		st = group_cache_new(&core->groups);
-	if (st == STATUS_OK)
-		st = group_get(s->txn, group, &g);
 	if (st != STATUS_OK)
 		return st;
-	kept = cache_find(core->groups, &g);
+	kept = cache_find(core->groups, g);
 	if (kept == NULL) {
-		st = fold(s, &g, &kept);
+		st = fold(s, g, &kept);
 		if (st != STATUS_OK)
 			return st;
 		cache_keep(core->groups, kept);
 	}
 	*r = kept;
 	return STATUS_OK;
+}
+
+enum status
+group_roster(struct step *s, const struct hash *group, struct roster **r)
+{
+	struct group_record g;
+	enum status st = group_get(s->txn, group, &g);
+
+	return st == STATUS_OK ? group_fold(s, &g, r) : st;
 }
 
 struct prefix_search {
@@ -191,19 +201,24 @@ group_tell(struct step *s, const struct group_record *g, enum notice_kind kind,
 enum status
 group_freeze(struct step *s, struct group_record *g, const char *reason)
 {
+	/* Read again and frozen again for the same: that is no news. */
+	bool is_known = strcmp(g->reason, reason) == 0;
 	enum status st;
 
 	if (g->standing == GROUP_FROZEN)
 		return STATUS_OK;
 	g->standing = GROUP_FROZEN;
+	if (g->frost == FROST_NONE)
+		g->frost = FROST_OTHER_LOG;
 	snprintf(g->reason, sizeof(g->reason), "%s", reason);
 	st = group_put(s->txn, g);
-	if (st != STATUS_OK)
+	if (st != STATUS_OK || is_known)
 		return st;
 	return group_tell(s, g, NOTICE_REFUSED, NULL, NULL, bytes_text(reason));
 }
 
 struct position_list {
+	struct step *s;
 	struct chain_position *positions;
 	struct group_place *places;
 	size_t skip;
@@ -211,12 +226,39 @@ struct position_list {
 	size_t count;
 };
 
+/* How long an invitation is followed: as an item lives, and some more. */
+static const int64_t OFFER_AGE_MS = INT64_C(45) * 24 * 3600 * 1000;
+
+/*
+ * Whose log is read: ours; one that a later release may understand; those that
+ * we are invited to, also back, for as long as an item lives at a relay.
+ */
+static bool
+is_read(const struct step *s, const struct group_record *g)
+{
+	bool recent = s->now_ms - g->invited_ms < OFFER_AGE_MS;
+
+	switch (g->standing) {
+	case GROUP_MEMBER:
+		return true;
+	case GROUP_FROZEN:
+		return g->frost == FROST_NEWER;
+	case GROUP_INVITED:
+		return recent && !g->told;
+	case GROUP_LEFT:
+	case GROUP_REMOVED:
+		return recent && g->length < g->expected_length;
+	}
+	return false;
+}
+
 static enum status
 add_position(const struct group_record *g, void *arg)
 {
 	struct position_list *list = arg;
+	struct group_place *place;
 
-	if (g->standing != GROUP_MEMBER || list->count == list->max)
+	if (!is_read(list->s, g) || list->count == list->max)
 		return STATUS_OK;
 	if (list->skip > 0) {
 		list->skip--;
@@ -224,9 +266,13 @@ add_position(const struct group_record *g, void *arg)
 	}
 	list->positions[list->count].chain = g->chain;
 	list->positions[list->count].from = g->length;
-	list->places[list->count].group = g->id;
-	list->places[list->count].heard = g->heard;
-	list->count++;
+	place = &list->places[list->count++];
+	place->group = g->id;
+	place->id = g->place;
+	place->heard = g->heard;
+	place->is_member = g->standing == GROUP_MEMBER;
+	place->is_offer = g->standing == GROUP_INVITED;
+	place->inviter = g->inviter;
 	return STATUS_OK;
 }
 
@@ -234,8 +280,11 @@ enum status
 group_positions(struct step *s, size_t skip, struct chain_position *positions,
     struct group_place *places, size_t max, size_t *count)
 {
-	struct position_list list = { positions, places, skip, max, 0 };
+	struct position_list list = { s, positions, places, skip, max, 0 };
 	enum status st = groups_each(s->txn, add_position, &list);
+
+	if (st == STATUS_OK)
+		st = group_offers_each(s->txn, add_position, &list);
 
 	if (st == STATUS_OK)
 		*count = list.count;

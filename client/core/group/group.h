@@ -13,9 +13,9 @@
 #include "store/client/outbox.h"
 
 /*
- * The stored log, folded.  Borrowed until the next call here or the end of the
- * step: the fold of the last few groups is kept as long as it matches their
- * records.  NOT_FOUND: no such group.
+ * The stored log, folded.  Borrowed until the next but one call here or the end
+ * of the step: the fold of the last few groups is kept as long as it matches
+ * their records.  NOT_FOUND: no such group.
  */
 enum status group_roster(
     struct step *s, const struct hash *group, struct roster **r);
@@ -60,21 +60,32 @@ enum status group_take_message(struct step *s, const struct item *item);
 /*
  * Entries of a chain, as the relay gave them, and how many it says there are.
  * Opens, checks, stores, makes notices.  OK; AGAIN: sealed under a key that has
- * not come yet (the rest stays at the relay); CONFLICT: another log: the group
- * is frozen now, with a notice.
+ * not come yet, which is asked for (the rest stays at the relay); CONFLICT:
+ * another log: the group is frozen now, with a notice.
  */
 enum status group_take_tail(
     struct step *s, const struct hash *group, const struct chain_tail *tail);
 
-/* A group whose chain is to be read, and what we heard of its length. */
+/* A chain to be read: of which group, and what we heard of its length. */
 struct group_place {
 	struct hash group;
+	struct hash id; /* of the log in the store */
 	uint64_t heard;
+	bool is_member;
+	bool is_offer;
+	struct account_name inviter; /* of the offer */
 };
 
 /*
+ * The same for an offer: read as far as its inviter had read it is judged, and
+ * may be our group afterwards.  NOT_FOUND: there is no such offer any more.
+ */
+enum status group_take_offered_tail(struct step *s,
+    const struct group_place *place, const struct chain_tail *tail);
+
+/*
  * Where each chain is to be read from, for one request: at most `max` groups
- * after the first `skip` of those we are in.
+ * after the first `skip` of those that are read.
  */
 enum status group_positions(struct step *s, size_t skip,
     struct chain_position *positions, struct group_place *places, size_t max,

@@ -195,6 +195,7 @@ group_body_fill(struct step *s, const struct roster *r,
 	case ENTRY_REKEY:
 	case ENTRY_LINK:
 	case ENTRY_UNLINK:
+	case ENTRY_ADOPT: /* made by group_adopt.c */
 		break;
 	}
 	return STATUS_OK;

@@ -124,27 +124,6 @@ group_renew_keys(struct step *s)
 	return st;
 }
 
-/*
- * A key is taken in from whoever hands it over: the entry that makes its
- * sender a member, or the invitation, may be behind it on another way.  It
- * serves only where the log names it, and its id proves key and token.
- */
-static enum status
-take_group_keys(struct step *s, const struct pair_arrival *arrival)
-{
-	struct group_secret secret = {
-		.key = arrival->p.u.group_keys.log_key,
-		.token = arrival->p.u.group_keys.write_token,
-	};
-	enum status st = group_secret_id(&secret);
-
-	if (st == STATUS_OK)
-		st = group_secret_put(
-		    s->txn, &arrival->p.u.group_keys.group, &secret);
-	group_secret_clear(&secret);
-	return st;
-}
-
 enum status
 group_take_control(struct step *s, const struct pair_arrival *arrival)
 {
@@ -152,11 +131,11 @@ group_take_control(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_SENDER_KEY:
 		return take_sender_key(s, arrival);
 	case CONTENT_GROUP_KEYS:
-		return take_group_keys(s, arrival);
+		return group_keys_take(s, arrival);
 	case CONTENT_GROUP_INVITE:
 		return group_invite_take(s, arrival);
-	case CONTENT_GROUP_LOG:
-		return group_history_take(s, arrival);
+	case CONTENT_GROUP_ASK:
+		return group_ask_take(s, arrival);
 	case CONTENT_NONE:
 	case CONTENT_MESSAGE:
 	case CONTENT_RECEIPTS:

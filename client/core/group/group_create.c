@@ -88,11 +88,12 @@ birth_store(struct step *s, const char *name, const struct birth *b)
 	memset(&g, 0, sizeof(g));
 	g.id = b->id;
 	g.chain = b->chain;
+	g.place = b->id;
 	g.standing = GROUP_MEMBER;
 	g.log_key = b->secret.id;
 	st = group_put(s->txn, &g);
 	if (st == STATUS_OK)
-		st = group_secret_put(s->txn, &g.id, &b->secret);
+		st = group_secret_put(s->txn, &g, &b->secret);
 	if (st == STATUS_OK)
 		st = group_set_name(s->txn, &g, name);
 	if (st == STATUS_OK)

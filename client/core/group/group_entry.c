@@ -166,38 +166,68 @@ out:
 	return st;
 }
 
+/* Before the entry: how it came here, and the keys around it. */
+struct row_head {
+	uint8_t is_proven;
+	uint8_t is_sealed;
+	struct group_key_id sealed_by; /* zeros when not sealed */
+	struct group_key_id next_key;
+};
+
+static_assert(sizeof(struct row_head) == 2 + 2 * GROUP_KEY_ID_BYTES);
+
 enum status
-group_entry_store(struct step *s, const struct hash *group, uint64_t index,
-    struct bytes entry, enum roster_proof proof)
+group_entry_store(struct step *s, const struct group_record *g, uint64_t index,
+    const struct kept_entry *kept)
 {
+	struct row_head head = {
+		.is_proven = kept->proof == PROOF_GOOD,
+		.is_sealed = kept->is_sealed,
+		.sealed_by = kept->sealed_by,
+		.next_key = kept->next_key,
+	};
 	struct buf *row = NULL;
-	enum status st = buf_new(entry.len + 1, &row);
+	enum status st = buf_new(kept->entry.len + sizeof(head), &row);
 
 	if (st == STATUS_OK)
-		st = buf_put_u8(row, proof == PROOF_GOOD);
+		st = buf_put(row, BYTES_OF(head));
 	if (st == STATUS_OK)
-		st = buf_put(row, entry);
+		st = buf_put(row, kept->entry);
 	if (st == STATUS_OK)
-		st = group_log_put(s->txn, group, index, buf_view(row));
+		st = group_log_put(s->txn, g, index, buf_view(row));
 	buf_free(row);
 	return st;
 }
 
 enum status
-group_entry_load(struct step *s, const struct hash *group, uint64_t index,
-    struct buf **entry, enum roster_proof *proof)
+group_entry_load(struct step *s, const struct group_record *g, uint64_t index,
+    struct kept_entry *kept)
 {
+	struct row_head head;
 	struct buf *row = NULL;
-	enum status st = group_log_get(s->txn, group, index, &row);
+	enum status st = group_log_get(s->txn, g, index, &row);
 
 	if (st != STATUS_OK)
 		return st;
-	if (buf_len(row) < 1) {
+	if (buf_len(row) < sizeof(head)) {
 		buf_free(row);
 		return STATUS_CRYPTO;
 	}
-	*proof = buf_view(row).data[0] == 1 ? PROOF_GOOD : PROOF_BAD;
-	buf_drop(row, 1);
-	*entry = row;
+	memcpy(&head, buf_view(row).data, sizeof(head));
+	*kept = (struct kept_entry){
+		.row = row,
+		.entry = bytes_tail(buf_view(row), sizeof(head)),
+		.proof = head.is_proven ? PROOF_GOOD : PROOF_BAD,
+		.is_sealed = head.is_sealed,
+		.sealed_by = head.sealed_by,
+		.next_key = head.next_key,
+	};
 	return STATUS_OK;
+}
+
+void
+group_entry_clear(struct kept_entry *kept)
+{
+	buf_free(kept->row);
+	memset(kept, 0, sizeof(*kept));
 }

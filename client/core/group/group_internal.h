@@ -5,8 +5,11 @@
  *   group_name.c     local names
  *   group_entry.c    entries as bytes: signed, sealed, opened, kept
  *   group_log.c      entries taken in, and what they change
+ *   group_tail.c     chains behind our log, opened
+ *   group_keys.c     log keys: kept, listed, handed out
+ *   group_ask.c      log keys: asked for, and the answers
  *   group_invite.c   invitations, out and in
- *   group_offer.c    invitations to a group that we seem to be in
+ *   group_accept.c   offered logs: taken up or not
  *   group_send.c     sealing a message under our sender key
  *   group_control.c  control messages of others: keys, invitations
  *   group_receive.c  messages of others
@@ -44,22 +47,50 @@ enum status group_entry_make(struct step *s,
     const struct group_entry_body *body, struct buf **entry, struct hash *hash);
 
 /*
- * Kept as one byte of verdict and the entry as it came; and read again: `entry`
- * is owned.  What lies at or behind the end of the log is an offer's, and no
- * part of the log.
+ * An entry with what was found out about it when it came: which key it was
+ * under, and which one is in force after it.  So any member can put it back
+ * where a relay has lost it, and hand its key to one who lacks it.
  */
-enum status group_entry_store(struct step *s, const struct hash *group,
-    uint64_t index, struct bytes entry, enum roster_proof proof);
-enum status group_entry_load(struct step *s, const struct hash *group,
-    uint64_t index, struct buf **entry, enum roster_proof *proof);
+struct kept_entry {
+	struct buf *row; /* owned; group_entry_clear() */
+	struct bytes entry;
+	enum roster_proof proof;
+	bool is_sealed; /* no: it stood there as it is */
+	struct group_key_id sealed_by;
+	struct group_key_id next_key;
+};
+
+/* At g's place in the store; load's `kept` is cleared on every exit after OK.
+ */
+enum status group_entry_store(struct step *s, const struct group_record *g,
+    uint64_t index, const struct kept_entry *kept);
+enum status group_entry_load(struct step *s, const struct group_record *g,
+    uint64_t index, struct kept_entry *kept);
+void group_entry_clear(struct kept_entry *kept);
 
 /*
- * Take opened entries at g->length on: apply, store, tell.  g is written back.
- * `sealed_by` is the key they were under, or NULL for an invitation's.
- * CONFLICT: the group is frozen now.
+ * The log of g, folded, as far as g->length says; borrowed as by
+ * group_roster(), which is this for the record as it is stored.
+ */
+enum status group_fold(
+    struct step *s, const struct group_record *g, struct roster **r);
+
+/*
+ * Take the opened entry at g->length: apply, store, tell.  g is written back.
+ * `sealed_by` is the key it was under, or NULL for what stood there unsealed.
+ * CONFLICT: it cannot be taken.  The group is frozen now; of an offer nothing
+ * is written, and g->frost says why.
  */
 enum status group_take_entry(struct step *s, struct group_record *g,
     struct roster *r, struct bytes entry, const struct group_key_id *sealed_by);
+
+/*
+ * The log goes on in a way that we cannot follow, as CONFLICT (another one than
+ * others have), NOT_FOUND (of a later release) or FULL says: CONFLICT, after
+ * what group_take_entry() says of it.
+ */
+enum status group_log_stop(
+    struct step *s, struct group_record *g, enum status st);
 
 /* Our account under our key: the same name with another key is not us. */
 bool group_is_self(const struct step *s, const struct group_member *m);
@@ -84,28 +115,71 @@ enum status group_verify_sender_key(const struct contact *sender,
     const struct device_entry *device, struct bytes body,
     struct bytes signature);
 
-/* Queue the invitation of one member: the log so far, key and token. */
+/*
+ * Queue the invitation of one member: where the log is, and its keys.
+ * NOT_FOUND: we do not have the key that is in force.
+ */
 enum status group_invite_send(struct step *s, const struct group_record *g,
     const struct account_name *to);
 enum status group_invite_take(
     struct step *s, const struct pair_arrival *arrival);
-enum status group_history_take(
-    struct step *s, const struct pair_arrival *arrival);
 
 /*
- * The log of an invitation is complete: are we in it, and does the one who
- * asked us stand there?
+ * An offered log has been read as far as its inviter had: take it up as ours,
+ * leave it for the user to decide on, or forget it.  g is an offer's.
  */
-enum status group_invite_accept(
-    struct step *s, struct group_record *g, const struct roster *r);
+enum status group_offer_judge(struct step *s, struct group_record *g);
+
+/* Take it up whatever our own log says; the user decided. */
+enum status group_offer_accept(struct step *s, struct group_record *g);
+
+/* Forget an offer, and say in our talk with its inviter why. */
+enum status group_offer_refuse(
+    struct step *s, const struct group_record *g, const char *why);
+
+/* Keys of logs: kept, listed, handed out, asked for (group_keys.c, _ask.c). */
 
 /*
- * Entries from `first` on of g->offer.  When they are complete the offer is
- * taken up, if they show that we were removed and admitted again; and forgotten
- * otherwise.  g is written back.
+ * A key of our own making or of a peer's, which no entry has named yet; the
+ * oldest of GROUP_LOOSE_KEYS goes.  g is changed, and not written back.
  */
-enum status group_offer_take(struct step *s, struct group_record *g,
-    uint64_t first, const struct entry_list *entries);
+enum status group_key_add(
+    struct step *s, struct group_record *g, const struct group_secret *secret);
+/* An entry names it: it stays. */
+void group_key_settle(struct group_record *g, const struct group_key_id *id);
+
+/*
+ * The keys of g's log, oldest first: from `from` on (NULL: the first), of
+ * entries before `until`.  At most LIMIT_LOG_KEYS, in the step's arena; wipe
+ * them with group_keys_clear().  NOT_FOUND: none.
+ */
+enum status group_keys_list(struct step *s, const struct group_record *g,
+    const struct group_key_id *from, uint64_t until, struct log_key_list *keys);
+void group_keys_clear(struct log_key_list *keys);
+
+/* Keys that someone handed us, at g; written back.  all: any number of them. */
+enum status group_keys_keep(struct step *s, struct group_record *g,
+    const struct log_key_list *keys, bool all);
+enum status group_keys_take(struct step *s, const struct pair_arrival *arrival);
+
+/*
+ * A new key, queued for every member but ourselves and those named by
+ * `without` (NULL: nobody).  g is written back.
+ */
+enum status group_keys_hand_out(struct step *s, const struct roster *r,
+    struct group_record *g, const struct group_entry_body *without,
+    struct group_secret *secret);
+
+/*
+ * The next entry is under a key that has not come: ask the next of those who
+ * may have it, if it is time.  g is written back.
+ */
+enum status group_ask(struct step *s, struct group_record *g,
+    const struct roster *r, const struct group_key_id *wanted);
+enum status group_ask_take(struct step *s, const struct pair_arrival *arrival);
+
+/* OK: its pinned key is the one in the roster, and no other one waits. */
+enum status group_check_pin(struct step *s, const struct group_member *m);
 
 /*
  * Take a message in, without a word if it cannot be.  NOT_FOUND: its sender key

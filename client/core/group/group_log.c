@@ -112,6 +112,7 @@ tell(
 	case ENTRY_UNLINK:
 		return tell_link(s, g, e, NOTICE_LINK_REVOKED);
 	case ENTRY_REKEY:
+	case ENTRY_ADOPT: /* told when it is taken up */
 		break;
 	}
 	return STATUS_OK;
@@ -163,8 +164,8 @@ update_standing(struct step *s, struct group_record *g, const struct roster *r,
 	const struct group_member *m =
 	    roster_find(r, &s->core->self.address.account);
 
-	if (g->length < g->expected_length)
-		return;
+	if (g->standing == GROUP_INVITED)
+		return; /* judged when all of it is here */
 	if (m != NULL && group_is_self(s, m))
 		g->standing = GROUP_MEMBER;
 	else if (g->standing != GROUP_MEMBER)
@@ -176,125 +177,101 @@ update_standing(struct step *s, struct group_record *g, const struct roster *r,
 }
 
 enum status
+group_log_stop(struct step *s, struct group_record *g, enum status st)
+{
+	const char *reason = "its log is longer than a log may be";
+
+	g->frost = FROST_OTHER_LOG;
+	if (st == STATUS_CONFLICT)
+		reason = "another log than ours was shown to a member of this "
+			 "group; an admin can put it right with "
+			 "`tacit group adopt`";
+	if (st == STATUS_NOT_FOUND) {
+		g->frost = FROST_NEWER;
+		reason = "a newer release is needed: update Tacit";
+	}
+	if (g->standing == GROUP_INVITED)
+		return STATUS_CONFLICT;
+	st = group_freeze(s, g, reason);
+	return st == STATUS_OK ? STATUS_CONFLICT : st;
+}
+
+/* What others see of it, if it is a group of ours now or was before. */
+static enum status
+announce(struct step *s, struct group_record *g, const struct roster *r,
+    const struct roster_effect *e, enum group_standing before)
+{
+	bool is_back = before != GROUP_MEMBER;
+	enum status st = STATUS_OK;
+
+	if (g->standing != GROUP_MEMBER && before != GROUP_MEMBER)
+		return STATUS_OK;
+	/* Somebody who comes back may have missed a new name. */
+	if (is_back)
+		st = group_name_locally(s, g, roster_name(r));
+	else if (e->body.type == ENTRY_RENAME)
+		st = group_name_locally(s, g, e->body.name);
+	if (st == STATUS_OK)
+		st = tell(s, g, e);
+	if (st == STATUS_OK)
+		st = invite_added(s, g, e);
+	return st;
+}
+
+/* It is ours now: stored, with the keys as they are after it. */
+static enum status
+keep(struct step *s, struct group_record *g, struct bytes entry,
+    const struct roster_effect *e, const struct group_key_id *sealed_by)
+{
+	struct kept_entry kept = {
+		.entry = entry,
+		.proof = e->proof,
+		.is_sealed = sealed_by != NULL,
+		.next_key = g->log_key,
+	};
+	enum status st;
+
+	if (sealed_by != NULL) {
+		kept.sealed_by = *sealed_by;
+		group_key_settle(g, sealed_by);
+	}
+	group_key_settle(g, &g->log_key);
+	st = group_entry_store(s, g, g->length, &kept);
+	if (st != STATUS_OK)
+		return st;
+	g->length++;
+	g->head = e->hash;
+	g->is_waiting = false;
+	g->locked = false;
+	g->frost = FROST_NONE;
+	g->reason[0] = '\0';
+	return group_put(s->txn, g);
+}
+
+enum status
 group_take_entry(struct step *s, struct group_record *g, struct roster *r,
     struct bytes entry, const struct group_key_id *sealed_by)
 {
-	bool invitation = g->length < g->expected_length;
+	enum group_standing before = g->standing;
 	struct roster_effect e;
 	enum status st;
 
 	st = roster_apply(r, entry, PROOF_UNCHECKED, s->arena, &e);
-	if (st == STATUS_CONFLICT) {
-		st = group_freeze(s, g,
-		    "another log than ours was shown to a member of this "
-		    "group");
-		return st == STATUS_OK ? STATUS_CONFLICT : st;
-	}
-	if (st == STATUS_NOT_FOUND) {
-		st = group_freeze(
-		    s, g, "a newer release is needed: update Tacit");
-		return st == STATUS_OK ? STATUS_CONFLICT : st;
-	}
-	if (st == STATUS_FULL) {
-		st = group_freeze(s, g, "its log is longer than a log may be");
-		return st == STATUS_OK ? STATUS_CONFLICT : st;
-	}
-	if (st == STATUS_OK)
-		st = group_entry_store(s, &g->id, g->length, entry, e.proof);
+	if (st == STATUS_OK && g->length == 0 &&
+	    memcmp(&e.hash, &g->id, sizeof(g->id)) != 0)
+		st = STATUS_CONFLICT; /* the log of another group */
+	if (st == STATUS_CONFLICT || st == STATUS_NOT_FOUND ||
+	    st == STATUS_FULL)
+		return group_log_stop(s, g, st);
 	if (st != STATUS_OK)
 		return st;
-	g->length = roster_length(r);
-	g->head = e.hash;
-	if (!e.effective)
-		return group_put(s->txn, g);
-	/* An invitation brought the key that holds after its last entry. */
-	if (!invitation)
+	if (e.effective) {
 		update_keys(g, &e, sealed_by);
-	update_standing(s, g, r, &e);
-	g->leaving = g->leaving && g->standing == GROUP_MEMBER;
-	st = group_put(s->txn, g);
-	if (st == STATUS_OK && !invitation && e.body.type == ENTRY_RENAME)
-		st = group_name_locally(s, g, e.body.name);
-	if (st == STATUS_OK && !invitation)
-		st = tell(s, g, &e);
-	if (st == STATUS_OK && !invitation)
-		st = invite_added(s, g, &e);
-	return st;
-}
-
-/*
- * Spec 8.3: "An entry under any other key is no entry."  Only after a leave
- * nobody can know beforehand which key comes next.
- */
-static bool
-is_key_due(const struct group_record *g, const struct group_key_id *id)
-{
-	return g->log_key_stale || memcmp(id, &g->log_key, sizeof(*id)) == 0;
-}
-
-/* AGAIN: the key has not come.  What does not open counts as it stands. */
-static enum status
-take_sealed(struct step *s, struct group_record *g, struct roster *r,
-    struct bytes sealed)
-{
-	struct group_secret secret = { 0 };
-	struct sealed_entry e;
-	struct buf *opened = NULL;
-	enum status st;
-
-	st = group_get_sealed(sealed, s->arena, &e);
-	if (st == STATUS_BAD_INPUT)
-		return group_take_entry(s, g, r, sealed, NULL);
-	if (st == STATUS_NOT_FOUND) {
-		st = group_freeze(
-		    s, g, "a newer release is needed: update Tacit");
-		return st == STATUS_OK ? STATUS_CONFLICT : st;
+		update_standing(s, g, r, &e);
+		g->leaving = g->leaving && g->standing == GROUP_MEMBER;
 	}
-	if (st != STATUS_OK)
-		return st;
-	if (!is_key_due(g, &e.key_id))
-		return group_take_entry(s, g, r, sealed, NULL);
-	st = group_secret_get(s->txn, &g->id, &e.key_id, &secret);
-	if (st == STATUS_NOT_FOUND)
-		return STATUS_AGAIN;
-	if (st == STATUS_OK)
-		st = group_entry_open(
-		    &secret, &g->chain, g->length, &e, &opened);
-	if (st == STATUS_OK)
-		st = group_take_entry(s, g, r, buf_view(opened), &e.key_id);
-	else if (st == STATUS_CRYPTO)
-		st = group_take_entry(s, g, r, sealed, NULL);
-	group_secret_clear(&secret);
-	buf_free(opened);
-	return st;
-}
-
-enum status
-group_take_tail(
-    struct step *s, const struct hash *group, const struct chain_tail *tail)
-{
-	struct step own = *s; /* with an arena for one entry at a time */
-	struct group_record g;
-	struct roster *r;
-	enum status st = arena_new(STEP_ARENA_BYTES, &own.arena);
-
-	if (st == STATUS_OK)
-		st = group_get(s->txn, group, &g);
-	if (st == STATUS_OK)
-		st = group_roster(s, group, &r);
-	if (st == STATUS_OK && g.heard != tail->length) {
-		g.heard = tail->length;
-		st = group_put(s->txn, &g);
-	}
-	for (size_t i = 0; st == STATUS_OK && i < tail->entries_count; i++) {
-		if (tail->from + i < g.length)
-			continue;
-		if (tail->from + i > g.length || g.standing != GROUP_MEMBER)
-			break;
-		arena_reset(own.arena);
-		st = take_sealed(&own, &g, r, tail->entries[i]);
-	}
-	if (own.arena != s->arena)
-		arena_free(own.arena);
+	st = keep(s, g, entry, &e, sealed_by);
+	if (st == STATUS_OK && e.effective)
+		st = announce(s, g, r, &e, before);
 	return st;
 }

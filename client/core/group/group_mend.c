@@ -2,107 +2,142 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/wipe.h"
 #include "client/core/error.h"
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_prepare.h"
 
-enum { MEND_ENTRIES = 64 }; /* a pass; the next drain goes on */
+/* An append, and what it borrows from. */
+struct patch {
+	struct chain_append append;
+	struct buf *sealed; /* the entry's bytes, or: */
+	struct kept_entry kept;
+};
 
-/* NOT_FOUND: there is one among them that brought another key. */
-static enum status
-check_keys(struct step *s, const struct group_record *g, uint64_t from)
+static void
+patch_clear(struct patch *p)
 {
-	struct arena *a = NULL; /* for one entry at a time */
-	enum status st = arena_new(STEP_ARENA_BYTES, &a);
+	buf_free(p->sealed);
+	group_entry_clear(&p->kept);
+	wipe(p, sizeof(*p));
+}
 
-	for (uint64_t i = from; st == STATUS_OK && i < g->length; i++) {
-		struct group_entry_body body;
-		struct group_entry entry;
-		struct buf *kept = NULL;
-		enum roster_proof proof;
+/*
+ * The token that the chain takes for the entry at `index`, and the one that it
+ * takes from then on: those of the keys in force before and after it.
+ */
+static enum status
+find_tokens(struct step *s, const struct group_record *g, uint64_t index,
+    struct patch *p)
+{
+	struct group_key_id before =
+	    p->kept.is_sealed ? p->kept.sealed_by : p->kept.next_key;
+	struct kept_entry earlier = { .row = NULL };
+	struct group_secret secret = { 0 };
+	enum status st = STATUS_OK;
 
-		arena_reset(a);
-		st = group_entry_load(s, &g->id, i, &kept, &proof);
-		if (st == STATUS_OK)
-			st = group_get_entry(buf_view(kept), a, &entry);
-		if (st == STATUS_OK)
-			st = group_get_body(entry.body, a, &body);
-		/* What does not decode stands there as nobody's entry. */
-		if (st == STATUS_BAD_INPUT ||
-		    (st == STATUS_OK &&
-			(body.has_next_key || body.type == ENTRY_LEAVE)))
-			st = STATUS_NOT_FOUND;
-		buf_free(kept);
+	if (index > 0) {
+		st = group_entry_load(s, g, index - 1, &earlier);
+		before = earlier.next_key;
+		group_entry_clear(&earlier);
 	}
-	arena_free(a);
+	if (st == STATUS_OK)
+		st = group_secret_get(s->txn, g, &before, &secret);
+	p->append.token = secret.token;
+	if (st == STATUS_OK &&
+	    memcmp(&before, &p->kept.next_key, sizeof(before)) != 0) {
+		st = group_secret_get(s->txn, g, &p->kept.next_key, &secret);
+		p->append.has_new_token = true;
+		p->append.new_token = secret.token;
+	}
+	group_secret_clear(&secret);
 	return st;
 }
 
-/* The entry at `index` for its place; `sealed` is owned.  NOT_FOUND: none. */
 static enum status
-seal_entry(struct step *s, const struct hash *group, uint64_t index,
-    struct chain_append *append, struct buf **sealed)
+seal_again(struct step *s, const struct group_record *g, uint64_t index,
+    struct patch *p)
 {
 	struct group_secret secret = { 0 };
-	struct buf *kept = NULL;
-	enum roster_proof proof;
+	enum status st =
+	    group_secret_get(s->txn, g, &p->kept.sealed_by, &secret);
+
+	if (st == STATUS_OK)
+		st = group_entry_seal(&secret, &p->append.chain, index,
+		    p->kept.entry, &p->sealed);
+	if (st == STATUS_OK)
+		p->append.entry = buf_view(p->sealed);
+	group_secret_clear(&secret);
+	return st;
+}
+
+/* NOT_FOUND: there is none, or we lack a key that it needs. */
+static enum status
+make_patch(struct step *s, const struct hash *group,
+    const struct chain_id *chain, uint64_t index, struct patch *p)
+{
 	struct group_record g;
 	enum status st = group_get(s->txn, group, &g);
 
-	if (st == STATUS_OK && (g.standing != GROUP_MEMBER || g.log_key_stale ||
-				   index >= g.length))
+	if (st == STATUS_OK && index >= g.length)
 		st = STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
-		st = check_keys(s, &g, index);
-	if (st == STATUS_OK)
-		st = group_secret_get(s->txn, group, &g.log_key, &secret);
-	if (st == STATUS_OK)
-		st = group_entry_load(s, group, index, &kept, &proof);
-	if (st == STATUS_OK)
-		st = group_entry_seal(
-		    &secret, &g.chain, index, buf_view(kept), sealed);
-	if (st == STATUS_OK) {
-		memset(append, 0, sizeof(*append));
-		append->chain = g.chain;
-		append->index = index;
-		append->entry = buf_view(*sealed);
-		append->token = secret.token;
-	}
-	group_secret_clear(&secret);
-	buf_free(kept);
+		st = group_entry_load(s, &g, index, &p->kept);
+	if (st != STATUS_OK)
+		return st;
+	p->append.chain = chain == NULL ? g.chain : *chain;
+	p->append.index = index;
+	p->append.entry = p->kept.entry;
+	st = find_tokens(s, &g, index, p);
+	/* What stood there unsealed, or as nobody's entry, stands so again. */
+	if (st == STATUS_OK && p->kept.is_sealed)
+		st = seal_again(s, &g, index, p);
 	return st;
 }
 
-/* *done: nothing more can be put back. */
-static enum tacit_code
-mend_one(struct courier *c, const struct hash *group, uint64_t index,
-    int64_t deadline_ms, bool *done, struct tacit_error *e)
+/* Wait as long as the relay asks for, if there is time. */
+static bool
+pause_as_told(const struct tacit_error *e, int64_t deadline_ms)
 {
-	struct chain_append append;
-	struct buf *sealed = NULL;
+	int64_t left_ms = deadline_ms - clock_mono_ms();
+
+	if (e->retry_after_ms == 0 || left_ms <= 0 ||
+	    e->retry_after_ms >= (uint64_t)left_ms)
+		return false;
+	clock_sleep_ms((int64_t)e->retry_after_ms);
+	return true;
+}
+
+/* *there: it stands there now.  Refused is no failure. */
+static enum tacit_code
+put_back(struct courier *c, const struct hash *group,
+    const struct chain_id *chain, uint64_t index, int64_t deadline_ms,
+    bool *there, struct tacit_error *e)
+{
+	struct patch p = { 0 };
 	struct step s;
+	bool moved = false;
 	enum tacit_code code;
 	enum status st = step_begin(courier_core(c), DB_READ, &s);
 
-	*done = true;
-	if (st != STATUS_OK)
-		return error_status(e, st);
-	st = seal_entry(&s, group, index, &append, &sealed);
+	*there = false;
+	if (st == STATUS_OK)
+		st = make_patch(&s, group, chain, index, &p);
 	step_abort(&s);
-	if (st == STATUS_NOT_FOUND)
-		return error_clear(e);
+	code = st == STATUS_NOT_FOUND ? error_clear(e) : error_status(e, st);
 	if (st != STATUS_OK)
-		return error_status(e, st);
-	code = group_append(c, &append, deadline_ms, done, e);
+		goto out;
+	do
+		code = group_append(c, &p.append, deadline_ms, &moved, e);
+	while (code != TACIT_DONE && !moved && pause_as_told(e, deadline_ms));
+	*there = code == TACIT_DONE;
 	/* Taken by another's, denied, or not now: it stays as it is. */
-	if (code != TACIT_DONE && (*done || e->retry_after_ms > 0)) {
-		*done = true;
+	if (code != TACIT_DONE && (moved || e->retry_after_ms > 0))
 		code = error_clear(e);
-	}
-	wipe(&append, sizeof(append));
-	buf_free(sealed);
+out:
+	patch_clear(&p);
 	return code;
 }
 
@@ -111,12 +146,47 @@ group_mend(struct courier *c, const struct hash *group, uint64_t from,
     int64_t deadline_ms, struct tacit_error *e)
 {
 	enum tacit_code code = error_clear(e);
-	bool done = false;
-	uint64_t i = 0;
+	bool there = true;
+	uint64_t i = from;
 
-	for (; code == TACIT_DONE && !done && i < MEND_ENTRIES; i++)
-		code = mend_one(c, group, from + i, deadline_ms, &done, e);
+	while (code == TACIT_DONE && there && clock_mono_ms() < deadline_ms) {
+		code = put_back(c, group, NULL, i, deadline_ms, &there, e);
+		i += there;
+	}
 	log_event(LOG_LEVEL_INFO, "group-log-mended", "entries=%llu",
-	    (unsigned long long)(done && i > 0 ? i - 1 : i));
+	    (unsigned long long)(i - from));
+	return code;
+}
+
+static enum status
+read_length(struct core *core, const struct hash *group, uint64_t *length)
+{
+	struct group_record g;
+	struct step s;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = group_get(s.txn, group, &g);
+	step_abort(&s);
+	if (st == STATUS_OK)
+		*length = g.length;
+	return st;
+}
+
+enum tacit_code
+group_mend_elsewhere(struct courier *c, const struct hash *group,
+    const struct chain_id *chain, int64_t deadline_ms, struct tacit_error *e)
+{
+	uint64_t length = 0;
+	bool there = true;
+	enum tacit_code code =
+	    error_status(e, read_length(courier_core(c), group, &length));
+
+	for (uint64_t i = 0; code == TACIT_DONE && there && i < length; i++)
+		code = put_back(c, group, chain, i, deadline_ms, &there, e);
+	if (code == TACIT_DONE && !there)
+		return error_set(e, TACIT_FAILED,
+		    "the relay takes no more of this group's log for now; try "
+		    "again later, perhaps with a longer --timeout");
 	return code;
 }

@@ -3,7 +3,8 @@
  *
  * A relay that was restored from a backup has lost what was appended since, and
  * those who had not read it wait for ever.  Whoever has it puts it back: the
- * entries are those of their authors, sealed anew for the same places.
+ * entries are those of their authors, sealed anew for the same places under the
+ * keys they were under, with the write tokens that went with these.
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_MEND_H
 #define TACIT_CLIENT_CORE_GROUP_MEND_H
@@ -12,14 +13,21 @@
 #include "store/client/groups.h"
 
 /*
- * Append our entries from `from` on, as many as one pass may.  What the relay
- * refuses stays as it is: somebody else may be doing the same.  Entries that
- * brought another key are not put back, nor what follows them, since which key
- * they were under is not known any more.
+ * Append our entries from `from` on, also all of them where the chain is gone.
+ * What the relay refuses stays as it is: somebody else may be doing the same.
  *
  * As group_sync() where the line or the store fails.
  */
 enum tacit_code group_mend(struct courier *c, const struct hash *group,
     uint64_t from, int64_t deadline_ms, struct tacit_error *e);
+
+/*
+ * Begin a new chain with our log as it is now, up to its end: one that nobody
+ * knows of yet.  FAILED, with a time to try again, where the relay allows no
+ * more for now.
+ */
+enum tacit_code group_mend_elsewhere(struct courier *c,
+    const struct hash *group, const struct chain_id *chain, int64_t deadline_ms,
+    struct tacit_error *e);
 
 #endif

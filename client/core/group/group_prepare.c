@@ -13,48 +13,6 @@ group_prepared_clear(struct group_prepared *p)
 	wipe(p, sizeof(*p));
 }
 
-static bool
-names_member(const struct group_entry_body *body, const struct account_name *n)
-{
-	for (size_t i = 0; i < body->members_count; i++)
-		if (account_name_equal(&body->members[i].account, n))
-			return true;
-	return false;
-}
-
-/*
- * Queue a log key for every member but ourselves and those `without`, in one
- * row.  A name that another key has taken over is no member: it gets nothing.
- */
-static enum status
-hand_out(struct step *s, const struct roster *r,
-    const struct group_secret *secret, const struct group_entry_body *without)
-{
-	struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
-	struct group_member *to =
-	    arena_take_array(s->arena, roster_count(r) + 1, sizeof(*to));
-	size_t count = 0;
-	enum status st;
-
-	if (to == NULL)
-		return STATUS_NOMEM;
-	p.u.group_keys.group = *roster_group(r);
-	p.u.group_keys.log_key = secret->key;
-	p.u.group_keys.write_token = secret->token;
-	for (size_t i = 0; i < roster_count(r); i++) {
-		const struct group_member *m = roster_at(r, i);
-
-		if (account_name_equal(
-			&m->account, &s->core->self.address.account) ||
-		    (without != NULL && names_member(without, &m->account)))
-			continue;
-		to[count++] = *m;
-	}
-	st = messenger_control_members(s, to, count, &p);
-	wipe(&p, sizeof(p));
-	return st;
-}
-
 /* Does somebody lose a key by this: by going, or to a new key of that name? */
 static bool
 shuts_out(const struct roster *r, const struct group_entry_body *body)
@@ -68,19 +26,6 @@ shuts_out(const struct roster *r, const struct group_entry_body *body)
 	return false;
 }
 
-static enum status
-make_and_hand_out(struct step *s, const struct roster *r,
-    const struct group_entry_body *without, struct group_secret *secret)
-{
-	enum status st = group_secret_make(secret);
-
-	if (st == STATUS_OK)
-		st = group_secret_put(s->txn, roster_group(r), secret);
-	if (st == STATUS_OK)
-		st = hand_out(s, r, secret, without);
-	return st;
-}
-
 /*
  * Spec 8.3: "A removal or a leave is sealed under the key that holds before
  * it".  After a removal, or an add that replaces a key, its author's new key
@@ -88,7 +33,7 @@ make_and_hand_out(struct step *s, const struct roster *r,
  * not know it.
  */
 static enum status
-seal(struct step *s, const struct roster *r, const struct group_record *g,
+seal(struct step *s, const struct roster *r, struct group_record *g,
     struct group_entry_body *body, struct group_prepared *p)
 {
 	struct group_secret now = { 0 };
@@ -98,17 +43,17 @@ seal(struct step *s, const struct roster *r, const struct group_record *g,
 	struct hash hash;
 	enum status st;
 
-	st = group_secret_get(s->txn, &g->id, &g->log_key, &now);
+	st = group_secret_get(s->txn, g, &g->log_key, &now);
 	p->append.token = now.token;
 	if (st == STATUS_OK && g->log_key_stale) {
-		st = make_and_hand_out(s, r, NULL, &fresh);
+		st = group_keys_hand_out(s, r, g, NULL, &fresh);
 		now = fresh;
 		p->append.has_new_token = true;
 		p->append.new_token = fresh.token;
 		p->keys_queued = true;
 	}
 	if (st == STATUS_OK && shuts_out(r, body)) {
-		st = make_and_hand_out(s, r, body, &next);
+		st = group_keys_hand_out(s, r, g, body, &next);
 		body->has_next_key = true;
 		body->next_key = next.id;
 		p->append.has_new_token = true;

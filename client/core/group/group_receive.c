@@ -119,6 +119,15 @@ forget_absence(struct step *s, struct arrival *a, const struct roster *r)
 	return sender_put(s->txn, &a->g.id, a->sender, &a->state);
 }
 
+/* Out, as far as we have read, and invited: the log will tell. */
+static bool
+is_coming_back(const struct arrival *a)
+{
+	return (a->g.standing == GROUP_REMOVED ||
+		   a->g.standing == GROUP_LEFT) &&
+	       a->g.length < a->g.expected_length;
+}
+
 static enum status
 judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 {
@@ -192,7 +201,7 @@ file_plaintext(struct step *s, struct arrival *a)
 		return STATUS_AGAIN;
 	if (st != STATUS_OK)
 		return st;
-	if (a->g.length < a->g.expected_length || is_ahead(a))
+	if (is_coming_back(a) || is_ahead(a))
 		return STATUS_AGAIN;
 	st = contact_get(s->txn, &a->sender->account, &a->contact);
 	if (st == STATUS_NOT_FOUND)

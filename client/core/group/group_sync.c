@@ -18,7 +18,7 @@ enum {
  * not *moved, and reading on would only bring the same again.
  */
 static enum status
-take_tail(struct core *core, const struct hash *group,
+take_tail(struct core *core, const struct group_place *place,
     const struct chain_tail *tail, bool *moved)
 {
 	struct step s;
@@ -26,10 +26,13 @@ take_tail(struct core *core, const struct hash *group,
 
 	if (st != STATUS_OK)
 		return st;
-	st = group_take_tail(&s, group, tail);
+	st = place->is_offer ? group_take_offered_tail(&s, place, tail)
+			     : group_take_tail(&s, &place->group, tail);
 	*moved = st == STATUS_OK;
-	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_CONFLICT)
-		st = group_retry_held(&s, group);
+	/* An offer may have given way to another one meanwhile. */
+	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_CONFLICT ||
+	    st == STATUS_NOT_FOUND)
+		st = group_retry_held(&s, &place->group);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
@@ -74,10 +77,10 @@ struct sync {
 };
 
 static bool
-is_stuck(const struct sync *y, const struct hash *group)
+is_stuck(const struct sync *y, const struct hash *place)
 {
 	for (size_t i = 0; i < y->stuck_count; i++)
-		if (memcmp(&y->stuck[i], group, sizeof(*group)) == 0)
+		if (memcmp(&y->stuck[i], place, sizeof(*place)) == 0)
 			return true;
 	return false;
 }
@@ -88,7 +91,7 @@ leave_out_stuck(struct sync *y)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < y->count; i++) {
-		if (is_stuck(y, &y->places[i].group))
+		if (is_stuck(y, &y->places[i].id))
 			continue;
 		y->places[kept] = y->places[i];
 		y->positions[kept++] = y->positions[i];
@@ -118,19 +121,24 @@ take_tails(struct sync *y, const struct reply *reply, bool *more)
 		if (memcmp(&tail->chain, &y->positions[i].chain,
 			sizeof(tail->chain)) != 0)
 			continue;
-		if (tail->length < y->positions[i].from)
+		if (tail->length < y->positions[i].from &&
+		    y->places[i].is_member)
 			note_lost(y, &y->places[i].group, tail->length);
 		/* Hardly ever anything: nothing new, no write transaction. */
 		if (tail->entries_count > 0 ||
 		    tail->length != y->places[i].heard)
-			st = take_tail(courier_core(y->c), &y->places[i].group,
-			    tail, &moved);
+			st = take_tail(
+			    courier_core(y->c), &y->places[i], tail, &moved);
 		if (st != STATUS_OK)
 			return st;
 		if (!moved && y->stuck_count < LIMIT_CHAIN_READS)
-			y->stuck[y->stuck_count++] = y->places[i].group;
-		*more |= moved && y->positions[i].from + tail->entries_count <
-				      tail->length;
+			y->stuck[y->stuck_count++] = y->places[i].id;
+		/* An offer is read to where it is judged, and no further. */
+		if (moved &&
+		    (y->positions[i].from + tail->entries_count <
+			    tail->length ||
+			(y->places[i].is_offer && tail->entries_count > 0)))
+			*more = true;
 	}
 	return STATUS_OK;
 }
@@ -218,6 +226,7 @@ group_sync(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 		return error_status(e, STATUS_NOMEM);
 	code = error_status(
 	    e, arena_new(LIMIT_MESSAGE_BYTES + LIMIT_ARENA_BYTES, &y->a));
+	courier_core(c)->chains_due = false;
 	if (code == TACIT_DONE) {
 		y->c = c;
 		code = sync_all(y, deadline_ms, e);

@@ -174,6 +174,28 @@ roster_knew(const struct roster *r, const struct account_name *name,
 	return false;
 }
 
+uint64_t
+roster_until(const struct roster *r, const struct account_name *name,
+    const struct sign_public *key)
+{
+	struct bytes raw = buf_view(r->spans);
+	const struct span *spans = (const void *)raw.data;
+	uint64_t until = 0;
+
+	for (size_t i = 0; i < raw.len / sizeof(*spans); i++)
+		if (spans[i].to > until &&
+		    account_name_equal(&spans[i].account, name) &&
+		    key_equal(&spans[i].key, key))
+			until = spans[i].to;
+	return until;
+}
+
+const struct adoption *
+roster_adoption(const struct roster *r)
+{
+	return r->has_adoption ? &r->adoption : NULL;
+}
+
 enum status
 roster_head_at(const struct roster *r, uint64_t length, struct hash *head)
 {

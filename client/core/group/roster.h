@@ -140,6 +140,22 @@ bool roster_was_member_throughout(const struct roster *r, uint64_t first,
 bool roster_knew(const struct roster *r, const struct account_name *name,
     const struct sign_public *key);
 
+/*
+ * Up to which length of the log (account, key) was a member last: UINT64_MAX
+ * while it is one; 0: it never was.
+ */
+uint64_t roster_until(const struct roster *r, const struct account_name *name,
+    const struct sign_public *key);
+
+/* The last entry by which an admin moved the log to a chain; NULL: none did. */
+struct adoption {
+	uint64_t index;
+	struct chain_id chain;
+	struct account_name author;
+	struct sign_public author_key;
+};
+const struct adoption *roster_adoption(const struct roster *r);
+
 /* The head when the log had `length` entries; NOT_FOUND beyond the end. */
 enum status roster_head_at(
     const struct roster *r, uint64_t length, struct hash *head);

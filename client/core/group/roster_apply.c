@@ -189,6 +189,16 @@ admit_all(struct roster *r, const struct group_entry_body *b)
 	return st;
 }
 
+static void
+note_adoption(struct roster *r, const struct group_entry_body *b)
+{
+	r->has_adoption = true;
+	r->adoption.index = r->length;
+	r->adoption.chain = b->chain;
+	r->adoption.author = b->author.account;
+	r->adoption.author_key = b->author_key;
+}
+
 static enum status
 take_effect(struct roster *r, struct roster_effect *e)
 {
@@ -230,6 +240,9 @@ take_effect(struct roster *r, struct roster_effect *e)
 		roster_take_unlink(r, b);
 		return STATUS_OK;
 	case ENTRY_REKEY:
+		return STATUS_OK;
+	case ENTRY_ADOPT:
+		note_adoption(r, b);
 		return STATUS_OK;
 	}
 	return STATUS_OK;

@@ -38,6 +38,8 @@ struct roster {
 	size_t links_count;
 	struct group_member *members; /* LIMIT_GROUP_MEMBERS */
 	size_t members_count;
+	bool has_adoption;
+	struct adoption adoption;
 	struct buf *heads;  /* struct hash, one per entry */
 	struct buf *spans;  /* struct span */
 	struct buf *bounds; /* struct bound */

@@ -128,6 +128,7 @@ judge_member(const struct roster *r, const struct group_member *author,
 	case ENTRY_UNLINK:
 		return roster_judge_unlink(r, b);
 	case ENTRY_REKEY:
+	case ENTRY_ADOPT:
 		return NULL;
 	case ENTRY_CREATE:
 	case ENTRY_LEAVE:

@@ -64,8 +64,8 @@ place_row(struct outbox_row *row, const struct account_name *first,
 	case CONTENT_GROUP_INVITE:
 		row->conversation = p->u.group_invite.group;
 		return;
-	case CONTENT_GROUP_LOG:
-		row->conversation = p->u.group_log.group;
+	case CONTENT_GROUP_ASK:
+		row->conversation = p->u.group_ask.group;
 		return;
 	case CONTENT_RESENT:
 		row->conversation = p->u.resent.group;

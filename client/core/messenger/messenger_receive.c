@@ -123,7 +123,7 @@ deliver(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_SENDER_KEY:
 	case CONTENT_GROUP_KEYS:
 	case CONTENT_GROUP_INVITE:
-	case CONTENT_GROUP_LOG:
+	case CONTENT_GROUP_ASK:
 		st = tell_missing(s, arrival);
 		return st == STATUS_OK ? group_take_control(s, arrival) : st;
 	case CONTENT_NONE:

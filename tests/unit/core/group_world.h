@@ -20,6 +20,10 @@ struct world {
 	struct hash group;
 	struct buf *chain[CHAIN_MAX];
 	size_t length;
+	/* Where somebody put a log anew. */
+	struct chain_id other_id;
+	struct buf *other[CHAIN_MAX];
+	size_t other_length;
 	/* Every ciphertext that was sent to a group, for those who spy. */
 	struct item spied[SPIED_MAX];
 	struct buf *spied_payloads[SPIED_MAX];
@@ -57,6 +61,102 @@ spy(struct world *w, const struct item *item)
 	w->spied[i].payload = buf_view(w->spied_payloads[i]);
 }
 
+/* What the relay would answer to one position. */
+static inline struct chain_tail
+tail_of(struct world *w, const struct chain_position *at, struct bytes *entries)
+{
+	struct chain_tail tail = {
+		.chain = at->chain,
+		.from = at->from,
+		.entries = entries,
+	};
+	bool other = memcmp(&at->chain, &w->other_id, sizeof(at->chain)) == 0;
+	struct buf **chain = other ? w->other : w->chain;
+
+	/* One of the two is the group's; whatever else is asked for is not. */
+	if (other)
+		tail.length = w->other_length;
+	else if (at->chain.raw[0] == 7)
+		tail.length = w->length;
+	for (size_t i = at->from; i < tail.length; i++)
+		entries[tail.entries_count++] = buf_view(chain[i]);
+	return tail;
+}
+
+/* One place, in a step of its own, as group_sync.c does. */
+static inline enum status
+read_place(struct world *w, struct party *p, const struct group_place *place,
+    const struct chain_position *at)
+{
+	struct bytes entries[CHAIN_MAX];
+	struct chain_tail tail = tail_of(w, at, entries);
+	struct step s = begin(p);
+	enum status st = place->is_offer
+			     ? group_take_offered_tail(&s, place, &tail)
+			     : group_take_tail(&s, &place->group, &tail);
+
+	assert_status(STATUS_OK, group_retry_held(&s, &place->group));
+	commit(&s);
+	return st;
+}
+
+/* Is it `of`, or (NULL) one that p was invited to and has not read so far? */
+static inline bool
+is_wanted(
+    struct step *s, const struct group_place *place, const struct hash *of)
+{
+	struct group_record g;
+
+	if (of != NULL)
+		return !place->is_offer &&
+		       memcmp(&place->group, of, sizeof(*of)) == 0;
+	return place->is_offer ||
+	       (group_get(s->txn, &place->group, &g) == STATUS_OK &&
+		   g.length < g.expected_length);
+}
+
+/* Read those places; what became of the last one. */
+static inline enum status
+read_places(struct world *w, struct party *p, const struct hash *of)
+{
+	struct chain_position at[CHAIN_MAX];
+	struct group_place places[CHAIN_MAX];
+	size_t count = 0;
+	size_t wanted = 0;
+	enum status st = STATUS_NOT_FOUND;
+	struct step s = begin(p);
+
+	assert_status(
+	    STATUS_OK, group_positions(&s, 0, at, places, CHAIN_MAX, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (!is_wanted(&s, &places[i], of))
+			continue;
+		at[wanted] = at[i];
+		places[wanted++] = places[i];
+	}
+	step_abort(&s);
+	for (size_t i = 0; i < wanted; i++)
+		st = read_place(w, p, &places[i], &at[i]);
+	return st;
+}
+
+/* Who is invited reads on in the same drain. */
+static inline void
+read_invited(struct world *w, struct party *p)
+{
+	(void)read_places(w, p, NULL);
+}
+
+/* Read the chain as far as p may. */
+static inline enum status
+sync_log(struct world *w, struct party *p)
+{
+	enum status st = read_places(w, p, &w->group);
+
+	read_invited(w, p);
+	return st;
+}
+
 static inline void
 take_item(struct party *to, const struct item *item)
 {
@@ -64,6 +164,14 @@ take_item(struct party *to, const struct item *item)
 
 	assert_status(STATUS_OK, messenger_take(&s, item));
 	commit(&s);
+}
+
+/* What a drain does: the item, and the log that it invites to. */
+static inline void
+bring_item(struct world *w, struct party *to, const struct item *item)
+{
+	take_item(to, item);
+	read_invited(w, to);
 }
 
 static inline void
@@ -99,7 +207,7 @@ deliver_row(struct world *w, struct party *from, const struct outbox_row *row)
 		w->key_payloads +=
 		    row->kind == OUTBOX_MESSAGE && r->payload.len > 0;
 		if (to != w->deaf)
-			take_item(to, &item);
+			bring_item(w, to, &item);
 		else if (w->missed_payload == NULL)
 			miss(w, &item);
 	}
@@ -159,31 +267,6 @@ flush(struct world *w, struct party *p)
 	}
 }
 
-/* Read the chain as far as p may. */
-static inline enum status
-sync_log(struct world *w, struct party *p)
-{
-	struct group_record g;
-	struct bytes entries[CHAIN_MAX];
-	struct chain_tail tail = { .entries = entries };
-	struct step s = begin(p);
-	enum status st = group_get(s.txn, &w->group, &g);
-
-	if (st != STATUS_OK || g.standing != GROUP_MEMBER) {
-		step_abort(&s);
-		return STATUS_NOT_FOUND;
-	}
-	tail.chain = g.chain;
-	tail.from = g.length;
-	tail.length = w->length;
-	for (size_t i = g.length; i < w->length; i++)
-		entries[tail.entries_count++] = buf_view(w->chain[i]);
-	st = group_take_tail(&s, &w->group, &tail);
-	assert_status(STATUS_OK, group_retry_held(&s, &w->group));
-	commit(&s);
-	return st;
-}
-
 static inline void
 read_log(struct world *w, struct party *p)
 {
@@ -211,7 +294,7 @@ append_sealed(struct world *w, struct party *p, struct bytes entry)
 
 	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
 	assert_status(
-	    STATUS_OK, group_secret_get(s.txn, &g.id, &g.log_key, &secret));
+	    STATUS_OK, group_secret_get(s.txn, &g, &g.log_key, &secret));
 	assert_status(STATUS_OK,
 	    group_entry_seal(&secret, &g.chain, w->length, entry, &sealed));
 	step_abort(&s);
@@ -298,7 +381,7 @@ found(struct world *w)
 	g.log_key = secret.id;
 	w->group = g.id;
 	assert_status(STATUS_OK, group_put(s.txn, &g));
-	assert_status(STATUS_OK, group_secret_put(s.txn, &g.id, &secret));
+	assert_status(STATUS_OK, group_secret_put(s.txn, &g, &secret));
 	assert_status(STATUS_OK, group_set_name(s.txn, &g, "friends"));
 	assert_status(STATUS_OK, group_roster(&s, &g.id, &r));
 	assert_status(STATUS_OK,
@@ -407,7 +490,7 @@ say_forged(
 			   &p->core.self, &w->group, buf_view(plain), &sealed));
 	commit(&s);
 	item.payload = buf_view(sealed);
-	take_item(to, &item);
+	bring_item(w, to, &item);
 	buf_free(parts.body);
 	buf_free(plain);
 	buf_free(sealed);
@@ -455,6 +538,8 @@ world_teardown(void **state)
 
 	for (size_t i = 0; i < w->length; i++)
 		buf_free(w->chain[i]);
+	for (size_t i = 0; i < w->other_length; i++)
+		buf_free(w->other[i]);
 	for (size_t i = 0; i < w->spied_count; i++)
 		buf_free(w->spied_payloads[i]);
 	buf_free(w->missed_payload);

@@ -5,9 +5,11 @@ static void
 queue_for_all(struct fixture *f, const char *const *to, size_t count)
 {
 	struct account_name names[NAMES_MAX];
+	struct log_key_item key = { .first = 0 };
 	struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
 	struct step s = begin(&f->cores->alice);
 
+	p.u.group_keys.keys = (struct log_key_list){ &key, 1 };
 	for (size_t i = 0; i < count; i++)
 		names[i] = name_of(to[i]);
 	assert_status(STATUS_OK, messenger_control_many(&s, names, count, &p));

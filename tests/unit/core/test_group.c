@@ -137,7 +137,7 @@ after_a_leave_the_next_entry_is_sealed_from_the_leaver(void **state)
 		struct group_secret secret;
 
 		assert_status(STATUS_NOT_FOUND,
-		    group_secret_get(s.txn, &w->group, &g.log_key, &secret));
+		    group_secret_get(s.txn, &g, &g.log_key, &secret));
 	}
 	step_abort(&s);
 }
@@ -397,7 +397,7 @@ what_overtakes_the_invitation_back_waits_for_it(void **state)
 	tell(w, &w->c->bob, "welcome back");
 	assert_int_equal(standing(w, &w->c->carol), GROUP_REMOVED);
 	assert_int_equal(heard(&w->c->carol, "welcome back"), 0);
-	take_item(&w->c->carol, &w->missed); /* the invitation */
+	bring_item(w, &w->c->carol, &w->missed); /* the invitation */
 	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
 	assert_int_equal(heard(&w->c->carol, "welcome back"), 1);
 }

@@ -217,45 +217,108 @@ who_has_the_name_of_a_member_but_another_key_freezes_nothing(void **state)
 	assert_int_equal(standing(w, &w->c->alice), GROUP_MEMBER);
 }
 
+/* eve, once a member, invites carol to what is not the group's log. */
 static void
-a_false_invitation_before_the_true_one_spoils_nothing(void **state)
+invite_falsely(struct world *w, const struct chain_id *chain, uint64_t length)
+{
+	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
+	struct log_key_list *keys = &p.u.group_invite.keys;
+	struct account_name carol = name_of("carol");
+	struct group_record g = record_of(w, &w->c->eve);
+	struct step s = begin(&w->c->eve);
+
+	p.u.group_invite.group = g.id;
+	p.u.group_invite.chain = *chain;
+	p.u.group_invite.length = length;
+	p.u.group_invite.head = g.head;
+	assert_status(
+	    STATUS_OK, group_keys_list(&s, &g, NULL, UINT64_MAX, keys));
+	assert_status(STATUS_OK, messenger_control(&s, &carol, &p));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, &w->c->eve));
+}
+
+static void
+false_invitations_before_the_true_one_spoil_nothing(void **state)
 {
 	struct world *w = *state;
-	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
-	struct bytes items[CHAIN_MAX];
-	struct buf *owned[CHAIN_MAX] = { NULL };
-	struct group_record g;
-	struct account_name carol = name_of("carol");
-	size_t count = 0;
-	struct step s;
+	struct chain_id nowhere = { { 9 } };
+	struct chain_id chain;
+	unsigned detail;
 
 	add(w, "eve");
 	assert_int_equal(
 	    wish(w, &w->c->alice, ENTRY_REMOVE, "eve", 0), TACIT_DONE);
 	read_log(w, &w->c->eve);
-	s = begin(&w->c->eve);
-	assert_status(STATUS_OK, group_get(s.txn, &w->group, &g));
-	for (; count < g.length; count++) {
-		enum roster_proof proof;
-
-		assert_status(STATUS_OK,
-		    group_entry_load(&s, &g.id, count, &owned[count], &proof));
-		items[count] = buf_view(owned[count]);
-	}
-	items[count++] = BYTES("an entry that there is not");
-	p.u.group_invite.group = g.id;
-	p.u.group_invite.length = count;
-	p.u.group_invite.entries.items = items;
-	p.u.group_invite.entries.count = count;
-	assert_status(STATUS_OK, messenger_control(&s, &carol, &p));
-	commit(&s);
-	assert_status(STATUS_OK, flush(w, &w->c->eve));
-	for (size_t i = 0; i < count; i++)
-		buf_free(owned[i]);
+	chain = record_of(w, &w->c->eve).chain;
+	/* The true chain, where carol is not in; one that is not there. */
+	invite_falsely(w, &chain, w->length);
+	assert_int_equal(notices(&w->c->carol, NOTICE_REFUSED, &detail), 1);
+	invite_falsely(w, &nowhere, w->length);
+	invite_falsely(w, &chain, LIMIT_CHAIN_ENTRIES);
+	assert_int_equal(standing(w, &w->c->carol), 0);
 	add(w, "carol");
 	assert_int_equal(standing(w, &w->c->carol), GROUP_MEMBER);
 	tell(w, &w->c->alice, "hello");
 	assert_int_equal(heard(&w->c->carol, "hello"), 1);
+	invite_falsely(w, &chain, LIMIT_CHAIN_ENTRIES);
+	tell(w, &w->c->alice, "still here");
+	assert_int_equal(heard(&w->c->carol, "still here"), 1);
+}
+
+static size_t
+rows(struct party *p, enum vault_table table)
+{
+	size_t count = 0;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, vault_count(s.txn, table, &count));
+	step_abort(&s);
+	return count;
+}
+
+static void
+invitations_to_groups_that_never_come_are_few(void **state)
+{
+	struct world *w = *state;
+
+	add(w, "eve");
+	for (uint8_t i = 0; i < 40; i++) {
+		struct chain_id chain = { { 100, i } };
+
+		invite_falsely(w, &chain, 3);
+	}
+	assert_int_equal(rows(&w->c->carol, VAULT_GROUP_OFFERS), 8);
+	assert_true(rows(&w->c->carol, VAULT_GROUP_KEYS) <= 8);
+	assert_int_equal(standing(w, &w->c->carol), 0);
+}
+
+static void
+keys_that_no_entry_names_are_few(void **state)
+{
+	struct world *w = *state;
+	struct account_name alice = name_of("alice");
+	size_t before;
+
+	add(w, "bob");
+	before = rows(&w->c->alice, VAULT_GROUP_KEYS);
+	for (int i = 0; i < 3; i++) {
+		struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
+		struct log_key_item keys[GROUP_LOOSE_KEYS];
+		struct step s = begin(&w->c->bob);
+
+		memset(keys, 0, sizeof(keys));
+		for (size_t k = 0; k < GROUP_LOOSE_KEYS; k++)
+			random_bytes(keys[k].key.raw, LOG_KEY_BYTES);
+		p.u.group_keys.group = w->group;
+		p.u.group_keys.keys =
+		    (struct log_key_list){ keys, GROUP_LOOSE_KEYS };
+		assert_status(STATUS_OK, messenger_control(&s, &alice, &p));
+		commit(&s);
+		assert_status(STATUS_OK, flush(w, &w->c->bob));
+	}
+	assert_int_equal(
+	    rows(&w->c->alice, VAULT_GROUP_KEYS), before + GROUP_LOOSE_KEYS);
 }
 
 /* p's message is encrypted and stays in the outbox; its row. */
@@ -432,8 +495,9 @@ main(void)
 		    a_log_key_may_come_before_its_sender_is_known_to_be_a_member),
 		world_test(
 		    who_has_the_name_of_a_member_but_another_key_freezes_nothing),
-		world_test(
-		    a_false_invitation_before_the_true_one_spoils_nothing),
+		world_test(false_invitations_before_the_true_one_spoil_nothing),
+		world_test(invitations_to_groups_that_never_come_are_few),
+		world_test(keys_that_no_entry_names_are_few),
 		world_test(a_sender_key_that_the_relay_refused_is_replaced),
 		world_test(a_sender_key_whose_message_is_cancelled_is_replaced),
 		world_test(a_lost_device_makes_a_new_sender_key),

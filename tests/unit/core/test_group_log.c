@@ -172,17 +172,20 @@ static struct buf *
 row_of(struct step *s, const struct hash *group, uint64_t index)
 {
 	struct buf *row = NULL;
+	struct group_record g;
 
-	assert_status(STATUS_OK, group_log_get(s->txn, group, index, &row));
+	assert_status(STATUS_OK, group_get(s->txn, group, &g));
+	assert_status(STATUS_OK, group_log_get(s->txn, &g, index, &row));
 	return row;
 }
 
 static void
 put_row(struct world *w, uint64_t index, struct bytes row)
 {
+	struct group_record g = record_of(w, &w->c->alice);
 	struct step s = begin(&w->c->alice);
 
-	assert_status(STATUS_OK, group_log_put(s.txn, &w->group, index, row));
+	assert_status(STATUS_OK, group_log_put(s.txn, &g, index, row));
 	commit(&s);
 }
 

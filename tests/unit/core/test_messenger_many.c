@@ -6,10 +6,12 @@
 static struct plaintext
 some_key(uint8_t mark)
 {
+	static struct log_key_item key;
 	struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
 
 	memset(&p.u.group_keys.group, mark, sizeof(p.u.group_keys.group));
-	memset(&p.u.group_keys.log_key, mark, sizeof(p.u.group_keys.log_key));
+	memset(&key.key, mark, sizeof(key.key));
+	p.u.group_keys.keys = (struct log_key_list){ &key, 1 };
 	return p;
 }
 
@@ -153,7 +155,8 @@ deliver(struct party *from, struct party *to)
 		assert_status(
 		    STATUS_OK, pair_decrypt(&theirs, &item, &arrival));
 		assert_int_equal(arrival.p.kind, CONTENT_GROUP_KEYS);
-		assert_int_equal(arrival.p.u.group_keys.log_key.raw[0], 7);
+		assert_int_equal(
+		    arrival.p.u.group_keys.keys.items[0].key.raw[0], 7);
 		commit(&theirs);
 		buf_free(arrival.storage);
 		delivered++;

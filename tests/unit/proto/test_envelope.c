@@ -178,37 +178,70 @@ a_first_message_carries_the_whole_list(void **state)
 }
 
 static void
-group_secrets_come_through(void **state)
+log_keys_come_through_in_their_order(void **state)
 {
 	struct fixture *f = *state;
-	struct bytes entries[2] = { BYTES("one"), BYTES("two") };
+	struct log_key_item keys[3] = { { .first = 0 }, { .first = 4 },
+		{ .first = 4 } };
 	struct plaintext p = a_text(f), got;
 
+	keys[2].token.raw[31] = 0x44;
 	p.kind = CONTENT_GROUP_KEYS;
-	memset(&p.u, 0x44, sizeof(p.u.group_keys));
+	memset(&p.u, 0, sizeof(p.u));
+	p.u.group_keys.group.raw[0] = 1;
+	p.u.group_keys.keys = (struct log_key_list){ keys, 3 };
 	assert_status(STATUS_OK, pass(f, &p, &got));
-	assert_memory_equal(&got.u, &p.u, sizeof(p.u.group_keys));
+	assert_int_equal(got.u.group_keys.keys.count, 3);
+	assert_memory_equal(got.u.group_keys.keys.items, keys, sizeof(keys));
+	assert_int_equal(got.u.group_keys.group.raw[0], 1);
+	keys[2].first = 3; /* they never go back */
+	refuse(f, &p);
+	keys[2].first = LIMIT_CHAIN_ENTRIES + 1;
+	refuse(f, &p);
+	p.u.group_keys.keys.count = 0;
+	refuse(f, &p);
+}
+
+static void
+more_log_keys_than_a_message_may_bring_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct log_key_item *keys = calloc(LIMIT_LOG_KEYS + 1, sizeof(*keys));
+	struct plaintext p = a_text(f), got;
+
+	assert_non_null(keys);
+	p.kind = CONTENT_GROUP_KEYS;
+	memset(&p.u, 0, sizeof(p.u));
+	p.u.group_keys.keys = (struct log_key_list){ keys, LIMIT_LOG_KEYS };
+	assert_status(STATUS_OK, pass(f, &p, &got));
+	p.u.group_keys.keys.count++;
+	refuse(f, &p);
+	free(keys);
+}
+
+static void
+invitations_and_asks_come_through(void **state)
+{
+	struct fixture *f = *state;
+	struct log_key_item key = { .first = 0 };
+	struct plaintext p = a_text(f), got;
+
 	p.kind = CONTENT_GROUP_INVITE;
 	memset(&p.u, 0x55, sizeof(p.u));
-	p.u.group_invite.length = 2;
-	p.u.group_invite.entries = (struct entry_list){ entries, 2 };
+	p.u.group_invite.length = LIMIT_CHAIN_ENTRIES;
+	p.u.group_invite.keys = (struct log_key_list){ &key, 1 };
 	assert_status(STATUS_OK, pass(f, &p, &got));
-	assert_int_equal(got.u.group_invite.write_token.raw[31], 0x55);
-	assert_bytes(BYTES("two"), got.u.group_invite.entries.items[1]);
-	p.u.group_invite.length = 1;
+	assert_int_equal(got.u.group_invite.head.raw[31], 0x55);
+	assert_int_equal(got.u.group_invite.chain.raw[31], 0x55);
+	p.u.group_invite.length++;
 	refuse(f, &p);
-	p.u.group_invite.length = LIMIT_CHAIN_ENTRIES + 1;
+	p.u.group_invite.length = 0;
 	refuse(f, &p);
-	p.kind = CONTENT_GROUP_LOG;
+	p.kind = CONTENT_GROUP_ASK;
 	memset(&p.u, 0x66, sizeof(p.u));
-	p.u.group_log.first = 7;
-	p.u.group_log.entries = (struct entry_list){ entries, 2 };
 	assert_status(STATUS_OK, pass(f, &p, &got));
-	assert_int_equal(got.u.group_log.first, 7);
-	entries[0] = bytes_view(big, LIMIT_CHAIN_ENTRY_BYTES + 1);
-	refuse(f, &p);
-	entries[0] = BYTES_NONE;
-	refuse(f, &p);
+	assert_memory_equal(
+	    &got.u.group_ask, &p.u.group_ask, sizeof(p.u.group_ask));
 }
 
 static void
@@ -370,7 +403,9 @@ main(void)
 		codec_test(a_longer_content_is_for_types_of_later_releases),
 		codec_test(the_chain_of_a_pair_has_no_gap_by_shape),
 		codec_test(a_first_message_carries_the_whole_list),
-		codec_test(group_secrets_come_through),
+		codec_test(log_keys_come_through_in_their_order),
+		codec_test(more_log_keys_than_a_message_may_bring_are_refused),
+		codec_test(invitations_and_asks_come_through),
 		codec_test(kinds_this_release_does_not_act_on_are_told),
 		codec_test(receipts_come_through_and_stand_outside_the_count),
 		codec_test(bodies_come_through_as_they_were),

@@ -164,8 +164,12 @@ write_group(struct vault_txn *t, const struct profile *p)
 	assert_status(STATUS_OK, group_set_name(t, &g, NEEDLE " club"));
 	assert_status(STATUS_OK, group_set_name(t, &g, NEEDLE " team"));
 	assert_status(
-	    STATUS_OK, group_log_put(t, &p->group, 0, BYTES("added " NEEDLE)));
-	assert_status(STATUS_OK, group_secret_put(t, &p->group, &s));
+	    STATUS_OK, group_log_put(t, &g, 0, BYTES("added " NEEDLE)));
+	assert_status(STATUS_OK, group_secret_put(t, &g, &s));
+	assert_status(
+	    STATUS_OK, group_answers_put(t, &p->group, &p->peer.account, 1));
+	g.standing = GROUP_INVITED;
+	assert_status(STATUS_OK, group_put(t, &g));
 }
 
 static void
