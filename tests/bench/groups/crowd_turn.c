@@ -101,6 +101,7 @@ bool
 crowd_turn(void *arg, uint64_t member)
 {
 	struct crowd *c = arg;
+	double began_ms = run_cpu_ms(); /* a process may have several turns */
 	struct tacit *t = people_open(c->run, CROWD_KIND, member);
 	bool ok = t != NULL && people_receive(t, count_shown, c) &&
 		  write_messages(c, t, member);
@@ -112,6 +113,7 @@ crowd_turn(void *arg, uint64_t member)
 	if (!ok)
 		return run_failed("crowd: the turn of %u in round %u",
 		    (unsigned)member, (unsigned)c->round);
-	atomic_fetch_add(&c->tally->cpu_us, (uint64_t)(run_cpu_ms() * 1000));
+	atomic_fetch_add(
+	    &c->tally->cpu_us, (uint64_t)((run_cpu_ms() - began_ms) * 1000));
 	return true;
 }
