@@ -38,6 +38,24 @@ grep -rqaF zanzibar-bob "$RELAY_DIR" ||
 nowhere "$WORK/relay.err" zanzibar marzipan quagmire
 ok "no text, group or alias is readable at the relay; its log names nobody"
 
+# The id of the group, as it is and as it is written; what is planted is found.
+bytes_of() { # bytes_of HEX - a pattern for grep -P
+    sed 's/../\\x&/g' <<< "$1"
+}
+GROUP_ID=$(as zanzibar-bob --json group show quagmire | jq -r .id)
+HEAD=$(as zanzibar-bob --json group show quagmire | jq -r .head)
+for hex in "$GROUP_ID" "$HEAD"; do
+    same "length" 64 "${#hex}"
+    nowhere "$RELAY_DIR" "$hex"
+    if LC_ALL=C grep -rqaP "$(bytes_of "$hex")" "$RELAY_DIR"; then
+        fail "the relay holds $hex"
+    fi
+    printf %b "$(bytes_of "$hex")" > "$WORK/planted"
+    LC_ALL=C grep -qaP "$(bytes_of "$hex")" "$WORK/planted" ||
+        fail "the search does not find planted bytes"
+done
+ok "the relay holds neither the id of a group nor the head of its log"
+
 for root in "$RELAY_DIR" "$(home_of zanzibar-alice)" "$(home_of zanzibar-carol)"; do
     same "directories under $root" "" "$(find "$root" -type d ! -perm 0700)"
     same "files under $root" "" "$(find "$root" -type f ! -perm 0600)"

@@ -33,6 +33,7 @@ struct world {
 	struct party *deaf;  /* gets nothing for now; its first item is kept */
 	struct item missed;
 	struct buf *missed_payload;
+	struct buf *tap; /* gets all that the relay does; NULL: nobody looks */
 };
 
 static inline struct party *
@@ -183,6 +184,13 @@ miss(struct world *w, const struct item *item)
 }
 
 static inline void
+tap(struct world *w, struct bytes sealed)
+{
+	if (w->tap != NULL)
+		assert_status(STATUS_OK, buf_put(w->tap, sealed));
+}
+
+static inline void
 deliver_row(struct world *w, struct party *from, const struct outbox_row *row)
 {
 	bool shared = false;
@@ -201,6 +209,7 @@ deliver_row(struct world *w, struct party *from, const struct outbox_row *row)
 		};
 		struct party *to = party_named(w, &r->to.account);
 
+		tap(w, item.payload);
 		if (r->type == ITEM_SENDER_KEY && !shared)
 			spy(w, &item);
 		shared |= r->type == ITEM_SENDER_KEY;
@@ -281,6 +290,7 @@ append(struct world *w, struct bytes sealed)
 	assert_true(w->length < CHAIN_MAX);
 	assert_status(STATUS_OK, buf_copy(sealed, &w->chain[w->length]));
 	w->length++;
+	tap(w, sealed);
 }
 
 /* Any bytes at the end of the chain, under p's log key. */
@@ -543,6 +553,7 @@ world_teardown(void **state)
 	for (size_t i = 0; i < w->spied_count; i++)
 		buf_free(w->spied_payloads[i]);
 	buf_free(w->missed_payload);
+	buf_free(w->tap);
 	group_cache_free(w->c->alice.core.groups);
 	group_cache_free(w->c->bob.core.groups);
 	group_cache_free(w->c->carol.core.groups);
