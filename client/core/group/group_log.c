@@ -106,11 +106,11 @@ tell(
 		    s, g, NOTICE_GROUP_RENAMED, author, NULL, e->body.name);
 	case ENTRY_SETTINGS:
 		return tell_settings(s, g, e);
-	case ENTRY_CREATE:
 	case ENTRY_LINK:
 		return tell_link(s, g, e, NOTICE_LINK_MADE);
 	case ENTRY_UNLINK:
 		return tell_link(s, g, e, NOTICE_LINK_REVOKED);
+	case ENTRY_CREATE:
 	case ENTRY_REKEY:
 	case ENTRY_ADOPT: /* told when it is taken up */
 		break;
