@@ -196,8 +196,9 @@ change(struct deed *d, struct tacit *t, struct tacit_error *e)
 		if (d->whom & 1U << i)
 			names[count++] = s->actors[i].name;
 	if (d->act == ACT_CREATE)
-		return tacit_group_create(
-		    t, "friends", names, count, note_id, d->saga, e);
+		return tacit_group_create(t,
+		    d->saga->title == NULL ? "friends" : d->saga->title, names,
+		    count, note_id, d->saga, e);
 	return tacit_group_change(
 	    t, acts[d->act], d->saga->group, names, count, &changed, e);
 }

@@ -32,6 +32,7 @@ struct said {
 struct saga {
 	struct stage *s;
 	char group[SAGA_ID_BYTES];
+	const char *title; /* as it is made; NULL: friends */
 	struct said said[SAID_MAX];
 	size_t said_count;
 	/* who[i] & 1 << n: actor n was a member under a log of i entries. */
@@ -94,6 +95,9 @@ void saga_look(struct saga *g, struct actor *a, struct view *v);
 /* How many lines of a kind of notice an actor has, in this group or anywhere;
  * of messages: kind NULL. */
 size_t saga_count(struct saga *g, struct actor *a, const char *notice);
+
+/* Rows of an actor's outbox. */
+size_t saga_waits(struct saga *g, struct actor *a);
 
 /*
  * Everybody receives, a few times and with hours between, until all members

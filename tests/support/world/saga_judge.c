@@ -63,6 +63,15 @@ outbox_job(struct actor *a, void *arg)
 		(void)tacit_outbox(t, count_row, arg, &e);
 }
 
+size_t
+saga_waits(struct saga *g, struct actor *a)
+{
+	size_t count = 0;
+
+	stage_run(g->s, a, outbox_job, &count);
+	return count;
+}
+
 /* The member with the longest log; NULL: nobody is one. */
 static struct actor *
 chronicler(struct saga *g, struct view *best)
@@ -102,11 +111,10 @@ dispute(struct saga *g, char *room, size_t len)
 		struct actor *a = &g->s->actors[i];
 		const struct toy_account *at = toy_find(g->s->toy, a->name);
 		bool in = by != NULL && (best.members & 1U << i) != 0;
-		size_t waiting = 0;
+		size_t waiting = saga_waits(g, a);
 		struct view v;
 
 		saga_look(g, a, &v);
-		stage_run(g->s, a, outbox_job, &waiting);
 		snprintf(room, len,
 		    "%s is %s (%s) at %llu, %zu to send, "
 		    "%zu to fetch; %s at %llu",
