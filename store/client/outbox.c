@@ -93,6 +93,14 @@ outbox_get(struct vault_txn *t, uint64_t order, struct arena *a,
 }
 
 enum status
+outbox_has(struct vault_txn *t, uint64_t order)
+{
+	struct vault_key key = vault_key_number(order);
+
+	return vault_has(t, VAULT_OUTBOX, &key);
+}
+
+enum status
 outbox_find(struct vault_txn *t, const struct message_id *id, uint64_t *order)
 {
 	struct vault_key key = outbox_id_key(t, id);

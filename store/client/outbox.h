@@ -82,6 +82,8 @@ enum status outbox_put(
     struct vault_txn *t, const struct outbox_row *row, uint64_t *order);
 enum status outbox_get(struct vault_txn *t, uint64_t order, struct arena *a,
     struct outbox_row *row);
+/* OK or NOT_FOUND. */
+enum status outbox_has(struct vault_txn *t, uint64_t order);
 /* By the id of a message: control rows are not found so. */
 enum status outbox_find(
     struct vault_txn *t, const struct message_id *id, uint64_t *order);

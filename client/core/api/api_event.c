@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "client/core/handle.h"
+#include "client/core/messenger/receipts.h"
 #include "store/client/contacts.h"
 
 enum {
@@ -265,6 +266,7 @@ event_show(struct step *s, const struct history_entry *entry,
 {
 	struct tacit_event event;
 	struct texts *t = arena_take(s->arena, sizeof(*t));
+	enum message_state state;
 	enum status st;
 
 	if (t == NULL)
@@ -273,9 +275,12 @@ event_show(struct step *s, const struct history_entry *entry,
 	    &entry->conversation, &entry->peer, &t->conversation);
 	if (st == STATUS_OK && !entry->own)
 		st = find_alias(s, &entry->from, t);
+	if (st == STATUS_OK)
+		st = receipts_state(s, entry, &state);
 	if (st != STATUS_OK)
 		return st;
 	fill(s, entry, t, &event);
+	event.state = event_state(state);
 	*go_on = show(&event, arg);
 	return STATUS_OK;
 }

@@ -15,6 +15,7 @@
 #include "client/core/expiry.h"
 #include "client/core/handle.h"
 #include "client/core/lock.h"
+#include "client/core/messenger/receipts.h"
 #include "store/client/history.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 	RETRY_FIRST_MS = 1000,
 	RETRY_LAST_MS = 60 * 1000,
 	POLL_MS = 200, /* for what other processes commit */
+	RECEIPTS_WAIT_MS = 3000,
 };
 struct receiver {
 	struct tacit *t;
@@ -30,6 +32,9 @@ struct receiver {
 	tacit_event_fn *show;
 	void *arg;
 	size_t shown;
+	/* Of one batch: messages of others, for receipts. */
+	struct receipt_shown batch[SHOW_ITEMS];
+	size_t batch_count;
 	bool over; /* the limit is reached, or the caller wants no more */
 	enum status failed;
 	struct tacit_error *e;
@@ -75,9 +80,30 @@ move_cursor(struct receiver *r, uint64_t to)
 	if (st == STATUS_OK && now < to)
 		st = cursor_put(s.txn, CURSOR_SHOWN, to);
 	if (st == STATUS_OK)
+		st = receipts_note_shown(&s, r->batch, r->batch_count);
+	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
 	return st;
+}
+
+/* Once it is flushed its sender may be told that it was read. */
+static void
+keep_shown(struct receiver *r, const struct history_entry *e)
+{
+	struct receipt_shown *shown = &r->batch[r->batch_count];
+
+	if (e->kind != HISTORY_MESSAGE || e->signature != SIGNATURE_VALID)
+		return;
+	*shown = (struct receipt_shown){
+		.kind = e->conversation_kind,
+		.from = { e->from, e->device },
+		.account_key = e->from_key,
+		.seq = e->seq,
+	};
+	if (e->conversation_kind == CONVERSATION_GROUP)
+		shown->group = e->conversation;
+	r->batch_count++;
 }
 
 static enum status
@@ -95,6 +121,7 @@ show_one(struct receiver *r, struct step *s, uint64_t n)
 	st = event_show(s, &entry, r->show, r->arg, &go_on);
 	if (st != STATUS_OK)
 		return st;
+	keep_shown(r, &entry);
 	r->shown++;
 	r->over = !go_on || (r->how->limit > 0 && r->shown >= r->how->limit);
 	return STATUS_OK;
@@ -108,6 +135,7 @@ show_some(struct receiver *r, uint64_t *cursor, size_t *count)
 	struct step s = { 0 };
 	enum status st = step_begin(&r->t->core, DB_READ, &s);
 
+	r->batch_count = 0;
 	if (st == STATUS_OK)
 		st = history_list(
 		    s.txn, NULL, *cursor, false, numbers, SHOW_ITEMS, count);
@@ -199,6 +227,16 @@ stay(struct receiver *r, struct courier *c, int64_t end_ms)
 	return code;
 }
 
+/* If it comes to nothing now, the next connection sees to it. */
+static void
+send_receipts(struct courier *c)
+{
+	struct tacit_error ignored;
+
+	(void)courier_flush_receipts(
+	    c, COURIER_RECEIPTS, clock_mono_ms() + RECEIPTS_WAIT_MS, &ignored);
+}
+
 static enum tacit_code
 receive_once(struct receiver *r)
 {
@@ -225,6 +263,8 @@ receive_once(struct receiver *r)
 		else
 			code = stay(r, c, end_ms);
 	}
+	if (code == TACIT_DONE)
+		send_receipts(c);
 	courier_close(c);
 	if (code == TACIT_DONE && r->how->wait_ms > 0 && r->shown == 0 &&
 	    !is_stopped(r))

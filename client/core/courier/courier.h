@@ -47,7 +47,8 @@ typedef void courier_sent_fn(const struct courier_fate *fate, void *arg);
 /*
  * Send the whole outbox regardless of back-off: take bundles where sessions
  * are missing, seal, commit, submit many at once, wait for the answers.  Rows
- * that have to stay do not fail the call: `sent` is told why.
+ * that have to stay do not fail the call: `sent` is told why.  A few of the
+ * receipts that are owed go along.
  */
 enum tacit_code courier_flush(struct courier *c, int64_t deadline_ms,
     courier_sent_fn *sent, void *arg, struct tacit_error *e);
@@ -55,6 +56,11 @@ enum tacit_code courier_flush(struct courier *c, int64_t deadline_ms,
 /* The same for rows whose time to try again has come. */
 enum tacit_code courier_flush_due(
     struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+/* The same, and receipts for at most `most` devices that are owed one. */
+enum { COURIER_RECEIPTS = 1024 };
+enum tacit_code courier_flush_receipts(
+    struct courier *c, size_t most, int64_t deadline_ms, struct tacit_error *e);
 
 /*
  * Be the profile's receiver until drained: receive, commit in batches,

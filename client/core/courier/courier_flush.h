@@ -70,6 +70,7 @@ struct flush {
 	int64_t deadline_ms;
 	bool due_only;
 	uint64_t marked; /* rows up to here were marked, if only those go */
+	size_t receipts_left;  /* devices that may still be told what we have */
 	courier_sent_fn *sent; /* may be NULL */
 	void *arg;
 

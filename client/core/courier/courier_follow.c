@@ -5,11 +5,14 @@
 #include "client/core/expiry.h"
 #include "client/core/group/group_sync.h"
 #include "store/client/outbox.h"
+#include "store/client/receipts.h"
 
 enum {
 	TICK_MS = 500, /* between looks at `stop` */
 	DUE_MS = 5000, /* between looks at the outbox, and at the clock */
 	PING_MS = 60 * 1000,
+	RECEIPTS_MS = 1000, /* one receipt says what came in so long, */
+	RECEIPTS_MANY = 64, /* to so many devices at a time */
 	PONG_MS = 20 * 1000,
 	DRAIN_MS = 30 * 1000, /* nobody pings while the mailbox drains */
 };
@@ -30,8 +33,9 @@ outbox_is_empty(struct courier *c, bool *empty)
 
 struct follow {
 	struct receiving *r;
-	int64_t due_ms;  /* when to look at the outbox */
-	int64_t ping_ms; /* when to ask whether the relay is still there */
+	int64_t due_ms;      /* when to look at the outbox */
+	int64_t receipts_ms; /* when to say what we have; 0: nothing came */
+	int64_t ping_ms;     /* when to ask whether the relay is still there */
 };
 
 /* A line that died without a word is noticed by asking something cheap. */
@@ -54,6 +58,27 @@ ping(struct follow *f, struct tacit_error *e)
 		return receiving_error(f->r, e, st);
 	return account_refresh_prekeys(
 	    c->core, c->u, &c->prekeys, true, clock_mono_ms() + PONG_MS, e);
+}
+
+/* What has been shown by now is in it; what is left over goes the next time. */
+static enum tacit_code
+send_receipts(struct follow *f, int64_t now_ms, struct tacit_error *e)
+{
+	struct courier *c = f->r->c;
+	struct step s = { 0 };
+	size_t count = 0;
+	enum status st;
+	enum tacit_code code =
+	    courier_flush_receipts(c, RECEIPTS_MANY, now_ms + PONG_MS, e);
+
+	if (code != TACIT_DONE)
+		return code;
+	st = step_begin(c->core, DB_READ, &s);
+	if (st == STATUS_OK)
+		st = receipt_due_count(s.txn, &count);
+	step_abort(&s);
+	f->receipts_ms = count > 0 ? clock_mono_ms() + RECEIPTS_MS : 0;
+	return error_status(e, st);
 }
 
 /* What is to be done besides receiving, when its time has come. */
@@ -79,6 +104,11 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 		if (code == TACIT_DONE && !empty)
 			code = courier_flush_due(r->c, now_ms + PONG_MS, e);
 	}
+	if (came && f->receipts_ms == 0)
+		f->receipts_ms = now_ms + RECEIPTS_MS;
+	if (code == TACIT_DONE && f->receipts_ms != 0 &&
+	    now_ms >= f->receipts_ms)
+		code = send_receipts(f, now_ms, e);
 	if (code == TACIT_DONE && now_ms >= f->ping_ms) {
 		f->ping_ms = now_ms + PING_MS;
 		code = ping(f, e);
@@ -116,6 +146,7 @@ follow(struct follow *f, int64_t deadline_ms, const volatile bool *stop,
 	enum tacit_code code = TACIT_DONE;
 	bool came = true;
 
+	f->receipts_ms = clock_mono_ms() + RECEIPTS_MS; /* of the drain */
 	while (code == TACIT_DONE && clock_mono_ms() < deadline_ms) {
 		if (stop != NULL && *stop)
 			break;

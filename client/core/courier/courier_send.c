@@ -6,8 +6,13 @@
 #include "base/hook.h"
 #include "base/log.h"
 #include "client/core/courier/courier_flush.h"
+#include "client/core/messenger/receipts.h"
 
-enum { PIPE_BYTES = 8 * 1024 * 1024 };
+enum {
+	PIPE_BYTES = 8 * 1024 * 1024,
+	/* A ratchet step each: no send is to be late for them. */
+	RECEIPTS_ASIDE = 16,
+};
 
 static size_t
 weight_of(const struct outbox_row *row)
@@ -97,6 +102,27 @@ scan(struct flush *f, struct step *s)
 	return STATUS_OK;
 }
 
+/* What is owed goes with what is sent, as one row more. */
+static enum status
+gather_receipts(struct flush *f, struct step *s)
+{
+	size_t count = 0;
+	enum status st = receipt_due_count(s->txn, &count);
+
+	if (st != STATUS_OK || count == 0 || f->receipts_left == 0)
+		return st;
+	count = 0;
+	st = receipts_gather(s, f->receipts_left, &count);
+	if (st != STATUS_OK)
+		return st;
+	/* Another row in the next turn, when there may be more. */
+	f->receipts_left =
+	    count < RECEIPTS_OF_ROW ? 0 : f->receipts_left - RECEIPTS_OF_ROW;
+	f->rescan = f->rescan || f->receipts_left > 0;
+	f->at_end = f->at_end && count == 0;
+	return STATUS_OK;
+}
+
 /* One transaction: what was answered, and what goes next. */
 static enum status
 step_turn(struct flush *f)
@@ -109,6 +135,8 @@ step_turn(struct flush *f)
 	arena_reset(f->arena);
 	if (st == STATUS_OK)
 		st = flush_apply(f, &s);
+	if (st == STATUS_OK)
+		st = gather_receipts(f, &s);
 	if (st == STATUS_OK)
 		st = scan(f, &s);
 	if (st == STATUS_OK && f->rows_count > 0)
@@ -252,8 +280,9 @@ flush(struct flush *f, struct tacit_error *e)
 }
 
 static enum tacit_code
-flush_some(struct courier *c, bool due_only, int64_t deadline_ms,
-    courier_sent_fn *sent, void *arg, struct tacit_error *e)
+flush_some(struct courier *c, size_t receipts, bool due_only,
+    int64_t deadline_ms, courier_sent_fn *sent, void *arg,
+    struct tacit_error *e)
 {
 	struct flush *f = calloc(1, sizeof(*f));
 	enum tacit_code code;
@@ -263,6 +292,7 @@ flush_some(struct courier *c, bool due_only, int64_t deadline_ms,
 	f->c = c;
 	f->deadline_ms = deadline_ms;
 	f->due_only = due_only;
+	f->receipts_left = receipts;
 	f->sent = sent;
 	f->arg = arg;
 	code = flush(f, e);
@@ -274,11 +304,28 @@ enum tacit_code
 courier_flush(struct courier *c, int64_t deadline_ms, courier_sent_fn *sent,
     void *arg, struct tacit_error *e)
 {
-	return flush_some(c, false, deadline_ms, sent, arg, e);
+	return flush_some(c, RECEIPTS_ASIDE, false, deadline_ms, sent, arg, e);
 }
 
 enum tacit_code
 courier_flush_due(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
-	return flush_some(c, true, deadline_ms, NULL, NULL, e);
+	return flush_some(c, 0, true, deadline_ms, NULL, NULL, e);
+}
+
+enum tacit_code
+courier_flush_receipts(
+    struct courier *c, size_t most, int64_t deadline_ms, struct tacit_error *e)
+{
+	struct step s = { 0 };
+	size_t count = 0;
+	enum status st = step_begin(c->core, DB_READ, &s);
+
+	/* Mostly nothing: a look before a write transaction. */
+	if (st == STATUS_OK)
+		st = receipt_due_count(s.txn, &count);
+	step_abort(&s);
+	if (st != STATUS_OK || count == 0)
+		return error_status(e, st);
+	return flush_some(c, most, true, deadline_ms, NULL, NULL, e);
 }

@@ -103,4 +103,20 @@ enum status group_retry_held(struct step *s, const struct hash *group);
 /* Try again what a device sent under a key that had not come. */
 enum status group_retry_keyless(struct step *s, const struct address *sender);
 
+/*
+ * The log of a device of `by` has this head, as a receipt says.  Judged as the
+ * head of a message is, at once or when our log has come so far; what anybody
+ * but a member says counts for nothing.
+ */
+enum status group_hear_head(struct step *s, const struct hash *group,
+    const struct contact *by, const struct address *from, uint64_t index,
+    const struct hash *head);
+
+/* Our log may have grown: judge the heads that were beyond it. */
+enum status group_judge_heads(struct step *s, const struct hash *group);
+
+/* How long the log of a member was when last heard of; 0: never. */
+enum status group_known_length(struct step *s, const struct hash *group,
+    const struct account_name *who, uint64_t *length);
+
 #endif

@@ -14,6 +14,7 @@
  *   group_control.c  control messages of others: keys, invitations
  *   group_receive.c  messages of others
  *   group_held.c     those that wait, tried again
+ *   group_heads.c    how far the logs of others go
  *   group_sync.c     the tails of all logs, read from the relay
  *   group_act.c      acts of the user
  *   group_mend.c     logs of which the relay has lost the end
@@ -188,5 +189,13 @@ enum status group_check_pin(struct step *s, const struct group_member *m);
 enum status group_try_message(struct step *s, const struct item *item);
 enum status group_file_or_hold(struct step *s, const struct item *item,
     const struct hash *group, struct bytes plaintext);
+
+/*
+ * Is this a head of our log?  CONFLICT: no; and where a member said so, the
+ * group is frozen now.
+ */
+enum status group_check_head(struct step *s, struct group_record *g,
+    const struct roster *r, const struct contact *by, uint64_t index,
+    const struct hash *head);
 
 #endif

@@ -9,6 +9,7 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/padding.h"
+#include "client/core/messenger/receipts.h"
 #include "client/core/repair/repair.h"
 
 /* One message on its way to the history. */
@@ -48,6 +49,21 @@ refuse(struct step *s, const struct arrival *a, const char *why)
 	enum status st = history_append(s->txn, &e, &n);
 
 	return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
+/* Its sender will see from our head what we see from its. */
+static enum status
+refuse_head(struct step *s, const struct arrival *a)
+{
+	const struct receipt_talk talk = { CONVERSATION_GROUP, &a->g.id,
+		a->sender, &a->contact.account_key };
+	enum status st = STATUS_OK;
+
+	if (a->g.standing == GROUP_FROZEN)
+		st = receipts_owe_head(s, &talk);
+	if (st == STATUS_OK)
+		st = refuse(s, a, "it names a log that is not ours");
+	return st;
 }
 
 /*
@@ -132,24 +148,14 @@ static enum status
 judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 {
 	const char *why;
-	struct hash head;
 	uint64_t n;
-	enum status st;
+	enum status st = group_check_head(
+	    s, &a->g, r, &a->contact, a->body.head_index, &a->body.head_hash);
 
-	st = roster_head_at(r, a->body.head_index, &head);
-	if (st != STATUS_OK ||
-	    memcmp(&head, &a->body.head_hash, sizeof(head)) != 0) {
-		/* Only a member's word shows that another log is about. */
-		if (a->body.head_index > LIMIT_CHAIN_ENTRIES ||
-		    roster_find_exact(
-			r, &a->contact.name, &a->contact.account_key) == NULL)
-			return refuse(s, a, "it names a log that is not ours");
-		st = group_freeze(s, &a->g,
-		    "a member was shown another log of this group than ours");
-		if (st != STATUS_OK)
-			return st;
-		return refuse(s, a, "it names a log that is not ours");
-	}
+	if (st == STATUS_CONFLICT)
+		return refuse_head(s, a);
+	if (st != STATUS_OK)
+		return st;
 	why = judge(a, r);
 	if (why != NULL)
 		return refuse(s, a, why);

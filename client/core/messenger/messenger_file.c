@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/receipts.h"
 #include "client/core/repair/repair.h"
 
 /* Where a message leaves its sender's chain. */
@@ -197,6 +198,8 @@ file_in_chain(struct step *s, const struct filing *f,
 {
 	struct address from = { .account = f->sender->name,
 		.device = f->device->id };
+	const struct receipt_talk talk = { f->kind, f->conversation, &from,
+		&f->sender->account_key };
 	struct progress p = { .gap = 0 };
 	enum status st = history_has(s->txn, &from, &body->id);
 
@@ -214,6 +217,8 @@ file_in_chain(struct step *s, const struct filing *f,
 	if (st == STATUS_OK && p.fills)
 		st = repair_fill(
 		    s, &p.hole, body, &p.body_hash, f->resent_by != NULL);
+	if (st == STATUS_OK)
+		st = receipts_note_filed(s, &talk, body->seq, &p.chain);
 	if (st == STATUS_OK)
 		st = sender_put(s->txn, f->conversation, &from, &p.chain);
 	return st;

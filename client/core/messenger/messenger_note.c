@@ -1,5 +1,6 @@
 /* messenger_note.c - what the relay says of submits it had accepted. */
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/receipts.h"
 #include "proto/codec.h"
 
 enum { REFUSAL_PARTS = 5 };
@@ -108,6 +109,7 @@ static enum status
 end_message(struct step *s, const struct relay_note *note,
     const struct history_entry *e, enum message_state state, const char *reason)
 {
+	enum message_state known;
 	struct outbox_row row;
 	uint64_t order;
 	enum status st = outbox_find(s->txn, &e->id, &order);
@@ -121,8 +123,9 @@ end_message(struct step *s, const struct relay_note *note,
 	if (st != STATUS_NOT_FOUND)
 		return messenger_own(st);
 	/* What is known to have arrived stays so. */
-	if (e->state != STATE_STORED)
-		return STATUS_OK;
+	st = receipts_state(s, e, &known);
+	if (st != STATUS_OK || known != STATE_STORED)
+		return st;
 	return messenger_own(
 	    history_set_state(s->txn, e->n, state, bytes_text(reason)));
 }

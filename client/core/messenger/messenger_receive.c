@@ -21,6 +21,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/messenger/receipts.h"
 #include "client/core/repair/repair.h"
 
 enum { SEEN_PARTS = 5 };
@@ -126,8 +127,9 @@ deliver(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_GROUP_ASK:
 		st = tell_missing(s, arrival);
 		return st == STATUS_OK ? group_take_control(s, arrival) : st;
+	case CONTENT_RECEIPTS: /* whatever the relay called the item */
+		return receipts_take(s, arrival, s->now_ms);
 	case CONTENT_NONE:
-	case CONTENT_RECEIPTS:
 	case CONTENT_RESEND_REQUEST:
 	case CONTENT_RESENT:
 		break; /* counted; acting on them comes with a later release */
@@ -313,7 +315,7 @@ messenger_take(struct step *s, const struct item *item)
 	switch (item->type) {
 	case ITEM_RECEIPT:
 	case ITEM_RECEIPT_PREKEY:
-		return STATUS_OK; /* nobody is lost a word by it */
+		return receipts_take_item(s, item);
 	case ITEM_RELAY_NOTE:
 		return messenger_take_note(s, item);
 	default:

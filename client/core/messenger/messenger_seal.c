@@ -73,6 +73,9 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 	e.body = buf_view(parts->body);
 	e.body_signature = BYTES_OF(parts->signature);
 	e.salt = BYTES_OF(parts->salt);
+	/* Receipts are about this talk, under the key it had then. */
+	if (row->conversation_kind == CONVERSATION_DIRECT)
+		e.talk = hash_view(&row->conversation);
 	return messenger_own(history_replace(s->txn, &e));
 }
 

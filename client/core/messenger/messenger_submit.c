@@ -3,6 +3,7 @@
 
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/receipts.h"
 
 enum {
 	FAST_ATTEMPTS = 7, /* 2 s, doubling, up to 120 s */
@@ -369,6 +370,10 @@ messenger_submitted(struct step *s, uint64_t order, const struct reply *reply,
 	if (st == STATUS_NOT_FOUND) { /* another process brought it there */
 		*state = STATE_STORED;
 		return STATUS_OK;
+	}
+	if (st == STATUS_OK && row.kind == OUTBOX_RECEIPT) {
+		*state = STATE_STORED;
+		return receipts_submitted(s, &row, reply);
 	}
 	if (st == STATUS_OK)
 		st = copy_recipients(s, &row, &o);

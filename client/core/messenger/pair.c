@@ -39,8 +39,11 @@ fill_in(const struct self *self, const struct pair_state *state,
 {
 	struct signed_list list = self_signed_list(self);
 
-	p->counter = state->sent + 1;
-	p->previous = state->sent_hash;
+	/* Spec 7.5: receipts "have no counter and no previous hash". */
+	if (p->kind != CONTENT_RECEIPTS) {
+		p->counter = state->sent + 1;
+		p->previous = state->sent_hash;
+	}
 	p->has_list = !state->has_sent_list;
 	p->list = (struct signed_list){ BYTES_NONE, BYTES_NONE };
 	p->list_version = 0;
@@ -78,8 +81,10 @@ pair_encrypt(struct step *s, const struct contact *to,
 		st = STATUS_FULL;
 		goto out;
 	}
-	state.sent = whole.counter;
-	hash_bytes(buf_view(encoded), &state.sent_hash);
+	if (p->kind != CONTENT_RECEIPTS) {
+		state.sent = whole.counter;
+		hash_bytes(buf_view(encoded), &state.sent_hash);
+	}
 	st = padding_add(encoded);
 	if (st != STATUS_OK)
 		goto out;

@@ -140,6 +140,26 @@ ratchet_has_session(
 }
 
 enum status
+ratchet_sending_steps(struct ratchet *r, struct vault_txn *t,
+    const struct address *with, uint32_t *steps)
+{
+	session_record *record = NULL;
+	ratchet_chain_key *chain;
+	enum status st;
+
+	ratchet_step_begin(r, t, NULL, with);
+	st = open_for_sending(r, &record);
+	if (st == STATUS_OK) {
+		chain = session_state_get_sender_chain_key(
+		    session_record_get_state(record));
+		*steps = ratchet_chain_key_get_index(chain);
+	}
+	SIGNAL_UNREF(record);
+	ratchet_step_end(r);
+	return st;
+}
+
+enum status
 ratchet_reset(
     struct ratchet *r, struct vault_txn *t, const struct address *with)
 {

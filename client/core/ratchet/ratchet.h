@@ -63,6 +63,13 @@ enum status ratchet_has_session(
     struct ratchet *r, struct vault_txn *t, const struct address *with);
 
 /*
+ * How many messages we have encrypted since the other side last answered with a
+ * key of its own.  NOT_FOUND: no session one can encrypt in.
+ */
+enum status ratchet_sending_steps(struct ratchet *r, struct vault_txn *t,
+    const struct address *with, uint32_t *steps);
+
+/*
  * Start a session from a bundle.  `device` is the peer's entry on its pinned
  * list: the bundle's signed prekey must be signed by its identity key.
  *

@@ -1,0 +1,105 @@
+/*
+ * receipts_state.c - what receipts make of a message of ours.
+ *
+ * The history keeps `stored`; more than that is worked out when it is looked
+ * at, so that a receipt costs one record however many messages it is about.
+ */
+#include <string.h>
+
+#include "client/core/group/group.h"
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/peers.h"
+#include "client/core/messenger/receipts.h"
+
+/* Any device of an account will do. */
+enum status
+receipts_fate(struct step *s, const struct hash *conversation, uint64_t seq,
+    const struct account_name *who, struct receipt_fate *fate)
+{
+	struct contact c;
+	struct receipt_state state;
+	enum status st = peers_get(s, who, &c);
+
+	*fate = (struct receipt_fate){ .delivered = false };
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	for (size_t d = 0; st == STATUS_OK && d < c.list.devices_count; d++) {
+		const struct address of = { *who, c.list.devices[d].id };
+
+		st = receipt_state_get(s->txn, conversation, &of, &state);
+		if (st != STATUS_OK)
+			break;
+		if (!fate->delivered)
+			fate->delivered = receipt_spans_find(
+			    &state.delivered, seq, &fate->delivered_ms);
+		if (!fate->read)
+			fate->read = receipt_spans_find(
+			    &state.read, seq, &fate->read_ms);
+	}
+	return messenger_own(st);
+}
+
+static enum status
+direct_state(
+    struct step *s, const struct history_entry *e, enum message_state *state)
+{
+	struct hash talk;
+	struct receipt_fate fate;
+	enum status st;
+
+	if (e->talk.len != sizeof(talk))
+		return STATUS_OK;
+	memcpy(&talk, e->talk.data, sizeof(talk));
+	st = receipts_fate(s, &talk, e->seq, &e->peer, &fate);
+	if (st == STATUS_OK && fate.delivered)
+		*state = fate.read ? STATE_READ : STATE_DELIVERED;
+	return st;
+}
+
+/* Spec 7.5: "all who were members at the head it names, and still are". */
+static enum status
+group_state(
+    struct step *s, const struct history_entry *e, enum message_state *state)
+{
+	enum message_state all = STATE_NONE;
+	struct message_body body;
+	struct roster *r = NULL;
+	enum status st = envelope_get_message_body(e->body, s->arena, &body);
+
+	if (st == STATUS_OK)
+		st = group_roster(s, &e->conversation, &r);
+	if (st != STATUS_OK)
+		return messenger_is_fatal(st) ? st : STATUS_OK;
+	for (size_t i = 0; st == STATUS_OK && i < roster_count(r); i++) {
+		const struct group_member *m = roster_at(r, i);
+		struct receipt_fate fate;
+
+		if (account_name_equal(
+			&m->account, &s->core->self.address.account) ||
+		    !roster_was_member(
+			r, body.head_index, &m->account, &m->account_key))
+			continue;
+		st = receipts_fate(
+		    s, &e->conversation, e->seq, &m->account, &fate);
+		if (st == STATUS_OK && !fate.delivered)
+			return STATUS_OK;
+		if (all == STATE_NONE || !fate.read)
+			all = fate.read ? STATE_READ : STATE_DELIVERED;
+	}
+	if (st == STATUS_OK && all != STATE_NONE)
+		*state = all;
+	return st;
+}
+
+enum status
+receipts_state(
+    struct step *s, const struct history_entry *e, enum message_state *state)
+{
+	*state = e->state;
+	if (!e->own || e->kind != HISTORY_MESSAGE || e->state != STATE_STORED ||
+	    e->seq == 0)
+		return STATUS_OK;
+	return e->conversation_kind == CONVERSATION_DIRECT
+		   ? direct_state(s, e, state)
+		   : group_state(s, e, state);
+}
