@@ -34,7 +34,7 @@ take_tail(struct core *core, const struct group_place *place,
 	    st == STATUS_NOT_FOUND)
 		st = group_retry_held(&s, &place->group);
 	if (st == STATUS_OK)
-		st = group_judge_heads(&s, group);
+		st = group_judge_heads(&s, &place->group);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
