@@ -71,6 +71,10 @@ counts_are_right(const struct removal *j)
 	const struct meter *m = &j->sending;
 	uint64_t left = j->large.members - 2; /* not the founder, not the one */
 
+	if (j->removing.control_submits != 1 || j->removing.controls != left)
+		return run_failed("the log key went to %u of %u in %u submits",
+		    (unsigned)j->removing.controls, (unsigned)left,
+		    (unsigned)j->removing.control_submits);
 	if (m->uploads != 1 || m->submits != 1)
 		return run_failed("a message made %u submits, %u uploads",
 		    (unsigned)m->submits, (unsigned)m->uploads);
