@@ -25,6 +25,7 @@ json_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
 	if (entry->who_may_add != NULL)
 		object_number(&o, "timer_s", entry->timer_s);
 	object_text_if(&o, "link", entry->link);
+	object_text_if(&o, "sealed_by", entry->sealed_by);
 	object_text_if(&o, "next_key", entry->next_key);
 	object_text_if(&o, "unproven", entry->unproven);
 	object_text_if(&o, "damaged", entry->damage);

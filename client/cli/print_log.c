@@ -41,6 +41,7 @@ static const struct act acts[] = {
 	{ "rekey", "replaced the log key", NULL },
 	{ "link", "made the link", " " },
 	{ "unlink", "revoked the link", NULL },
+	{ "adopt", "put the log into a new chain", NULL },
 	{ "malformed", "bytes that are no entry", NULL },
 	{ "unknown", "did what this release does not know", " " },
 };
@@ -179,6 +180,9 @@ print_log_entry(struct cli *cli, const struct tacit_log_entry *entry)
 		    cli, "nobody knows who wrote this: ", entry->unproven);
 	else if (!entry->effective)
 		put_remark(cli, "this has no effect: ", entry->why_not);
+	if (entry->new_seal && entry->effective)
+		fprintf(out, "%sit is sealed by a new log key, %s\n", indent,
+		    entry->sealed_by);
 	if (entry->next_key != NULL && entry->effective)
 		fprintf(out, "%sa new log key, %s, seals what follows\n",
 		    indent, entry->next_key);

@@ -93,6 +93,8 @@ struct tacit_log_entry {
 	const char *link;        /* made, revoked or used, hex; NULL: none */
 	const char *who_may_add; /* settings: "admins", "members"; else NULL */
 	uint64_t timer_s;        /* settings: messages last so long; 0: ever */
+	const char *sealed_by;   /* id of the log key, hex; NULL: not sealed */
+	bool new_seal;           /* by another than the entry before named */
 	const char *next_key;    /* hex: seals what follows; NULL: as before */
 	bool effective;          /* its author had the right */
 	const char *why_not;     /* when not effective */

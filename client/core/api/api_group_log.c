@@ -16,9 +16,10 @@ static const char not_known[] = "unknown, since an entry before it is damaged";
 struct walk {
 	struct core *core;
 	const struct tacit_log *how;
-	struct group_record g; /* as it was when the walk began */
-	struct roster *r;      /* NULL: an entry before was damaged */
-	struct hash last;      /* of the entry before */
+	struct group_record g;   /* as it was when the walk began */
+	struct roster *r;        /* NULL: an entry before was damaged */
+	struct hash last;        /* of the entry before */
+	struct group_key_id due; /* which it says seals the next */
 	struct tacit_log_summary sum;
 };
 
@@ -127,7 +128,12 @@ show_entry(struct walk *w, struct step *s, uint64_t i, bool *go_on)
 		out.damage = damage;
 		st = look_again(w, s);
 	} else if (st == STATUS_OK) {
-		st = log_entry_fill(s->arena, &effect, &out);
+		st = log_entry_fill(s->arena, &effect,
+		    kept.is_sealed ? &kept.sealed_by : NULL, &out);
+		out.new_seal =
+		    i > 0 && kept.is_sealed &&
+		    memcmp(&kept.sealed_by, &w->due, sizeof(w->due)) != 0;
+		w->due = kept.next_key;
 		out.verified = w->how->verify && out.unproven == NULL;
 	}
 	if (st == STATUS_OK) {

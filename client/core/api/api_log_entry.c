@@ -123,7 +123,7 @@ fill_values(struct arena *a, const struct group_entry_body *b,
 
 enum status
 log_entry_fill(struct arena *a, const struct roster_effect *effect,
-    struct tacit_log_entry *out)
+    const struct group_key_id *sealed_by, struct tacit_log_entry *out)
 {
 	const struct group_entry_body *b = &effect->body;
 	enum status st;
@@ -131,6 +131,11 @@ log_entry_fill(struct arena *a, const struct roster_effect *effect,
 	out->hash = hex_of(a, hash_view(&effect->hash));
 	if (out->hash == NULL)
 		return STATUS_NOMEM;
+	if (sealed_by != NULL) {
+		out->sealed_by = hex_of(a, BYTES_OF(sealed_by->raw));
+		if (out->sealed_by == NULL)
+			return STATUS_NOMEM;
+	}
 	out->effective = effect->effective;
 	out->why_not = effect->why_not;
 	if (effect->proof == PROOF_BAD)

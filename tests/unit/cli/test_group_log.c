@@ -51,7 +51,7 @@ static void
 every_act_is_a_sentence(void **state)
 {
 	static const char *const mixed[] = { "admin", "member", "member" };
-	struct tacit_log_entry log[8];
+	struct tacit_log_entry log[9];
 
 	(void)state;
 	log[0] = entry_of(0, "alice", "create");
@@ -68,7 +68,10 @@ every_act_is_a_sentence(void **state)
 	log[7] = entry_of(7, "alice", "settings");
 	log[7].who_may_add = "members";
 	log[7].timer_s = 7 * 24 * 60 * 60;
-	expect_log(log, 8,
+	log[8] = entry_of(8, "alice", "adopt");
+	log[8].new_seal = true;
+	log[8].sealed_by = "8899aabbccddeeff";
+	expect_log(log, 9,
 	    "   0  " TIME "alice created the group friends\n"
 	    "   1  " TIME "alice added bob, carol and dave (members)\n"
 	    "   2  " TIME "alice added bob (admin) and carol (member)\n"
@@ -78,7 +81,9 @@ every_act_is_a_sentence(void **state)
 	    "   5  " TIME "alice made bob admin\n"
 	    "   6  " TIME "alice renamed the group to pals\n"
 	    "   7  " TIME "alice changed the settings: members may add; "
-	    "messages disappear after 7d\n");
+	    "messages disappear after 7d\n"
+	    "   8  " TIME "alice put the log into a new chain\n"
+	    "      it is sealed by a new log key, 8899aabbccddeeff\n");
 }
 
 static void

@@ -17,6 +17,7 @@ struct line {
 	bool effective;
 	bool verified;
 	bool new_key;
+	bool new_seal;
 };
 
 struct told {
@@ -49,6 +50,8 @@ take_line(const struct tacit_log_entry *e, void *arg)
 	l->effective = e->effective;
 	l->verified = e->verified;
 	l->new_key = e->next_key != NULL;
+	l->new_seal = e->new_seal;
+	assert_true(e->sealed_by != NULL || !e->new_seal);
 	return true;
 }
 
@@ -108,6 +111,24 @@ a_log_tells_who_did_what(void **state)
 	assert_int_equal(told.sum.damaged + told.sum.without_effect, 0);
 	told = tell_log(&w->c->alice, false, TACIT_DONE);
 	assert_false(told.lines[4].verified);
+}
+
+static void
+after_a_leave_the_log_tells_of_the_new_key(void **state)
+{
+	struct world *w = *state;
+	struct told told;
+
+	live(w);
+	assert_int_equal(wish(w, &w->c->bob, ENTRY_LEAVE, NULL, 0), TACIT_DONE);
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	told = tell_log(&w->c->alice, true, TACIT_DONE);
+	assert_int_equal(told.count, 7);
+	for (size_t i = 0; i < told.count; i++)
+		assert_int_equal(
+		    told.lines[i].new_seal || told.lines[i].new_key,
+		    i == 3 || i == 6);
 }
 
 /* An entry in alice's name that she did not sign. */
@@ -290,6 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(a_log_tells_who_did_what),
+		world_test(after_a_leave_the_log_tells_of_the_new_key),
 		world_test(what_proves_no_author_says_why),
 		world_test(a_row_that_does_not_open_is_shown_as_damaged),
 		world_test(a_row_that_is_another_one_is_shown_as_damaged),
