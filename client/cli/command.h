@@ -48,6 +48,7 @@ struct arguments {
 	bool verify;
 	const char *who_may_add;
 	const char *timer;
+	const char *from;
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;
@@ -121,6 +122,7 @@ extern const struct command command_group_demote;
 extern const struct command command_group_leave;
 extern const struct command command_group_rename;
 extern const struct command command_group_set;
+extern const struct command command_group_adopt;
 extern const struct command command_group_list;
 extern const struct command command_group_show;
 extern const struct command command_group_log;

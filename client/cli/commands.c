@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&command_group_leave,
 	&command_group_rename,
 	&command_group_set,
+	&command_group_adopt,
 	&command_group_list,
 	&command_group_show,
 	&command_group_log,

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "client/core/courier/courier.h"
 #include "client/core/group/group_act.h"
+#include "client/core/group/group_adopt.h"
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_prepare.h"
 #include "client/core/handle.h"
@@ -281,6 +282,32 @@ tacit_group_set(struct tacit *t, const char *group,
 		code = group_act_set(c, &id, wanted, deadline_ms, &made, e);
 	*changed = made > 0;
 	courier_close(c);
+	return code;
+}
+
+enum tacit_code
+tacit_group_adopt(struct tacit *t, const char *group, const char *from,
+    bool *changed, struct tacit_error *e)
+{
+	int64_t deadline_ms = handle_deadline(t);
+	struct account_name *name = NULL;
+	struct courier *c = NULL;
+	struct hash id;
+	enum tacit_code code = find_group(t, group, &id, e);
+
+	*changed = false;
+	if (code == TACIT_DONE && from != NULL)
+		code = find_accounts(t, &from, 1, &name, e);
+	if (code == TACIT_DONE)
+		code = connect_and_drain(t, deadline_ms, &c, e);
+	if (code == TACIT_DONE && from == NULL)
+		code = group_adopt(c, &id, deadline_ms, changed, e);
+	else if (code == TACIT_DONE) {
+		code = group_adopt_from(c, &id, name, deadline_ms, e);
+		*changed = code == TACIT_DONE;
+	}
+	courier_close(c);
+	free(name);
 	return code;
 }
 

@@ -93,6 +93,25 @@ out:
 	return code;
 }
 
+/* The error above says what to do; `group adopt` looks for this mark. */
+static enum status
+note_locked(struct core *core, const struct hash *group)
+{
+	struct group_record g;
+	struct step s;
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	if (st == STATUS_OK)
+		st = group_get(s.txn, group, &g);
+	g.locked = true;
+	if (st == STATUS_OK)
+		st = group_put(s.txn, &g);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 static enum tacit_code
 act(struct courier *c, const struct hash *group, const struct group_wish *wish,
     int64_t deadline_ms, size_t *changed, struct tacit_error *e)
@@ -109,11 +128,14 @@ act(struct courier *c, const struct hash *group, const struct group_wish *wish,
 		code =
 		    act_once(c, group, wish, deadline_ms, changed, &moved, e);
 	}
-	if (moved)
-		return error_set(e, TACIT_FAILED,
-		    "this group's log cannot be written to at the relay; "
-		    "try again later");
-	return code;
+	if (!moved)
+		return code;
+	code = error_status(e, note_locked(courier_core(c), group));
+	if (code != TACIT_DONE)
+		return code;
+	return error_set(e, TACIT_FAILED,
+	    "this group's log cannot be written to at the relay; an admin can "
+	    "put it right with `tacit group adopt`");
 }
 
 enum tacit_code

@@ -17,6 +17,7 @@
  *   group_heads.c    how far the logs of others go
  *   group_sync.c     the tails of all logs, read from the relay
  *   group_act.c      acts of the user
+ *   group_adopt.c    a group put right, by an admin's word
  *   group_mend.c     logs of which the relay has lost the end
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_INTERNAL_H
@@ -122,6 +123,9 @@ enum status group_verify_sender_key(const struct contact *sender,
  */
 enum status group_invite_send(struct step *s, const struct group_record *g,
     const struct account_name *to);
+/* The same for every member but ourselves, in one row. */
+enum status group_invite_all(
+    struct step *s, const struct group_record *g, const struct roster *r);
 enum status group_invite_take(
     struct step *s, const struct pair_arrival *arrival);
 

@@ -13,26 +13,57 @@ enum {
 	OFFERS_OF_ONE_MAX = 8,
 };
 
-enum status
-group_invite_send(
-    struct step *s, const struct group_record *g, const struct account_name *to)
+/* The same for whoever gets it; group_keys_clear() its keys. */
+static enum status
+invitation_of(struct step *s, const struct group_record *g, struct plaintext *p)
 {
-	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
-	struct log_key_list *keys = &p.u.group_invite.keys;
 	struct group_secret now = { 0 };
 	enum status st = group_secret_get(s->txn, g, &g->log_key, &now);
 
 	group_secret_clear(&now);
-	if (st == STATUS_OK)
-		st = group_keys_list(s, g, NULL, UINT64_MAX, keys);
+	memset(p, 0, sizeof(*p));
+	p->kind = CONTENT_GROUP_INVITE;
+	p->u.group_invite.group = g->id;
+	p->u.group_invite.chain = g->chain;
+	p->u.group_invite.length = g->length;
+	p->u.group_invite.head = g->head;
 	if (st != STATUS_OK)
 		return st;
-	p.u.group_invite.group = g->id;
-	p.u.group_invite.chain = g->chain;
-	p.u.group_invite.length = g->length;
-	p.u.group_invite.head = g->head;
-	st = messenger_control(s, to, &p);
-	group_keys_clear(keys);
+	return group_keys_list(s, g, NULL, UINT64_MAX, &p->u.group_invite.keys);
+}
+
+enum status
+group_invite_send(
+    struct step *s, const struct group_record *g, const struct account_name *to)
+{
+	struct plaintext p;
+	enum status st = invitation_of(s, g, &p);
+
+	if (st == STATUS_OK)
+		st = messenger_control(s, to, &p);
+	group_keys_clear(&p.u.group_invite.keys);
+	return st;
+}
+
+enum status
+group_invite_all(
+    struct step *s, const struct group_record *g, const struct roster *r)
+{
+	struct group_member *to =
+	    arena_take_array(s->arena, roster_count(r) + 1, sizeof(*to));
+	struct plaintext p;
+	size_t count = 0;
+	enum status st;
+
+	if (to == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < roster_count(r); i++)
+		if (!group_is_self(s, roster_at(r, i)))
+			to[count++] = *roster_at(r, i);
+	st = invitation_of(s, g, &p);
+	if (st == STATUS_OK)
+		st = messenger_control_members(s, to, count, &p);
+	group_keys_clear(&p.u.group_invite.keys);
 	return st;
 }
 

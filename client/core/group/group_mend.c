@@ -9,19 +9,12 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_prepare.h"
 
-/* An append, and what it borrows from. */
-struct patch {
-	struct chain_append append;
-	struct buf *sealed; /* the entry's bytes, or: */
-	struct kept_entry kept;
-};
-
-static void
-patch_clear(struct patch *p)
+void
+mending_clear(struct mending *m)
 {
-	buf_free(p->sealed);
-	group_entry_clear(&p->kept);
-	wipe(p, sizeof(*p));
+	buf_free(m->sealed);
+	group_entry_clear(&m->kept);
+	wipe(m, sizeof(*m));
 }
 
 /*
@@ -30,10 +23,10 @@ patch_clear(struct patch *p)
  */
 static enum status
 find_tokens(struct step *s, const struct group_record *g, uint64_t index,
-    struct patch *p)
+    struct mending *m)
 {
 	struct group_key_id before =
-	    p->kept.is_sealed ? p->kept.sealed_by : p->kept.next_key;
+	    m->kept.is_sealed ? m->kept.sealed_by : m->kept.next_key;
 	struct kept_entry earlier = { .row = NULL };
 	struct group_secret secret = { 0 };
 	enum status st = STATUS_OK;
@@ -45,12 +38,12 @@ find_tokens(struct step *s, const struct group_record *g, uint64_t index,
 	}
 	if (st == STATUS_OK)
 		st = group_secret_get(s->txn, g, &before, &secret);
-	p->append.token = secret.token;
+	m->append.token = secret.token;
 	if (st == STATUS_OK &&
-	    memcmp(&before, &p->kept.next_key, sizeof(before)) != 0) {
-		st = group_secret_get(s->txn, g, &p->kept.next_key, &secret);
-		p->append.has_new_token = true;
-		p->append.new_token = secret.token;
+	    memcmp(&before, &m->kept.next_key, sizeof(before)) != 0) {
+		st = group_secret_get(s->txn, g, &m->kept.next_key, &secret);
+		m->append.has_new_token = true;
+		m->append.new_token = secret.token;
 	}
 	group_secret_clear(&secret);
 	return st;
@@ -58,25 +51,24 @@ find_tokens(struct step *s, const struct group_record *g, uint64_t index,
 
 static enum status
 seal_again(struct step *s, const struct group_record *g, uint64_t index,
-    struct patch *p)
+    struct mending *m)
 {
 	struct group_secret secret = { 0 };
 	enum status st =
-	    group_secret_get(s->txn, g, &p->kept.sealed_by, &secret);
+	    group_secret_get(s->txn, g, &m->kept.sealed_by, &secret);
 
 	if (st == STATUS_OK)
-		st = group_entry_seal(&secret, &p->append.chain, index,
-		    p->kept.entry, &p->sealed);
+		st = group_entry_seal(&secret, &m->append.chain, index,
+		    m->kept.entry, &m->sealed);
 	if (st == STATUS_OK)
-		p->append.entry = buf_view(p->sealed);
+		m->append.entry = buf_view(m->sealed);
 	group_secret_clear(&secret);
 	return st;
 }
 
-/* NOT_FOUND: there is none, or we lack a key that it needs. */
-static enum status
-make_patch(struct step *s, const struct hash *group,
-    const struct chain_id *chain, uint64_t index, struct patch *p)
+enum status
+mending_make(struct step *s, const struct hash *group,
+    const struct chain_id *chain, uint64_t index, struct mending *m)
 {
 	struct group_record g;
 	enum status st = group_get(s->txn, group, &g);
@@ -84,16 +76,16 @@ make_patch(struct step *s, const struct hash *group,
 	if (st == STATUS_OK && index >= g.length)
 		st = STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
-		st = group_entry_load(s, &g, index, &p->kept);
+		st = group_entry_load(s, &g, index, &m->kept);
 	if (st != STATUS_OK)
 		return st;
-	p->append.chain = chain == NULL ? g.chain : *chain;
-	p->append.index = index;
-	p->append.entry = p->kept.entry;
-	st = find_tokens(s, &g, index, p);
+	m->append.chain = chain == NULL ? g.chain : *chain;
+	m->append.index = index;
+	m->append.entry = m->kept.entry;
+	st = find_tokens(s, &g, index, m);
 	/* What stood there unsealed, or as nobody's entry, stands so again. */
-	if (st == STATUS_OK && p->kept.is_sealed)
-		st = seal_again(s, &g, index, p);
+	if (st == STATUS_OK && m->kept.is_sealed)
+		st = seal_again(s, &g, index, m);
 	return st;
 }
 
@@ -116,7 +108,7 @@ put_back(struct courier *c, const struct hash *group,
     const struct chain_id *chain, uint64_t index, int64_t deadline_ms,
     bool *there, struct tacit_error *e)
 {
-	struct patch p = { 0 };
+	struct mending m = { 0 };
 	struct step s;
 	bool moved = false;
 	enum tacit_code code;
@@ -124,20 +116,20 @@ put_back(struct courier *c, const struct hash *group,
 
 	*there = false;
 	if (st == STATUS_OK)
-		st = make_patch(&s, group, chain, index, &p);
+		st = mending_make(&s, group, chain, index, &m);
 	step_abort(&s);
 	code = st == STATUS_NOT_FOUND ? error_clear(e) : error_status(e, st);
 	if (st != STATUS_OK)
 		goto out;
 	do
-		code = group_append(c, &p.append, deadline_ms, &moved, e);
+		code = group_append(c, &m.append, deadline_ms, &moved, e);
 	while (code != TACIT_DONE && !moved && pause_as_told(e, deadline_ms));
 	*there = code == TACIT_DONE;
 	/* Taken by another's, denied, or not now: it stays as it is. */
 	if (code != TACIT_DONE && (moved || e->retry_after_ms > 0))
 		code = error_clear(e);
 out:
-	patch_clear(&p);
+	mending_clear(&m);
 	return code;
 }
 

@@ -10,7 +10,7 @@
 #define TACIT_CLIENT_CORE_GROUP_MEND_H
 
 #include "client/core/courier/courier.h"
-#include "store/client/groups.h"
+#include "client/core/group/group_internal.h"
 
 /*
  * Append our entries from `from` on, also all of them where the chain is gone.
@@ -29,5 +29,21 @@ enum tacit_code group_mend(struct courier *c, const struct hash *group,
 enum tacit_code group_mend_elsewhere(struct courier *c,
     const struct hash *group, const struct chain_id *chain, int64_t deadline_ms,
     struct tacit_error *e);
+
+/* An entry of ours for its place, and what it borrows from. */
+struct mending {
+	struct chain_append append;
+	struct buf *sealed;
+	struct kept_entry kept;
+};
+
+/*
+ * One of them, in a step; mending_clear() on every exit.  In the group's chain
+ * (NULL), or in another one.  NOT_FOUND: there is none at `index`, or we lack a
+ * key that it needs.
+ */
+enum status mending_make(struct step *s, const struct hash *group,
+    const struct chain_id *chain, uint64_t index, struct mending *m);
+void mending_clear(struct mending *m);
 
 #endif

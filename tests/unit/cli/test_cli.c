@@ -272,6 +272,22 @@ group_commands_reach_the_library(void **state)
 }
 
 static void
+adopting_reaches_the_library(void **state)
+{
+	(void)state;
+	fake.group_changed = 1;
+	assert_int_equal(run("group", "adopt", "friends").code, 0);
+	assert_string_equal(fake.group, "friends");
+	assert_string_equal(fake.name, "");
+	assert_int_equal(
+	    run("group", "adopt", "friends", "--from", "bob").code, 0);
+	assert_string_equal(fake.name, "bob");
+	expect_usage(run("group", "adopt"), "GROUP");
+	fake.answer = TACIT_NOT_ALLOWED;
+	assert_int_equal(run("group", "adopt", "friends").code, 8);
+}
+
+static void
 settings_of_a_group_reach_the_library(void **state)
 {
 	(void)state;
@@ -349,6 +365,7 @@ main(void)
 		TEST(ctrl_c_ends_following_with_130),
 		TEST(history_options_reach_the_library),
 		TEST(group_commands_reach_the_library),
+		TEST(adopting_reaches_the_library),
 		TEST(settings_of_a_group_reach_the_library),
 		TEST(colour_is_not_for_files),
 		TEST(a_proxy_comes_from_the_option_or_the_environment),

@@ -27,6 +27,7 @@ static const char *const promised[] = {
 	"tacit group leave GROUP",
 	"tacit group rename GROUP NEW",
 	"tacit group set GROUP",
+	"tacit group adopt GROUP",
 	"tacit group list",
 	"tacit group show GROUP",
 	"tacit group log GROUP",
