@@ -1,4 +1,5 @@
 /* courier_attempt.c - which rows of the outbox are under way in a flush. */
+#include <assert.h>
 #include <stdlib.h>
 
 /* Out of memory is ours to answer, not uthash's. */
@@ -13,9 +14,17 @@ struct entry {
 	UT_hash_handle hh_request; /* by request id, while under way */
 };
 
+/* A row that had its submit id when the flush began. */
+struct numbered {
+	uint64_t counter;
+	uint64_t order;
+};
+
 struct attempts {
 	struct entry *by_order;
 	struct entry *by_request;
+	struct numbered *numbered; /* in the order of their ids */
+	size_t numbered_count;
 };
 
 enum status
@@ -38,7 +47,48 @@ attempts_free(struct attempts *a)
 		HASH_DEL(a->by_order, entry);
 		free(entry);
 	}
+	free(a->numbered);
 	free(a);
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct numbered *a = left;
+	const struct numbered *b = right;
+
+	return (a->counter > b->counter) - (a->counter < b->counter);
+}
+
+enum status
+attempts_sort(struct attempts *a)
+{
+	assert(a->numbered == NULL);
+	a->numbered =
+	    calloc((size_t)HASH_COUNT(a->by_order) + 1, sizeof(*a->numbered));
+	if (a->numbered == NULL)
+		return STATUS_NOMEM;
+	for (const struct entry *e = a->by_order; e != NULL; e = e->hh.next)
+		if (e->attempt.counter != 0)
+			a->numbered[a->numbered_count++] = (struct numbered){
+				.counter = e->attempt.counter,
+				.order = e->attempt.order,
+			};
+	qsort(a->numbered, a->numbered_count, sizeof(*a->numbered), compare);
+	return STATUS_OK;
+}
+
+size_t
+attempts_numbered(const struct attempts *a)
+{
+	return a->numbered_count;
+}
+
+uint64_t
+attempts_numbered_at(const struct attempts *a, size_t i)
+{
+	assert(i < a->numbered_count);
+	return a->numbered[i].order;
 }
 
 static struct entry *

@@ -82,15 +82,51 @@ shares(const struct later *l, const struct outbox_row *row)
 	return found;
 }
 
+/* One row, when all that leave behind it were looked at. */
 static enum status
-mark(struct flush *f, const struct outbox_row *row)
+mark(struct flush *f, const struct step *s, struct later *later,
+    const struct outbox_row *row)
 {
 	struct attempt *attempt;
-	enum status st = attempts_take(f->attempts, row->order, &attempt);
+	enum status st;
 
+	if (row->next_attempt_ms > s->now_ms && !shares(later, row))
+		return STATUS_OK;
+	st = add_row(later, row);
+	if (st == STATUS_OK)
+		st = attempts_take(f->attempts, row->order, &attempt);
 	if (st == STATUS_OK)
 		attempt->due = true;
 	return st;
+}
+
+/* The last first: those without a submit id leave behind those that have one.
+ */
+static enum status
+mark_all(struct flush *f, struct step *s, struct later *later)
+{
+	struct outbox_row row = { .order = UINT64_MAX };
+	enum status st = STATUS_OK;
+
+	while (st == STATUS_OK) {
+		arena_reset(s->arena);
+		st = outbox_prev(s->txn, row.order, s->arena, &row);
+		if (st == STATUS_OK && row.order > f->marked)
+			f->marked = row.order;
+		if (st == STATUS_OK && row.submit_counter == 0)
+			st = mark(f, s, later, &row);
+	}
+	for (size_t i = attempts_numbered(f->attempts);
+	     st == STATUS_NOT_FOUND && i > 0; i--) {
+		arena_reset(s->arena);
+		st = outbox_get(s->txn,
+		    attempts_numbered_at(f->attempts, i - 1), s->arena, &row);
+		if (st == STATUS_OK)
+			st = mark(f, s, later, &row);
+		if (st == STATUS_OK)
+			st = STATUS_NOT_FOUND; /* go on */
+	}
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
 /*
@@ -103,21 +139,8 @@ enum status
 flush_mark_due(struct flush *f, struct step *s)
 {
 	struct later later = { .arena = f->arena };
-	struct outbox_row row = { .order = UINT64_MAX };
-	enum status st = STATUS_OK;
+	enum status st = mark_all(f, s, &later);
 
-	while (st == STATUS_OK) {
-		arena_reset(s->arena);
-		st = outbox_prev(s->txn, row.order, s->arena, &row);
-		if (st == STATUS_OK && row.order > f->marked)
-			f->marked = row.order;
-		if (st != STATUS_OK ||
-		    (row.next_attempt_ms > s->now_ms && !shares(&later, &row)))
-			continue;
-		st = add_row(&later, &row);
-		if (st == STATUS_OK)
-			st = mark(f, &row);
-	}
 	HASH_CLEAR(hh, later.accounts);
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	return st;
 }

@@ -9,6 +9,9 @@
  * file them and seal and number the next rows, commit, and only then let the
  * bytes go.  One commit serves a batch in both directions.
  *
+ * What has a submit id was sealed before what has none, and goes first: a
+ * device that got the later ciphertext first would be told of a gap.
+ *
  * A scan looks at rows above f->after, which moves with it.  It stops early
  * when a turn is full (go on from there), when f->window_full (rows behind need
  * a submit id, and only an answer frees one), or f->at_end.  Either of the two
@@ -54,6 +57,14 @@ size_t attempts_under_way(const struct attempts *a);
 /* The lowest submit counter without an answer; 0: none. */
 uint64_t attempts_floor(const struct attempts *a);
 
+/*
+ * Once, when all that have a submit id are here: their rows in the order of
+ * those, which is the order in which they were sealed.  NOMEM.
+ */
+enum status attempts_sort(struct attempts *a);
+size_t attempts_numbered(const struct attempts *a);
+uint64_t attempts_numbered_at(const struct attempts *a, size_t i);
+
 struct answer {
 	uint64_t order;
 	struct reply reply; /* borrows from answers_arena */
@@ -75,6 +86,7 @@ struct flush {
 	void *arg;
 
 	struct attempts *attempts;
+	size_t numbered;  /* so many of those with a submit id were looked at */
 	uint64_t after;   /* rows up to here were looked at */
 	bool at_end;      /* no rows above `after` */
 	bool window_full; /* no more submit ids before an answer */

@@ -49,18 +49,44 @@ goes(const struct flush *f, const struct step *s, const struct outbox_row *row,
 	return attempt != NULL && attempt->due;
 }
 
-/* Look at one row above f->after; NOT_FOUND at the end of the outbox. */
+static bool
+has_numbered(const struct flush *f)
+{
+	return f->numbered < attempts_numbered(f->attempts);
+}
+
+/*
+ * First those that have a submit id, then all above f->after.  AGAIN: it is
+ * gone, another is next.
+ */
+static enum status
+next_row(struct flush *f, struct step *s, struct outbox_row *row)
+{
+	enum status st;
+
+	if (has_numbered(f)) {
+		st = outbox_get(s->txn,
+		    attempts_numbered_at(f->attempts, f->numbered++), f->arena,
+		    row);
+		return st == STATUS_NOT_FOUND ? STATUS_AGAIN : st;
+	}
+	st = outbox_next(s->txn, f->after, f->arena, row);
+	if (st == STATUS_OK)
+		f->after = row->order;
+	return st;
+}
+
+/* Look at one row; NOT_FOUND at the end of the outbox. */
 static enum status
 scan_one(struct flush *f, struct step *s)
 {
 	struct outbox_row *row = &f->rows[f->rows_count];
 	struct attempt *attempt;
 	bool ready;
-	enum status st = outbox_next(s->txn, f->after, f->arena, row);
+	enum status st = next_row(f, s, row);
 
 	if (st != STATUS_OK)
-		return st;
-	f->after = row->order;
+		return st == STATUS_AGAIN ? STATUS_OK : st;
 	attempt = attempts_find(f->attempts, row->order);
 	if (attempt != NULL && (attempt->settled || attempt->request_id != 0))
 		return STATUS_OK;
@@ -82,6 +108,7 @@ static enum status
 scan(struct flush *f, struct step *s)
 {
 	int64_t end_ms = clock_mono_ms() + BATCH_MS;
+	bool numbered = has_numbered(f); /* a turn has these, or others */
 	enum status st = STATUS_OK;
 
 	if (f->rescan)
@@ -94,7 +121,7 @@ scan(struct flush *f, struct step *s)
 	while (st == STATUS_OK && f->rows_count < BATCH_ITEMS &&
 	       f->rows_bytes < BATCH_BYTES &&
 	       f->needed_count < LIMIT_BUNDLE_ACCOUNTS &&
-	       clock_mono_ms() < end_ms)
+	       clock_mono_ms() < end_ms && has_numbered(f) == numbered)
 		st = scan_one(f, s);
 	if (st != STATUS_NOT_FOUND)
 		return st;
@@ -260,6 +287,8 @@ flush(struct flush *f, struct tacit_error *e)
 		st = step_begin(f->c->core, DB_READ, &s);
 	if (st == STATUS_OK)
 		st = flush_note_numbered(f, &s);
+	if (st == STATUS_OK)
+		st = attempts_sort(f->attempts);
 	if (st == STATUS_OK && f->due_only)
 		st = flush_mark_due(f, &s);
 	step_abort(&s);
