@@ -248,9 +248,10 @@ tally_event(const struct tacit_event *event, void *arg)
 	struct tally *y = arg;
 	size_t i = 0;
 
-	stage_note(y->g->s, "  %s: %s %.*s %s (%s)", y->who->name,
+	stage_note(y->g->s, "  %s: %s in %s: %.*s %s (%s)", y->who->name,
 	    event->notice == NULL ? "message" : event->notice,
-	    (int)event->text_len, event->text == NULL ? "" : event->text,
+	    event->conversation.name, (int)event->text_len,
+	    event->text == NULL ? "" : event->text,
 	    event->own ? tacit_state_name(event->state) : "",
 	    event->detail == NULL ? "" : event->detail);
 	if (event->notice != NULL && speaks_of_loss(event->notice))

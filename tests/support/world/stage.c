@@ -432,6 +432,7 @@ stage_new(uint64_t seed, size_t count)
 	s->random = seed;
 	s->trace = getenv("TRACE") != NULL;
 	s->toy = toy_new();
+	s->toy->trace = s->trace;
 	s->dir = scratch_dir_new();
 	assert_non_null(s->dir);
 	assert_int_equal(sem_init(&s->back, 0, 0), 0);

@@ -108,6 +108,7 @@ struct toy {
 	size_t chains_count;
 	struct toy_line lines[TOY_LINES];
 	uint64_t serial;
+	bool trace; /* say what is stored */
 	struct arena *arena;
 	uint8_t epoch[EPOCH_BYTES];
 	/* Before a request is answered; true: `reply` is the answer to it. */

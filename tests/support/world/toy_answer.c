@@ -1,5 +1,7 @@
 /* toy_answer.c - what the toy relay does when it is asked (protocol.md 4 to 6).
  */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "proto/prekey_digest.h"
 #include "tests/support/test.h"
@@ -316,6 +318,10 @@ store_one(struct toy *t, struct toy_account *from, const struct submit *s,
 	if (to->withhold > 0 && to->came % to->withhold == 0)
 		return;
 	toy_mailbox_put(&to->mailbox, &item);
+	if (t->trace)
+		fprintf(stderr, "    %s to %s: %u, type %u, in submit %u\n",
+		    from->name.text, to->name.text, (unsigned)to->mailbox.head,
+		    r->type, (unsigned)s->counter);
 	toy_push(t, to);
 }
 
