@@ -131,6 +131,10 @@ enum status history_note_number(
 enum status history_find_number(struct vault_txn *t,
     const struct hash *conversation, const struct address *from, uint64_t seq,
     uint64_t *n);
+/* The first number at or above *seq that is here; moves *seq to it. */
+enum status history_next_number(struct vault_txn *t,
+    const struct hash *conversation, const struct address *from, uint64_t *seq,
+    uint64_t *n);
 
 /* Whether this message of this sender is here.  OK or NOT_FOUND. */
 enum status history_has(struct vault_txn *t, const struct address *from,

@@ -55,6 +55,31 @@ history_find_number(struct vault_txn *t, const struct hash *conversation,
 }
 
 enum status
+history_next_number(struct vault_txn *t, const struct hash *conversation,
+    const struct address *from, uint64_t *seq, uint64_t *n)
+{
+	struct vault_key prefix =
+	    vault_key_device(t, VAULT_HISTORY_BY_NUMBER, conversation, from);
+	struct vault_key start = vault_key_append(prefix, *seq);
+	struct vault_cursor *c = NULL;
+	struct buf *value = NULL;
+	struct bytes key;
+	enum status st;
+
+	st = vault_cursor_open(
+	    t, VAULT_HISTORY_BY_NUMBER, &prefix, &start, false, &c);
+	if (st == STATUS_OK)
+		st = vault_cursor_next(c, &key, &value);
+	if (st == STATUS_OK)
+		st = record_open_number(buf_view(value), vault_arena(t), n);
+	if (st == STATUS_OK)
+		*seq = vault_key_last_number(key);
+	buf_free(value);
+	vault_cursor_close(c);
+	return st;
+}
+
+enum status
 history_has(struct vault_txn *t, const struct address *from,
     const struct message_id *id)
 {

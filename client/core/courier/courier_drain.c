@@ -8,6 +8,7 @@
 #include "client/core/group/group_chores.h"
 #include "client/core/group/group_sync.h"
 #include "client/core/messenger/messenger.h"
+#include "client/core/repair/repair.h"
 #include "store/client/outbox.h"
 
 enum {
@@ -48,6 +49,27 @@ out:
 	return st;
 }
 
+enum status
+courier_ask_missing(struct core *core)
+{
+	struct step s = { 0 };
+	bool due = false;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = repair_has_due(&s, &due);
+	step_abort(&s);
+	if (st != STATUS_OK || !due)
+		return st;
+	st = step_begin(core, DB_WRITE, &s);
+	if (st == STATUS_OK)
+		st = repair_ask(&s);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 /* Everything that was there is filed: look after the rest. */
 static enum tacit_code
 after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
@@ -59,6 +81,8 @@ after_drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 		code = error_status(e, expiry_run(c->core));
 	if (code == TACIT_DONE)
 		code = group_sync(c, deadline_ms, e);
+	if (code == TACIT_DONE)
+		code = error_status(e, courier_ask_missing(c->core));
 	if (code == TACIT_DONE)
 		code = courier_flush_due(c, deadline_ms, e);
 	if (code == TACIT_DONE)

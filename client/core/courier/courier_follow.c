@@ -100,6 +100,8 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 		f->due_ms = now_ms + DUE_MS;
 		code = error_status(e, expiry_run(r->c->core));
 		if (code == TACIT_DONE)
+			code = error_status(e, courier_ask_missing(r->c->core));
+		if (code == TACIT_DONE)
 			code = error_status(e, outbox_is_empty(r->c, &empty));
 		if (code == TACIT_DONE && !empty)
 			code = courier_flush_due(r->c, now_ms + PONG_MS, e);

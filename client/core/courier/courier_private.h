@@ -41,6 +41,12 @@ uint64_t courier_acknowledged(
 /* Begin to be the receiver.  AGAIN: another process is. */
 enum status courier_take_lock(struct courier *c);
 
+/*
+ * Queue requests for what is missing and due, once mailbox and logs have been
+ * read.  A look without a write transaction when there is nothing.
+ */
+enum status courier_ask_missing(struct core *core);
+
 /* What taking the list and bundles of one account came to. */
 struct meeting {
 	struct account_name name;

@@ -34,9 +34,12 @@ try_again(
 
 	if (st != STATUS_OK)
 		return st;
-	st = q->reason == QUARANTINE_NO_SENDER_KEY
-		 ? group_try_message(&inner, item)
-		 : group_file_or_hold(&inner, item, &q->group, q->payload);
+	if (q->reason == QUARANTINE_NO_SENDER_KEY)
+		st = group_try_message(&inner, item);
+	else if (q->type == ITEM_SENDER_KEY)
+		st = group_file_or_hold(&inner, item, &q->group, q->payload);
+	else
+		st = repair_retry_resent(&inner, item);
 	st = messenger_blame(&inner, st);
 	if (st == STATUS_OK && q->reason == QUARANTINE_NO_SENDER_KEY)
 		st = repair_item_came(&inner, &q->sender, q->payload);

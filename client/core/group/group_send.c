@@ -11,6 +11,7 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/padding.h"
+#include "client/core/repair/repair.h"
 
 enum {
 	SENDER_KEY_USES_MAX = 1000, /* libsignal heals no jump above 2,000 */
@@ -346,6 +347,8 @@ seal_message(struct send *x)
 		    x->row->content, &place, &parts, &seq);
 	if (st == STATUS_OK)
 		st = encrypt_shared(x, &parts);
+	if (st == STATUS_OK)
+		st = repair_note_sent(x->s, x->row->shared, x->row->history_n);
 	if (st == STATUS_OK)
 		st = messenger_file_signed(x->s, x->row, &parts, seq);
 	x->g.sender_key_uses++;

@@ -3,12 +3,8 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 
-/*
- * The Plaintext of a control message, owned; its counter and device list are
- * put in when it is sealed.
- */
-static enum status
-encode(const struct plaintext *p, struct buf **content)
+enum status
+messenger_encode_control(const struct plaintext *p, struct buf **content)
 {
 	struct plaintext whole = *p;
 	struct buf *fresh = NULL;
@@ -42,7 +38,7 @@ messenger_control(
 	enum status st;
 
 	random_bytes(&row.id, sizeof(row.id));
-	st = encode(p, &content);
+	st = messenger_encode_control(p, &content);
 	if (st == STATUS_OK) {
 		row.content = buf_view(content);
 		st = outbox_put(s->txn, &row, &order);
@@ -98,7 +94,7 @@ queue_many(struct step *s, const struct outbox_waiting *waiting, size_t count,
 
 	place_row(&row, &waiting[0].account, p);
 	random_bytes(&row.id, sizeof(row.id));
-	st = encode(p, &content);
+	st = messenger_encode_control(p, &content);
 	if (st == STATUS_OK) {
 		row.content = buf_view(content);
 		st = outbox_put(s->txn, &row, &order);

@@ -140,6 +140,13 @@ enum status messenger_know_refusal(
 enum status messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq);
 
+/*
+ * The Plaintext of a control message, owned; its counter and device list are
+ * put in when it is sealed.
+ */
+enum status messenger_encode_control(
+    const struct plaintext *p, struct buf **content);
+
 /* Every current device must be reachable.  NOT_FOUND: one is not. */
 enum status messenger_check_sessions(struct step *s, const struct contact *c);
 /* A session that cannot be used any more makes room for a fresh one. */

@@ -129,9 +129,13 @@ deliver(struct step *s, const struct pair_arrival *arrival)
 		return st == STATUS_OK ? group_take_control(s, arrival) : st;
 	case CONTENT_RECEIPTS: /* whatever the relay called the item */
 		return receipts_take(s, arrival, s->now_ms);
-	case CONTENT_NONE:
 	case CONTENT_RESEND_REQUEST:
+		st = tell_missing(s, arrival);
+		return st == STATUS_OK ? repair_take_request(s, arrival) : st;
 	case CONTENT_RESENT:
+		st = tell_missing(s, arrival);
+		return st == STATUS_OK ? repair_take_resent(s, arrival) : st;
+	case CONTENT_NONE:
 		break; /* counted; acting on them comes with a later release */
 	}
 	return tell_missing(s, arrival);

@@ -76,7 +76,11 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 	/* Receipts are about this talk, under the key it had then. */
 	if (row->conversation_kind == CONVERSATION_DIRECT)
 		e.talk = hash_view(&row->conversation);
-	return messenger_own(history_replace(s->txn, &e));
+	st = history_replace(s->txn, &e);
+	/* Members may ask for it again. */
+	if (st == STATUS_OK && row->conversation_kind == CONVERSATION_GROUP)
+		st = history_note_number(s->txn, &e);
+	return messenger_own(st);
 }
 
 /* Encrypt one plaintext to all devices; the row is stored as READY. */

@@ -2,7 +2,11 @@
  * repair.h - messages that did not come: seen, asked for, sent again
  * (protocol.md 9).
  *
- *   repair_gap.c  what is missing: noticed, and filled
+ *   repair_gap.c      what is missing: noticed, and filled
+ *   repair_ask.c      whom to ask for it, and when
+ *   repair_answer.c   what others ask of us
+ *   repair_take.c     what others send again
+ *   repair_history.c  what was said before somebody joined
  *
  * Steps in, rows out: requests and answers leave through the outbox.  Nothing
  * here is trusted for coming from whom it came: a message that is sent again is
@@ -13,6 +17,7 @@
 
 #include "client/core/core.h"
 #include "client/core/messenger/pair.h"
+#include "proto/group.h"
 #include "store/client/repairs.h"
 
 enum { REPAIR_DAYS = 30 + 7 }; /* a relay keeps mail for 30 days */
@@ -44,6 +49,9 @@ enum status repair_note_item(struct step *s, const struct repair_item *item);
 enum status repair_item_came(
     struct step *s, const struct address *sender, struct bytes payload);
 
+/* As that; the kept ciphertext goes, too. */
+enum status repair_settle_item(struct step *s, const struct gap *g);
+
 /*
  * Does a message by the author of the gap, with a number in it, fit between its
  * neighbours?  Where it touches one, the hashes must agree.
@@ -57,5 +65,44 @@ bool repair_fits(const struct gap *g, const struct message_body *body,
  */
 enum status repair_fill(struct step *s, const struct gap *g,
     const struct message_body *body, const struct hash *body_hash, bool resent);
+
+/*
+ * Ask for what is due, after mailbox and logs were read.  repair_has_due() is a
+ * look that needs no write transaction.
+ */
+enum status repair_has_due(struct step *s, bool *due);
+enum status repair_ask(struct step *s);
+
+/*
+ * Somebody asks, by a pairwise message: what it may have is queued.  What it
+ * may not have, or has had often enough, is left out without a word.
+ */
+enum status repair_take_request(
+    struct step *s, const struct pair_arrival *arrival);
+
+/* A message of ours went to a group as this ciphertext. */
+enum status repair_note_sent(
+    struct step *s, struct bytes ciphertext, uint64_t history_n);
+
+/*
+ * Somebody sends again.  OK also for what is dropped: it was not missing, or
+ * proves nothing.
+ */
+enum status repair_take_resent(
+    struct step *s, const struct pair_arrival *arrival);
+
+/* What repair_take_resent() kept aside until the log came, once more. */
+enum status repair_retry_resent(struct step *s, const struct item *item);
+
+/*
+ * Queue what was said in a group since then for somebody who has just become a
+ * member: originals, at most REPAIR_HISTORY_BYTES of the newest.
+ */
+enum {
+	REPAIR_HISTORY_ITEMS = 5000,
+	REPAIR_HISTORY_BYTES = 8 * 1024 * 1024,
+};
+enum status repair_send_history(struct step *s, const struct hash *group,
+    const struct group_member *to, int64_t since_ms);
 
 #endif

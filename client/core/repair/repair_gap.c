@@ -103,6 +103,22 @@ repair_item_came(
 	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
 }
 
+enum status
+repair_settle_item(struct step *s, const struct gap *g)
+{
+	enum status st = STATUS_OK;
+
+	if (g->quarantined != 0)
+		st = quarantine_del(s->txn, g->quarantined);
+	if (st == STATUS_NOT_FOUND)
+		st = STATUS_OK;
+	if (st == STATUS_OK)
+		st = tell_repaired(s, g);
+	if (st == STATUS_OK)
+		st = gap_del(s->txn, g);
+	return messenger_own(st);
+}
+
 static bool
 is_same(const struct hash *a, const struct hash *b)
 {

@@ -189,7 +189,7 @@ a_message_is_found_by_its_number(void **state)
 		.repaired = 3,
 	};
 	struct history_entry is;
-	uint64_t n = 0;
+	uint64_t n = 0, seq;
 
 	assert_status(STATUS_NOT_FOUND, history_has(f->t, &f->bob, &e.id));
 	assert_status(STATUS_OK, history_append(f->t, &e, &e.n));
@@ -201,6 +201,17 @@ a_message_is_found_by_its_number(void **state)
 	assert_status(STATUS_OK,
 	    history_find_number(f->t, &e.conversation, &f->bob, 9, &n));
 	assert_int_equal(n, e.n);
+	for (seq = 0; seq <= 9; seq++) {
+		uint64_t at = seq;
+
+		assert_status(
+		    STATUS_OK, history_next_number(
+				   f->t, &e.conversation, &f->bob, &at, &n));
+		assert_int_equal(at, 9);
+		assert_int_equal(n, e.n);
+	}
+	assert_status(STATUS_NOT_FOUND,
+	    history_next_number(f->t, &e.conversation, &f->bob, &seq, &n));
 	assert_status(STATUS_NOT_FOUND,
 	    history_find_number(f->t, &e.conversation, &f->bob, 8, &n));
 	assert_status(STATUS_OK, history_get(f->t, n, f->a, &is));
