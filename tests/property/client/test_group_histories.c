@@ -29,6 +29,8 @@ static const struct {
 	{ ACT_DEMOTE, 4 },
 	{ ACT_RENAME, 4 },
 	{ ACT_LEAVE, 4 },
+	{ ACT_SETTINGS, 3 },
+	{ ACT_ADOPT, 1 },
 };
 
 static uint64_t running; /* the seed; 0: none */

@@ -132,6 +132,89 @@ two_logs_are_noticed_with_the_first_message(void **state)
 	assert_int_equal(do_it(g, ALICE, ACT_SEND, 0), TACIT_NOT_ALLOWED);
 }
 
+/* Everybody has what everybody says from here on. */
+static void
+assert_healed(struct saga *g)
+{
+	saga_quiet(g);
+	assert_string_equal(g->complaint, "");
+	for (size_t n = ALICE; n <= CAROL; n++) {
+		size_t before[3];
+
+		for (size_t k = ALICE; k <= CAROL; k++)
+			before[k] = messages(g, k);
+		done(g, n, ACT_SEND, 0);
+		settle(g);
+		for (size_t k = ALICE; k <= CAROL; k++)
+			assert_int_equal(messages(g, k), before[k] + 1);
+	}
+}
+
+/*
+ * bob was shown a log of his own; his first message told the others, and what
+ * they answered told him.
+ */
+static void
+part(struct saga *g)
+{
+	toy_fork(g->s->toy, 1);
+	account(g, BOB)->view = 1;
+	done(g, ALICE, ACT_RENAME, 1);
+	done(g, BOB, ACT_RENAME, 2);
+	settle(g);
+	done(g, BOB, ACT_SEND, 0);
+	settle(g);
+	for (size_t n = ALICE; n <= CAROL; n++)
+		assert_true(stands(g, n, "frozen"));
+}
+
+static void
+an_admin_puts_a_parted_group_right(void **state)
+{
+	struct saga *g = *state;
+
+	part(g);
+	account(g, BOB)->view = 0;
+	done(g, ALICE, ACT_ADOPT, 0);
+	assert_healed(g);
+}
+
+/* The relay goes on lying: nothing in the new chain can be told two ways. */
+static void
+a_parted_group_is_put_right_under_a_relay_that_goes_on(void **state)
+{
+	struct saga *g = *state;
+
+	part(g);
+	done(g, CAROL, ACT_ADOPT, 0);
+	assert_healed(g);
+}
+
+static void
+two_who_put_it_right_at_once_come_to_one_group(void **state)
+{
+	struct saga *g = *state;
+
+	part(g);
+	account(g, BOB)->view = 0;
+	done(g, ALICE, ACT_ADOPT, 0);
+	done(g, BOB, ACT_ADOPT, 0);
+	assert_healed(g);
+}
+
+/* A token that nobody has, as from an admin who did not hand it out. */
+static void
+a_locked_log_is_put_right(void **state)
+{
+	struct saga *g = *state;
+
+	chain_of(g, 0)->token.raw[0] ^= 1;
+	assert_int_not_equal(do_it(g, BOB, ACT_RENAME, 7), TACIT_DONE);
+	done(g, BOB, ACT_ADOPT, 0);
+	done(g, BOB, ACT_RENAME, 8);
+	assert_healed(g);
+}
+
 static void
 a_log_that_branched_long_ago_is_noticed_too(void **state)
 {
@@ -465,6 +548,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIE(two_logs_are_noticed_with_the_first_message),
+		LIE(an_admin_puts_a_parted_group_right),
+		LIE(a_parted_group_is_put_right_under_a_relay_that_goes_on),
+		LIE(two_who_put_it_right_at_once_come_to_one_group),
+		LIE(a_locked_log_is_put_right),
 		LIE(a_log_that_branched_long_ago_is_noticed_too),
 		LIE(a_withheld_end_of_the_log_is_told_of_and_what_waited_comes),
 		LIE(swapped_chains_change_no_group),

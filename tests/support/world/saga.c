@@ -203,6 +203,34 @@ change(struct deed *d, struct tacit *t, struct tacit_error *e)
 	    t, acts[d->act], d->saga->group, names, count, &changed, e);
 }
 
+/* The timer is longer than any of these stories. */
+static enum tacit_code
+configure(struct deed *d, struct tacit *t, struct tacit_error *e)
+{
+	struct tacit_group_settings wanted = {
+		.who_may_add = d->whom % 2 == 0 ? TACIT_MEMBERS_MAY_ADD
+						: TACIT_ADMINS_MAY_ADD,
+		.has_timer = d->whom % 3 == 0,
+		.timer_s = TACIT_TIMER_MAX_S - d->whom,
+	};
+	bool changed;
+
+	return tacit_group_set(t, d->saga->group, &wanted, &changed, e);
+}
+
+static enum tacit_code
+adopt(struct deed *d, struct tacit *t, struct tacit_error *e)
+{
+	struct stage *s = d->saga->s;
+	const char *from = NULL;
+	bool changed;
+
+	for (size_t i = 0; d->act == ACT_TAKE_UP && i < s->actors_count; i++)
+		if (d->whom & 1U << i)
+			from = s->actors[i].name;
+	return tacit_group_adopt(t, d->saga->group, from, &changed, e);
+}
+
 static enum tacit_code
 act(struct deed *d, struct actor *a, struct tacit *t, struct tacit_error *e)
 {
@@ -222,6 +250,11 @@ act(struct deed *d, struct actor *a, struct tacit *t, struct tacit_error *e)
 		return tacit_group_rename(t, d->saga->group, name, e);
 	case ACT_LEAVE:
 		return tacit_group_leave(t, d->saga->group, e);
+	case ACT_SETTINGS:
+		return configure(d, t, e);
+	case ACT_ADOPT:
+	case ACT_TAKE_UP:
+		return adopt(d, t, e);
 	case ACT_ADD:
 	case ACT_REMOVE:
 	case ACT_PROMOTE:
@@ -244,6 +277,9 @@ static const char *const ACT_NAMES[ACTS_COUNT] = {
 	[ACT_DEMOTE] = "demote",
 	[ACT_RENAME] = "rename",
 	[ACT_LEAVE] = "leave",
+	[ACT_SETTINGS] = "settings",
+	[ACT_ADOPT] = "adopt",
+	[ACT_TAKE_UP] = "take up",
 	[ACT_CREATE] = "create",
 };
 

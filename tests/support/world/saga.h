@@ -58,6 +58,9 @@ enum act {
 	ACT_DEMOTE,
 	ACT_RENAME,
 	ACT_LEAVE,
+	ACT_SETTINGS,
+	ACT_ADOPT,
+	ACT_TAKE_UP, /* the log that one other offers */
 	ACT_CREATE,
 	ACTS_COUNT,
 };

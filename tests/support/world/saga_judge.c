@@ -231,12 +231,18 @@ tally_message(struct tally *y, const struct tacit_event *event, size_t i)
 	y->last[said->by] = i + 1;
 }
 
-/* In a world where nobody lies, none of these has a cause. */
+/*
+ * In a world where nobody lies, none of these has a cause.  A key may be late,
+ * which is told of nobody.
+ */
 static bool
-speaks_of_loss(const char *notice)
+speaks_of_loss(const struct tacit_event *event)
 {
-	return strcmp(notice, "gap") == 0 ||
-	       strcmp(notice, "undecryptable") == 0 ||
+	const char *notice = event->notice;
+
+	if (strcmp(notice, "gap") == 0)
+		return event->from != NULL;
+	return strcmp(notice, "undecryptable") == 0 ||
 	       strcmp(notice, "identity-changed") == 0 ||
 	       strcmp(notice, "rolled-back") == 0 ||
 	       strcmp(notice, "expired") == 0;
@@ -254,7 +260,7 @@ tally_event(const struct tacit_event *event, void *arg)
 	    event->text == NULL ? "" : event->text,
 	    event->own ? tacit_state_name(event->state) : "",
 	    event->detail == NULL ? "" : event->detail);
-	if (event->notice != NULL && speaks_of_loss(event->notice))
+	if (event->notice != NULL && speaks_of_loss(event))
 		saga_complain(y->g, "%s: %s from %s (%s)", y->who->name,
 		    event->notice, event->from == NULL ? "-" : event->from,
 		    event->detail == NULL ? "" : event->detail);
