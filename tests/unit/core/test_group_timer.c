@@ -3,9 +3,9 @@
 
 #include "client/core/expiry.h"
 #include "client/core/handle.h"
-#include "tests/unit/core/group_world.h"
+#include "tests/unit/core/repair_world.h"
 
-enum { TIMER_S = 3600, HOUR_MS = TIMER_S * 1000, MANY = 300 };
+enum { TIMER_S = 3600, MANY = 300 };
 
 static int
 timer_setup(void **state)
@@ -186,6 +186,54 @@ a_message_that_was_erased_does_not_come_back(void **state)
 	assert_int_equal(seen.disappeared, 1);
 }
 
+/* How many answers alice sends when bob asks for what he lacks. */
+static size_t
+answers(struct world *w)
+{
+	size_t rows;
+
+	ask(w, &w->c->bob, 0);
+	rows = outbox_rows(&w->c->alice);
+	assert_status(STATUS_OK, flush(w, &w->c->alice));
+	return rows;
+}
+
+static void
+what_is_over_is_not_sent_again(void **state)
+{
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->alice, "first: bob has the key");
+	lose(w, 2);
+	wait_ms(HOUR_MS);
+	/* Over, and for a moment still on alice's disk. */
+	assert_int_equal(texts_on_disk(&w->c->alice), 4);
+	assert_int_equal(answers(w), 0);
+	wait_ms(HOUR_MS);
+	assert_status(STATUS_OK, expiry_run(&w->c->alice.core));
+	assert_int_equal(texts_on_disk(&w->c->alice), 0);
+	assert_int_equal(answers(w), 0);
+	assert_int_equal(heard(&w->c->bob, "lost"), 0);
+}
+
+static void
+what_is_not_over_is_sent_again_and_counts_from_there(void **state)
+{
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->alice, "first: bob has the key");
+	lose(w, 2);
+	wait_ms(HOUR_MS / 2);
+	assert_int_equal(answers(w), 1);
+	assert_int_equal(heard(&w->c->bob, "lost"), 2);
+	wait_ms(HOUR_MS / 2);
+	assert_int_equal(history_of(&w->c->bob, NULL).texts, 2);
+	wait_ms(HOUR_MS / 2);
+	assert_int_equal(history_of(&w->c->bob, NULL).texts, 0);
+}
+
 /* Of bob, under the present head, with a timer of his own. */
 static void
 say_timed(struct world *w, uint64_t timer_s, bool bad_signature)
@@ -252,6 +300,8 @@ main(void)
 		TEST(the_time_runs_from_each_ones_own_commit),
 		TEST(what_was_said_without_a_timer_stays),
 		TEST(a_message_that_was_erased_does_not_come_back),
+		TEST(what_is_over_is_not_sent_again),
+		TEST(what_is_not_over_is_sent_again_and_counts_from_there),
 		TEST(a_timer_that_nobody_signed_erases_nothing),
 		TEST(an_absurd_timer_is_refused),
 		TEST(after_a_long_absence_all_of_it_goes_at_once),
