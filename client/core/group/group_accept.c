@@ -148,10 +148,19 @@ may_thaw(struct step *s, const struct group_record *own,
 	return STATUS_OK;
 }
 
+/* An admin says, in the log itself, that it lives there now. */
+static bool
+names_chain(const struct roster *r, const struct chain_id *chain)
+{
+	const struct adoption *by = roster_adoption(r);
+
+	return by != NULL && memcmp(&by->chain, chain, sizeof(*chain)) == 0;
+}
+
 /* May the offered log take the place of ours without a word of the user? */
 static enum status
 may_replace(struct step *s, const struct group_record *own,
-    const struct group_record *offer, const struct roster *r, bool *may)
+    const struct roster *r, bool *may)
 {
 	const struct adoption *by = roster_adoption(r);
 	struct roster *mine;
@@ -159,9 +168,7 @@ may_replace(struct step *s, const struct group_record *own,
 	enum status st = group_fold(s, own, &mine);
 
 	*may = false;
-	/* An admin says, in the log itself, that it lives there now. */
-	if (st != STATUS_OK || by == NULL ||
-	    memcmp(&by->chain, &offer->chain, sizeof(by->chain)) != 0)
+	if (st != STATUS_OK)
 		return st;
 	common = common_length(mine, r);
 	if (by->index < common)
@@ -230,8 +237,12 @@ group_offer_judge(struct step *s, struct group_record *g)
 	st = group_get(s->txn, &g->id, &own);
 	if (st == STATUS_NOT_FOUND)
 		return take_up_new(s, g, r);
+	if (st == STATUS_OK && !names_chain(r, &g->chain))
+		return group_offer_refuse(s, g,
+		    "another log of a group that we are in was offered "
+		    "without an admin's word in it");
 	if (st == STATUS_OK)
-		st = may_replace(s, &own, g, r, &may);
+		st = may_replace(s, &own, r, &may);
 	if (st != STATUS_OK)
 		return st;
 	return may ? take_up_over(s, &own, g, r) : leave_to_user(s, &own, g);

@@ -135,7 +135,9 @@ adopting_take(
 	if (st == STATUS_OK)
 		st = group_tell(s, &g, NOTICE_GROUP_ADOPTED,
 		    &s->core->self.address.account, NULL, BYTES_NONE);
-	return st == STATUS_OK ? group_invite_all(s, &g, r) : st;
+	if (st != STATUS_OK)
+		return st;
+	return group_invite_members(s, &g, roster_at(r, 0), roster_count(r));
 }
 
 /* Frozen, locked, or of which the relay has more than anybody can read. */

@@ -123,9 +123,9 @@ enum status group_verify_sender_key(const struct contact *sender,
  */
 enum status group_invite_send(struct step *s, const struct group_record *g,
     const struct account_name *to);
-/* The same for every member but ourselves, in one row. */
-enum status group_invite_all(
-    struct step *s, const struct group_record *g, const struct roster *r);
+/* The same for all of these but ourselves, in one row; keys are the log's. */
+enum status group_invite_members(struct step *s, const struct group_record *g,
+    const struct group_member *members, size_t count);
 enum status group_invite_take(
     struct step *s, const struct pair_arrival *arrival);
 

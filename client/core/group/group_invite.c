@@ -46,23 +46,25 @@ group_invite_send(
 }
 
 enum status
-group_invite_all(
-    struct step *s, const struct group_record *g, const struct roster *r)
+group_invite_members(struct step *s, const struct group_record *g,
+    const struct group_member *members, size_t count)
 {
 	struct group_member *to =
-	    arena_take_array(s->arena, roster_count(r) + 1, sizeof(*to));
+	    arena_take_array(s->arena, count + 1, sizeof(*to));
 	struct plaintext p;
-	size_t count = 0;
+	size_t others = 0;
 	enum status st;
 
 	if (to == NULL)
 		return STATUS_NOMEM;
-	for (size_t i = 0; i < roster_count(r); i++)
-		if (!group_is_self(s, roster_at(r, i)))
-			to[count++] = *roster_at(r, i);
+	for (size_t i = 0; i < count; i++)
+		if (!group_is_self(s, &members[i]))
+			to[others++] = members[i];
+	if (others == 0)
+		return STATUS_OK;
 	st = invitation_of(s, g, &p);
 	if (st == STATUS_OK)
-		st = messenger_control_members(s, to, count, &p);
+		st = messenger_control_members(s, to, others, &p);
 	group_keys_clear(&p.u.group_invite.keys);
 	return st;
 }

@@ -126,16 +126,11 @@ static enum status
 invite_added(
     struct step *s, const struct group_record *g, const struct roster_effect *e)
 {
-	enum status st = STATUS_OK;
-
 	if (e->body.type != ENTRY_ADD ||
 	    !address_equal(&e->body.author, &s->core->self.address))
 		return STATUS_OK;
-	for (size_t i = 0; i < e->body.members_count && st == STATUS_OK; i++)
-		if (!group_is_self(s, &e->body.members[i]))
-			st = group_invite_send(
-			    s, g, &e->body.members[i].account);
-	return st;
+	return group_invite_members(
+	    s, g, e->body.members, e->body.members_count);
 }
 
 /* Which key seals the next entry, and who else knows it (protocol.md 8.3). */

@@ -272,6 +272,7 @@ a_member_who_copies_the_log_moves_nobody(void **state)
 	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
 	struct account_name alice = name_of("alice");
 	struct group_record g;
+	unsigned detail;
 	struct step s;
 
 	add(w, "bob");
@@ -290,6 +291,7 @@ a_member_who_copies_the_log_moves_nobody(void **state)
 	assert_status(STATUS_OK, flush(w, &w->c->bob));
 	assert_memory_not_equal(
 	    record_of(w, &w->c->alice).chain.raw, chain.raw, CHAIN_ID_BYTES);
+	assert_int_equal(notices(&w->c->alice, NOTICE_REFUSED, &detail), 1);
 }
 
 static void
