@@ -1,6 +1,7 @@
 /* cmd_group.c - making and changing groups. */
 #include <stdint.h>
 
+#include "base/when.h"
 #include "client/cli/show.h"
 
 static enum tacit_code
@@ -54,7 +55,26 @@ change(struct cli *cli, enum tacit_group_act act)
 static enum tacit_code
 run_add(struct cli *cli)
 {
-	return change(cli, TACIT_GROUP_ADD);
+	const struct arguments *a = &cli->args;
+	size_t changed = 0;
+	int64_t ms = 0;
+	enum tacit_code code;
+
+	if (a->history == NULL)
+		return change(cli, TACIT_GROUP_ADD);
+	if (when_parse_duration(a->history, &ms) != STATUS_OK || ms <= 0)
+		return cli_fail(cli, TACIT_USAGE,
+		    "--history wants a time such as 12h or 7d, not `%s`",
+		    a->history);
+	code = cli_open(cli);
+	if (code != TACIT_DONE)
+		return code;
+	code = tacit_group_add(cli->t, a->words[0],
+	    (const char *const *)(a->words + 1), a->words_count - 1, ms,
+	    &changed, &cli->error);
+	if (code == TACIT_DONE)
+		show_change(cli, changed);
+	return code;
 }
 
 static enum tacit_code
@@ -108,11 +128,17 @@ const struct command command_group_create = {
 	.run = run_create,
 };
 
+static const struct option_row add_rows[] = {
+	{ "history", 0, OPTION_TEXT, OPTION_FIELD(history), "T",
+	    "send them what was said in this time before, such as 7d" },
+};
+
 const struct command command_group_add = {
 	.name = "group",
 	.verb = "add",
 	.arguments = "GROUP NAME...",
 	.help = "take people in",
+	.options = OPTION_TABLE(add_rows),
 	.words_min = 2,
 	.words_max = SIZE_MAX,
 	.run = run_add,

@@ -48,6 +48,7 @@ struct arguments {
 	bool verify;
 	const char *who_may_add;
 	const char *timer;
+	const char *history;
 	const char *from;
 
 	char **words; /* owned; in normal form C but for the text of send */

@@ -25,6 +25,8 @@ json_notice(struct cli *cli, const struct tacit_event *event)
 	put_from(&o, event);
 	object_text_if(&o, "subject", event->subject);
 	object_text_if(&o, "detail", event->detail);
+	if (event->repaired > 0)
+		object_number(&o, "repaired", event->repaired);
 	return show_object(cli, &o);
 }
 
@@ -54,6 +56,7 @@ json_event(struct cli *cli, const struct tacit_event *event)
 		object_time(&o, "expires_at", event->expires_ms);
 	if (event->disappeared)
 		object_bool(&o, "disappeared", true);
+	object_text_if(&o, "resent_by", event->resent_by);
 	object_text_if(&o, "signature", event->signature);
 	object_text_if(&o, "trust", event->trust);
 	if (event->own && event->state != TACIT_STATE_NONE)

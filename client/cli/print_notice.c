@@ -1,4 +1,5 @@
 /* print_notice.c - what happened, as a sentence behind `-- `. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "client/cli/print.h"
@@ -6,7 +7,8 @@
 
 /*
  * %f who did it; %s whom it happened to; %d the detail; %m so many messages;
- * %w from whom, if anyone; %r the reason in brackets, if any.
+ * %w from whom, if anyone; %r the reason in brackets, if any; %c how many came
+ * since.
  */
 static const struct {
 	const char *kind;
@@ -26,8 +28,8 @@ static const struct {
 	{ "identity-changed",
 	    "the key of %s changed: compare the safety number (tacit verify), "
 	    "then accept it (tacit trust)%r" },
-	{ "undecryptable", "%m%w cannot be decrypted%r" },
-	{ "gap", "missing: %m%w%r" },
+	{ "undecryptable", "%m%w cannot be decrypted%c%r" },
+	{ "gap", "missing: %m%w%c%r" },
 	{ "refused", "refused: a message%w%r" },
 	{ "expired",
 	    "not fetched in time: %m to %s, which the relay has given up%r" },
@@ -101,6 +103,9 @@ put_part(struct cli *cli, const struct tacit_event *event, char part)
 		put(cli, " from ", subject_of(event), "");
 	else if (part == 'r')
 		put_reason(cli, event);
+	else if (part == 'c' && event->repaired > 0)
+		fprintf(
+		    cli->io.out, " (repaired: %" PRIu64 ")", event->repaired);
 }
 
 /* A kind that a newer libtacit knows and this page does not. */

@@ -150,6 +150,8 @@ struct tacit_event {
 	const char *reason;     /* of a failure or refusal; NULL: none */
 	const char *subject;    /* notices: whom it happened to; NULL: none */
 	const char *detail;     /* notices: new name, role, how many; or NULL */
+	uint64_t repaired;      /* gaps, undecryptable: how many came since */
+	const char *resent_by;  /* by whom, if it was lost at first; or NULL */
 };
 
 /* Return false to stop early. */

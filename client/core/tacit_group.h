@@ -53,6 +53,14 @@ enum tacit_code tacit_group_change(struct tacit *t, enum tacit_group_act act,
     const char *group, const char *const *names, size_t names_count,
     size_t *changed, struct tacit_error *e);
 /*
+ * As TACIT_GROUP_ADD; those named are then sent what was said in the last
+ * `history_ms`, signed as it was; also when they were members already.  They
+ * take it only from whoever invited them.
+ */
+enum tacit_code tacit_group_add(struct tacit *t, const char *group,
+    const char *const *names, size_t names_count, int64_t history_ms,
+    size_t *changed, struct tacit_error *e);
+/*
  * UNREACHABLE: nothing is sent to the group any more, and the next call that
  * reaches the relay leaves it; if that is refused then, a notice says so.
  */

@@ -217,6 +217,8 @@ fill_message(
 	event->own = entry->own;
 	event->sent_ms = entry->sent_ms;
 	event->sent_absurd = is_absurd(entry);
+	if (entry->resent_by.text[0] != '\0')
+		event->resent_by = entry->resent_by.text;
 	event->device = entry->device;
 	event->seq = entry->seq;
 	event->signature = signature_name(entry->signature);
@@ -240,6 +242,7 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
 		.text_len = text == NULL ? 0 : entry->text.len,
 		.reason = text_of(s, entry->reason),
 		.detail = text_of(s, entry->detail),
+		.repaired = entry->repaired,
 	};
 	event->expires_ms = entry->expires_ms;
 	event->disappeared = gone;

@@ -140,10 +140,10 @@ tacit_group_create(struct tacit *t, const char *name,
 	return code;
 }
 
-enum tacit_code
-tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
-    const char *const *names, size_t names_count, size_t *changed,
-    struct tacit_error *e)
+static enum tacit_code
+change(struct tacit *t, enum tacit_group_act act, const char *group,
+    const char *const *names, size_t names_count, int64_t history_ms,
+    size_t *changed, struct tacit_error *e)
 {
 	int64_t deadline_ms = handle_deadline(t);
 	struct account_name *accounts = NULL;
@@ -160,9 +160,29 @@ tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
 	if (code == TACIT_DONE)
 		code = group_act_change(c, &id, act, accounts, names_count,
 		    deadline_ms, changed, e);
+	if (code == TACIT_DONE && history_ms > 0)
+		code = group_act_send_history(
+		    c, &id, accounts, names_count, history_ms, deadline_ms, e);
 	courier_close(c);
 	free(accounts);
 	return code;
+}
+
+enum tacit_code
+tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
+    const char *const *names, size_t names_count, size_t *changed,
+    struct tacit_error *e)
+{
+	return change(t, act, group, names, names_count, 0, changed, e);
+}
+
+enum tacit_code
+tacit_group_add(struct tacit *t, const char *group, const char *const *names,
+    size_t names_count, int64_t history_ms, size_t *changed,
+    struct tacit_error *e)
+{
+	return change(t, TACIT_GROUP_ADD, group, names, names_count, history_ms,
+	    changed, e);
 }
 
 /* Where the user stands with a group, for leaving it. */

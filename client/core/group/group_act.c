@@ -7,6 +7,7 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_prepare.h"
 #include "client/core/group/group_sync.h"
+#include "client/core/repair/repair.h"
 
 enum { APPEND_TRIES = 16 };
 
@@ -168,6 +169,42 @@ group_act_change(struct courier *c, const struct hash *group,
 		code = act(c, group, &wish, deadline_ms, &made, e);
 		*changed += made;
 	}
+	return code;
+}
+
+static enum status
+queue_history(struct courier *c, const struct hash *group,
+    const struct account_name *names, size_t count, int64_t history_ms)
+{
+	struct roster *r = NULL;
+	struct step s = { 0 };
+	enum status st = step_begin(courier_core(c), DB_WRITE, &s);
+
+	if (st == STATUS_OK)
+		st = group_roster(&s, group, &r);
+	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
+		const struct group_member *m = roster_find(r, &names[i]);
+
+		if (m != NULL && !group_is_self(&s, m))
+			st = repair_send_history(
+			    &s, group, m, s.now_ms - history_ms);
+	}
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+enum tacit_code
+group_act_send_history(struct courier *c, const struct hash *group,
+    const struct account_name *names, size_t count, int64_t history_ms,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	enum tacit_code code =
+	    error_status(e, queue_history(c, group, names, count, history_ms));
+
+	if (code == TACIT_DONE)
+		code = courier_flush(c, deadline_ms, NULL, NULL, e);
 	return code;
 }
 

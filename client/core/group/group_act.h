@@ -21,6 +21,10 @@ enum tacit_code group_act_create(struct courier *c, const char *name,
 enum tacit_code group_act_change(struct courier *c, const struct hash *group,
     enum tacit_group_act act, const struct account_name *names, size_t count,
     int64_t deadline_ms, size_t *changed, struct tacit_error *e);
+/* Send to these members what was said here in the last `history_ms`. */
+enum tacit_code group_act_send_history(struct courier *c,
+    const struct hash *group, const struct account_name *names, size_t count,
+    int64_t history_ms, int64_t deadline_ms, struct tacit_error *e);
 enum tacit_code group_act_leave(struct courier *c, const struct hash *group,
     int64_t deadline_ms, struct tacit_error *e);
 enum tacit_code group_act_rename(struct courier *c, const struct hash *group,

@@ -5,6 +5,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger.h"
 #include "store/client/ratchets.h"
+#include "store/client/repairs.h"
 
 void
 peers_conversation(const struct sign_public *a, const struct sign_public *b,
@@ -178,32 +179,52 @@ take_pending(struct step *s, const struct device_list *list,
 	return st == STATUS_OK ? STATUS_UNTRUSTED : st;
 }
 
+/* OK, UNTRUSTED: taken in, as peers_take_list() says. */
+static enum status
+take_list(struct step *s, const struct account_name *name,
+    struct signed_list list, struct device_list *opened, struct contact *c)
+{
+	struct contact known;
+	struct hash hash;
+	enum status st = device_list_open(list, opened);
+
+	if (st != STATUS_OK)
+		return st;
+	if (!account_name_equal(&opened->account, name))
+		return STATUS_BAD_INPUT;
+	hash_bytes(list.body, &hash);
+	st = peers_get(s, name, &known);
+	if (st == STATUS_NOT_FOUND)
+		return pin_first(s, opened, &hash, c);
+	if (st != STATUS_OK)
+		return st;
+	if (memcmp(&opened->account_key, &known.account_key,
+		sizeof(known.account_key)) == 0)
+		st = take_pinned(s, opened, &hash, &known);
+	else
+		st = take_pending(s, opened, &hash, &known);
+	if (st == STATUS_OK || st == STATUS_UNTRUSTED)
+		*c = known;
+	return st;
+}
+
+/* Kept as it came: it proves its account's devices to others (protocol.md 9).
+ */
 enum status
 peers_take_list(struct step *s, const struct account_name *name,
     struct signed_list list, struct contact *c)
 {
 	struct device_list opened;
-	struct contact known;
-	struct hash hash;
-	enum status st = device_list_open(list, &opened);
+	struct contact taken;
+	enum status st = take_list(s, name, list, &opened, &taken);
+	enum status kept;
 
-	if (st != STATUS_OK)
+	if (st != STATUS_OK && st != STATUS_UNTRUSTED)
 		return st;
-	if (!account_name_equal(&opened.account, name))
-		return STATUS_BAD_INPUT;
-	hash_bytes(list.body, &hash);
-	st = peers_get(s, name, &known);
-	if (st == STATUS_NOT_FOUND)
-		return pin_first(s, &opened, &hash, c);
-	if (st != STATUS_OK)
-		return st;
-	if (memcmp(&opened.account_key, &known.account_key,
-		sizeof(known.account_key)) == 0)
-		st = take_pinned(s, &opened, &hash, &known);
-	else
-		st = take_pending(s, &opened, &hash, &known);
-	if (st == STATUS_OK || st == STATUS_UNTRUSTED)
-		*c = known;
+	kept = list_put(s->txn, name, &opened.account_key, &list);
+	if (kept != STATUS_OK)
+		return kept;
+	*c = taken;
 	return st;
 }
 

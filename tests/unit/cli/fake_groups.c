@@ -76,6 +76,16 @@ tacit_group_change(struct tacit *t, enum tacit_group_act act, const char *group,
 }
 
 enum tacit_code
+tacit_group_add(struct tacit *t, const char *group, const char *const *names,
+    size_t names_count, int64_t history_ms, size_t *changed,
+    struct tacit_error *e)
+{
+	fake.history_ms = history_ms;
+	return tacit_group_change(
+	    t, TACIT_GROUP_ADD, group, names, names_count, changed, e);
+}
+
+enum tacit_code
 tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
 {
 	(void)t;

@@ -50,6 +50,7 @@ struct fake {
 	char with[64];
 	char search[64];
 	enum tacit_group_act act;
+	int64_t history_ms;
 	struct tacit_group_settings settings;
 	char group[64];
 	char names[4][64];

@@ -258,6 +258,11 @@ group_commands_reach_the_library(void **state)
 	assert_string_equal(fake.names[1], "carol");
 	assert_int_equal(run("group", "add", "friends", "dave").code, 0);
 	assert_int_equal(fake.act, TACIT_GROUP_ADD);
+	assert_int_equal(
+	    run("group", "add", "--history", "7d", "friends", "eve").code, 0);
+	assert_true(fake.history_ms == INT64_C(7) * 24 * 3600 * 1000);
+	assert_int_equal(
+	    run("group", "add", "--history", "x", "friends", "eve").code, 2);
 	assert_int_equal(run("group", "remove", "friends", "dave").code, 0);
 	assert_int_equal(fake.act, TACIT_GROUP_REMOVE);
 	assert_int_equal(run("group", "promote", "friends", "dave").code, 0);

@@ -361,6 +361,43 @@ an_answer_pins_nobody(void **state)
 	loot_clear(&one);
 }
 
+/* What was said before, from whoever invited; and only what is young. */
+static void
+a_new_member_is_sent_what_was_said_before(void **state)
+{
+	struct world *w = *state;
+	struct party *eve = &w->c->eve;
+	struct group_member member = member_of(eve);
+	struct history_entry e = { 0 };
+	struct step s;
+
+	make_three(w);
+	tell(w, &w->c->bob, "of bob");
+	tell(w, &w->c->alice, "of alice");
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "eve", 0), TACIT_DONE);
+	s = begin(&w->c->alice);
+	assert_status(STATUS_OK,
+	    repair_send_history(&s, &w->group, &member, s.now_ms + MINUTE_MS));
+	commit(&s);
+	assert_int_equal(outbox_rows(&w->c->alice), 0); /* all too old */
+	s = begin(&w->c->alice);
+	assert_status(STATUS_OK,
+	    repair_send_history(&s, &w->group, &member, s.now_ms - MINUTE_MS));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, &w->c->alice));
+	assert_int_equal(heard_last(w, eve, "of alice", NULL), 1);
+	assert_int_equal(heard_last(w, eve, "of bob", &e), 1);
+	assert_int_equal(e.signature, SIGNATURE_VALID);
+	assert_string_equal(e.from.text, "bob");
+	assert_string_equal(e.resent_by.text, "alice");
+	/* What comes now is nothing that was missed. */
+	read_log(w, &w->c->bob);
+	tell(w, &w->c->bob, "new");
+	assert_int_equal(heard_last(w, eve, "new", NULL), 1);
+	assert_int_equal(gaps_of(eve), 0);
+}
+
 int
 main(void)
 {
@@ -374,6 +411,7 @@ main(void)
 		world_test(words_of_who_was_no_member_are_dropped),
 		world_test(an_author_cannot_put_another_one_in_its_place),
 		world_test(an_answer_pins_nobody),
+		world_test(a_new_member_is_sent_what_was_said_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
