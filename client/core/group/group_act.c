@@ -94,9 +94,13 @@ out:
 	return code;
 }
 
-/* The error above says what to do; `group adopt` looks for this mark. */
+/*
+ * Again and again somebody was faster, or our token is not taken: `group adopt`
+ * looks for this mark.  *behind: it is our log that ends too early, since a key
+ * has not come.
+ */
 static enum status
-note_locked(struct core *core, const struct hash *group)
+note_locked(struct core *core, const struct hash *group, bool *behind)
 {
 	struct group_record g;
 	struct step s;
@@ -104,13 +108,32 @@ note_locked(struct core *core, const struct hash *group)
 
 	if (st == STATUS_OK)
 		st = group_get(s.txn, group, &g);
-	g.locked = true;
-	if (st == STATUS_OK)
+	*behind = st == STATUS_OK && g.length < g.heard;
+	if (st == STATUS_OK && !*behind) {
+		g.locked = true;
 		st = group_put(s.txn, &g);
+	}
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
 	return st;
+}
+
+static enum tacit_code
+explain_locked(
+    struct courier *c, const struct hash *group, struct tacit_error *e)
+{
+	bool behind = false;
+	enum tacit_code code =
+	    error_status(e, note_locked(courier_core(c), group, &behind));
+
+	if (code != TACIT_DONE)
+		return code;
+	return error_set(e, TACIT_FAILED, "%s",
+	    behind ? "what has changed in this group cannot be read here yet; "
+		     "the key to it has been asked for, try again later"
+		   : "this group's log cannot be written to at the relay; an "
+		     "admin can put it right with `tacit group adopt`");
 }
 
 static enum tacit_code
@@ -129,14 +152,7 @@ act(struct courier *c, const struct hash *group, const struct group_wish *wish,
 		code =
 		    act_once(c, group, wish, deadline_ms, changed, &moved, e);
 	}
-	if (!moved)
-		return code;
-	code = error_status(e, note_locked(courier_core(c), group));
-	if (code != TACIT_DONE)
-		return code;
-	return error_set(e, TACIT_FAILED,
-	    "this group's log cannot be written to at the relay; an admin can "
-	    "put it right with `tacit group adopt`");
+	return moved ? explain_locked(c, group, e) : code;
 }
 
 enum tacit_code

@@ -31,26 +31,26 @@ may_have_it(struct step *s, const struct group_member *m)
 }
 
 /*
- * The one whose turn it is: who invited us, while we read for the first time;
- * then admins, then the others, round and round.  *last: all were asked once.
+ * The one whose turn it is: admins, then the others, round and round.  Who is
+ * in a log that was only offered to us we do not bother: that is its inviter's
+ * word.  *last: all were asked once.
  */
 static bool
 choose(struct step *s, const struct group_record *g, const struct roster *r,
     struct account_name *to, bool *last)
 {
-	bool by_inviter = g->standing == GROUP_INVITED;
-	size_t count = by_inviter;
+	size_t count = 0;
 	size_t turn;
 
+	*to = g->inviter;
+	if (g->standing == GROUP_INVITED)
+		return true;
 	for (size_t i = 0; i < roster_count(r); i++)
 		count += may_have_it(s, roster_at(r, i));
 	if (count == 0)
 		return false;
 	*last = g->asks + 1 == count;
 	turn = g->asks % count;
-	*to = g->inviter;
-	if (by_inviter && turn-- == 0)
-		return true;
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < roster_count(r); i++) {
 			const struct group_member *m = roster_at(r, i);

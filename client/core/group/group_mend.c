@@ -102,7 +102,10 @@ pause_as_told(const struct tacit_error *e, int64_t deadline_ms)
 	return true;
 }
 
-/* *there: it stands there now.  Refused is no failure. */
+/*
+ * *there: it stands there now.  Refused is no failure: the next drain goes on,
+ * but with a chain of our own making, which is for now or never.
+ */
 static enum tacit_code
 put_back(struct courier *c, const struct hash *group,
     const struct chain_id *chain, uint64_t index, int64_t deadline_ms,
@@ -123,7 +126,8 @@ put_back(struct courier *c, const struct hash *group,
 		goto out;
 	do
 		code = group_append(c, &m.append, deadline_ms, &moved, e);
-	while (code != TACIT_DONE && !moved && pause_as_told(e, deadline_ms));
+	while (code != TACIT_DONE && !moved && chain != NULL &&
+	       pause_as_told(e, deadline_ms));
 	*there = code == TACIT_DONE;
 	/* Taken by another's, denied, or not now: it stays as it is. */
 	if (code != TACIT_DONE && (moved || e->retry_after_ms > 0))
