@@ -14,12 +14,15 @@ run_list(struct cli *cli)
 static enum tacit_code
 run_show(struct cli *cli)
 {
+	const char *group = cli->args.words[0];
 	enum tacit_code code = cli_open(cli);
 
 	if (code != TACIT_DONE)
 		return code;
-	return tacit_group(
-	    cli->t, cli->args.words[0], show_group, cli, &cli->error);
+	if (cli->args.message != NULL)
+		return tacit_group_message(cli->t, group, cli->args.message,
+		    show_holder, cli, &cli->error);
+	return tacit_group(cli->t, group, show_group, cli, &cli->error);
 }
 
 static bool
@@ -57,11 +60,17 @@ const struct command command_group_list = {
 	.run = run_list,
 };
 
+static const struct option_row show_rows[] = {
+	{ "message", 0, OPTION_TEXT, OPTION_FIELD(message), "ID",
+	    "who has got and read this message of yours" },
+};
+
 const struct command command_group_show = {
 	.name = "group",
 	.verb = "show",
 	.arguments = "GROUP",
 	.help = "show the roster with roles",
+	.options = OPTION_TABLE(show_rows),
 	.words_min = 1,
 	.words_max = 1,
 	.run = run_show,

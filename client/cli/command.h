@@ -50,6 +50,7 @@ struct arguments {
 	const char *timer;
 	const char *history;
 	const char *from;
+	const char *message; /* an id, or its first digits */
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;

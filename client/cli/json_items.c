@@ -144,8 +144,24 @@ json_group(struct cli *cli, const struct tacit_group *group)
 		object_text(&member, "key", m->key);
 		object_text(&member, "role", m->role);
 		object_bool(&member, "self", m->self);
+		if (m->known_length > 0)
+			object_number(&member, "known_length", m->known_length);
 		object_append(&o, "members", &member);
 	}
+	return show_object(cli, &o);
+}
+
+bool
+json_holder(struct cli *cli, const struct tacit_holder *holder)
+{
+	struct object o = object_new("holder");
+
+	object_text(&o, "group", cli->args.words[0]);
+	object_text(&o, "message", cli->args.message);
+	object_text(&o, "account", holder->account);
+	object_text(&o, "state", holder->state);
+	object_time(&o, "delivered_at", holder->delivered_ms);
+	object_time(&o, "read_at", holder->read_ms);
 	return show_object(cli, &o);
 }
 

@@ -153,15 +153,23 @@ print_contact(struct cli *cli, const struct tacit_contact *contact)
 }
 
 static void
-put_member(struct cli *cli, const struct tacit_member *member)
+put_member(struct cli *cli, const struct tacit_group *group,
+    const struct tacit_member *member)
 {
 	FILE *out = cli->io.out;
 
 	fputs("    ", out);
 	text_put_z(out, TEXT_NAME, member->account);
-	fprintf(out, "  %s%s\n",
+	fprintf(out, "  %s%s",
 	    strcmp(member->role, "admin") == 0 ? "admin" : "member",
 	    member->self ? "  (you)" : "");
+	if (!member->self && member->known_length == 0)
+		fputs("  not heard of yet", out);
+	else if (!member->self && member->known_length < group->length)
+		fprintf(out,
+		    "  behind: knew %" PRIu64 " of %" PRIu64 " entries",
+		    member->known_length, group->length);
+	fputc('\n', out);
 }
 
 static void
@@ -201,8 +209,27 @@ print_group(struct cli *cli, const struct tacit_group *group)
 	if (cli->command == &command_group_list)
 		return;
 	for (size_t i = 0; i < group->members_count; i++)
-		put_member(cli, &group->members[i]);
+		put_member(cli, group, &group->members[i]);
 	put_settings(cli, group);
+}
+
+void
+print_holder(struct cli *cli, const struct tacit_holder *holder)
+{
+	FILE *out = cli->io.out;
+
+	fputs("    ", out);
+	text_put_z(out, TEXT_NAME, holder->account);
+	fprintf(out, "  %s", holder->state);
+	if (holder->delivered_ms != 0) {
+		fputs("  delivered ", out);
+		put_time(cli, holder->delivered_ms);
+	}
+	if (holder->read_ms != 0) {
+		fputs("  read ", out);
+		put_time(cli, holder->read_ms);
+	}
+	fputc('\n', out);
 }
 
 void

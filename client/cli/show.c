@@ -55,6 +55,17 @@ show_group(const struct tacit_group *group, void *arg)
 }
 
 bool
+show_holder(const struct tacit_holder *holder, void *arg)
+{
+	struct cli *cli = arg;
+
+	if (cli->args.json)
+		return json_holder(cli, holder);
+	print_holder(cli, holder);
+	return goes_on(cli);
+}
+
+bool
 show_log_entry(const struct tacit_log_entry *entry, void *arg)
 {
 	struct cli *cli = arg;

@@ -16,6 +16,7 @@ bool json_sent(struct cli *cli, const struct tacit_sent *sent);
 bool json_status(struct cli *cli, const struct tacit_status *status);
 bool json_contact(struct cli *cli, const struct tacit_contact *contact);
 bool json_group(struct cli *cli, const struct tacit_group *group);
+bool json_holder(struct cli *cli, const struct tacit_holder *holder);
 bool json_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
 bool json_outbox(struct cli *cli, const struct tacit_outbox_item *item);
 bool json_check(struct cli *cli, const struct tacit_check *check);
@@ -25,6 +26,7 @@ void print_sent(struct cli *cli, const struct tacit_sent *sent);
 void print_status(struct cli *cli, const struct tacit_status *status);
 void print_contact(struct cli *cli, const struct tacit_contact *contact);
 void print_group(struct cli *cli, const struct tacit_group *group);
+void print_holder(struct cli *cli, const struct tacit_holder *holder);
 void print_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
 void print_log_summary(struct cli *cli, const struct tacit_log_summary *sum);
 /* Who is in the group at the end of its log. */
@@ -36,6 +38,7 @@ void print_check(struct cli *cli, const struct tacit_check *check);
 bool show_event(const struct tacit_event *event, void *arg);
 bool show_contact(const struct tacit_contact *contact, void *arg);
 bool show_group(const struct tacit_group *group, void *arg);
+bool show_holder(const struct tacit_holder *holder, void *arg);
 bool show_log_entry(const struct tacit_log_entry *entry, void *arg);
 /* For people alone: a program counts the entries itself. */
 void show_log_summary(const struct tacit_log_summary *sum, void *arg);

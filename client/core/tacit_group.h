@@ -12,6 +12,8 @@ struct tacit_member {
 	const char *key;  /* hex */
 	const char *role; /* "admin", "member" */
 	bool self;
+	uint64_t known_length; /* entries of its log when last heard of; 0:
+				* never heard of */
 };
 struct tacit_group {
 	const char *id;   /* hex */
@@ -33,6 +35,21 @@ enum tacit_code tacit_groups(
     struct tacit *t, tacit_group_fn *show, void *arg, struct tacit_error *e);
 enum tacit_code tacit_group(struct tacit *t, const char *group,
     tacit_group_fn *show, void *arg, struct tacit_error *e);
+
+/* What a member has of a message; states as in docs/json.md. */
+struct tacit_holder {
+	const char *account;
+	const char *state;
+	int64_t delivered_ms; /* 0: not, or it is not known any more */
+	int64_t read_ms;
+};
+typedef bool tacit_holder_fn(const struct tacit_holder *holder, void *arg);
+/*
+ * Who has got an own message to a group, by the first 8 digits of its id or
+ * more: everybody it was addressed to.  NOT_FOUND: no such message of ours.
+ */
+enum tacit_code tacit_group_message(struct tacit *t, const char *group,
+    const char *id, tacit_holder_fn *show, void *arg, struct tacit_error *e);
 
 /* EXISTS: the local name is in use.  `show` gets the new group. */
 enum tacit_code tacit_group_create(struct tacit *t, const char *name,

@@ -38,15 +38,17 @@ struct shown_member {
 	char key[SIGN_PUBLIC_BYTES * 2 + 1];
 };
 
-static void
-show_member(const struct step *s, const struct group_member *m,
-    struct shown_member *text, struct tacit_member *out)
+static enum status
+show_member(struct step *s, const struct hash *group,
+    const struct group_member *m, struct shown_member *text,
+    struct tacit_member *out)
 {
 	hex_encode(BYTES_OF(m->account_key.raw), text->key);
 	out->account = m->account.text;
 	out->key = text->key;
 	out->role = m->role == ROLE_ADMIN ? "admin" : "member";
 	out->self = group_is_self(s, m);
+	return group_known_length(s, group, &m->account, &out->known_length);
 }
 
 static enum status
@@ -68,8 +70,11 @@ show_group(struct step *s, const struct group_record *g, tacit_group_fn *show,
 	texts = arena_take_array(s->arena, roster_count(r) + 1, sizeof(*texts));
 	if (members == NULL || texts == NULL)
 		return STATUS_NOMEM;
-	for (size_t i = 0; i < roster_count(r); i++)
-		show_member(s, roster_at(r, i), &texts[i], &members[i]);
+	for (size_t i = 0; st == STATUS_OK && i < roster_count(r); i++)
+		st = show_member(
+		    s, &g->id, roster_at(r, i), &texts[i], &members[i]);
+	if (st != STATUS_OK)
+		return st;
 	hex_encode(hash_view(&g->id), id);
 	hex_encode(hash_view(&g->head), head);
 	out.standing = g->leaving ? "leaving" : standing_name(g->standing);

@@ -12,6 +12,7 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/padding.h"
 #include "client/core/repair/repair.h"
+#include "store/client/receipts.h"
 
 enum {
 	SENDER_KEY_USES_MAX = 1000, /* libsignal heals no jump above 2,000 */
@@ -218,7 +219,7 @@ add_recipient(
  * In the row as one that gets nothing: without a type, and done.  The sender is
  * told of it with the others that refused (courier_answers.c).
  */
-static void
+static enum status
 leave_out(struct send *x, const struct contact *c)
 {
 	struct outbox_recipient *to = &x->recipients[x->count++];
@@ -228,6 +229,8 @@ leave_out(struct send *x, const struct contact *c)
 	to->account_key = c->account_key;
 	to->done = true;
 	x->left_out++;
+	return messenger_own(receipt_loss_put(
+	    x->s->txn, &x->row->id, &c->name, RECEIPT_REFUSED));
 }
 
 /* Our key to a device that lacks it, ahead of the message, in the same row. */
@@ -276,7 +279,9 @@ address_members(struct send *x, const struct plaintext *key)
 			continue;
 		st = member_contact(x, m, &c);
 		if (st == STATUS_EXISTS) {
-			leave_out(x, &c);
+			st = leave_out(x, &c);
+			if (st != STATUS_OK)
+				return st;
 			continue;
 		}
 		for (size_t d = 0; st == STATUS_OK && d < c.list.devices_count;

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "store/client/receipts.h"
 
 enum status
 messenger_notice_at(struct step *s, const struct notice *notice, uint64_t *n)
@@ -124,8 +125,12 @@ messenger_tell_unfetched(struct step *s, enum notice_kind kind,
 		.detail = BYTES("1"),
 	};
 	uint64_t n;
-	enum status st = count_on(s, kind, &message->conversation, who, 1, &n);
+	const enum receipt_loss why =
+	    kind == NOTICE_EXPIRED ? RECEIPT_EXPIRED : RECEIPT_ACCOUNT_REMOVED;
+	enum status st = receipt_loss_put(s->txn, &message->id, who, why);
 
+	if (st == STATUS_OK)
+		st = count_on(s, kind, &message->conversation, who, 1, &n);
 	if (st != STATUS_NOT_FOUND)
 		return messenger_own(st);
 	return messenger_notice(s, &notice);
@@ -142,6 +147,7 @@ messenger_tell_lost(struct step *s, const struct outbox_row *row,
 		.conversation = row->conversation,
 		.peer = row->to,
 	};
+	enum status st;
 
 	(void)snprintf(text, sizeof(text),
 	    "%s does not get one of yours: refused, or encrypted for a device "
@@ -150,5 +156,8 @@ messenger_tell_lost(struct step *s, const struct outbox_row *row,
 	notice.detail = bytes_text(text);
 	if (row->conversation_kind == CONVERSATION_DIRECT)
 		peers_history_key(&row->to, &notice.conversation);
+	st = receipt_loss_put(s->txn, &row->id, who, RECEIPT_REFUSED);
+	if (st != STATUS_OK)
+		return messenger_own(st);
 	return messenger_notice(s, &notice);
 }

@@ -5,8 +5,8 @@ static void
 tell_group(tacit_group_fn *show, void *arg)
 {
 	static const struct tacit_member members[] = {
-		{ "alice", FAKE_KEY, "admin", false },
-		{ "bob", FAKE_HEAD, "member", true },
+		{ "alice", FAKE_KEY, "admin", false, 2 },
+		{ "bob", FAKE_HEAD, "member", true, 0 },
 	};
 	const struct tacit_group group = {
 		.id = FAKE_GROUP_ID,
@@ -174,5 +174,22 @@ tacit_group_log(
 	sum.head = FAKE_HEAD;
 	sum.verified = how->verify;
 	how->sum_up(&sum, how->arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_message(struct tacit *t, const char *group, const char *id,
+    tacit_holder_fn *show, void *arg, struct tacit_error *e)
+{
+	const struct tacit_holder holders[] = {
+		{ "alice", "read", FAKE_NOON_MS, FAKE_NOON_MS + 60000 },
+		{ "carol", "stored", 0, 0 },
+	};
+
+	(void)t;
+	(void)id;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	for (size_t i = 0; i < sizeof(holders) / sizeof(*holders); i++)
+		show(&holders[i], arg);
 	return fake_answer(e);
 }

@@ -121,6 +121,9 @@ listings_are_as_documented(void **state)
 	expect_documented(run("contacts", "show", "alice", "--json").out);
 	expect_documented(run("group", "list", "--json").out);
 	expect_documented(
+	    run("group", "show", "friends", "--message", "00112233", "--json")
+		.out);
+	expect_documented(
 	    run("group", "log", "friends", "--verify", "--json").out);
 	expect_documented(run("outbox", "--json").out);
 	expect_documented(run("check", "tacit://x", "--json").out);

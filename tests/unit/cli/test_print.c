@@ -206,10 +206,16 @@ what_people_read_of_everything_else(void **state)
 	assert_string_equal(r.out, "ally = alice  verified  1 device\n");
 	r = run("group", "show", "friends");
 	assert_string_equal(r.out, "friends  f12e4d5000000000  2 members\n"
-				   "    alice  admin\n"
+				   "    alice  admin  behind: knew 2 of "
+				   "3 entries\n"
 				   "    bob  member  (you)\n"
 				   "    admins add people; messages disappear "
 				   "after 7d\n");
+	r = run("group", "show", "friends", "--message", "00112233");
+	assert_string_equal(r.out,
+	    "    alice  read  delivered 2026-11-21 14:03:22  read 2026-11-21 "
+	    "14:04:22\n"
+	    "    carol  stored\n");
 	r = run("outbox");
 	assert_string_equal(r.out,
 	    TIME "to alice (00112233445566778899aabbccddeeff, draft, tried 3 "
