@@ -41,6 +41,16 @@ enum status control_put_resend_request(
 enum status control_put_resent(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
 
+/* codec_join.c */
+enum status control_get_join_request(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);
+enum status control_get_join_answer(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);
+enum status control_put_join_request(
+    const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
+enum status control_put_join_answer(
+    const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
+
 /* codec_receipts.c */
 enum status control_get_receipts(
     const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);

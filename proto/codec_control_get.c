@@ -118,6 +118,8 @@ static enum status (*const getters[CONTENT_KINDS])(
 	[CONTENT_RECEIPTS] = control_get_receipts,
 	[CONTENT_RESEND_REQUEST] = control_get_resend_request,
 	[CONTENT_RESENT] = control_get_resent,
+	[CONTENT_JOIN_REQUEST] = control_get_join_request,
+	[CONTENT_JOIN_ANSWER] = control_get_join_answer,
 };
 
 enum status

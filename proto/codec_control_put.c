@@ -12,6 +12,8 @@ static_assert((int)CONTENT_RESEND_REQUEST ==
 	      (int)TACIT__WIRE__PLAINTEXT__CONTENT_RESEND_REQUEST);
 static_assert(
     (int)CONTENT_RESENT == (int)TACIT__WIRE__PLAINTEXT__CONTENT_RESENT);
+static_assert((int)CONTENT_JOIN_ANSWER ==
+	      (int)TACIT__WIRE__PLAINTEXT__CONTENT_JOIN_ANSWER);
 
 static enum status
 put_message(
@@ -114,6 +116,8 @@ static enum status (*const putters[CONTENT_KINDS])(
 	[CONTENT_RECEIPTS] = control_put_receipts,
 	[CONTENT_RESEND_REQUEST] = control_put_resend_request,
 	[CONTENT_RESENT] = control_put_resent,
+	[CONTENT_JOIN_REQUEST] = control_put_join_request,
+	[CONTENT_JOIN_ANSWER] = control_put_join_answer,
 };
 
 enum status

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "proto/arena.h"
 #include "proto/devices.h"
+#include "proto/join.h"
 #include "proto/message.h"
 #include "proto/ranges.h"
 #include "proto/sign.h"
@@ -132,6 +133,18 @@ struct receipt_list {
 	size_t count; /* 1..LIMIT_RECEIPT_TALKS */
 };
 
+struct join_request {
+	struct hash group;
+	struct join_id link;
+	struct join_secret secret;
+};
+
+struct join_answer {
+	struct hash group;
+	struct join_id link;
+	uint32_t reason; /* enum join_refusal, or a later release's */
+};
+
 enum content_kind {
 	CONTENT_NONE =
 	    0, /* nothing this release knows: counted, then ignored */
@@ -143,6 +156,8 @@ enum content_kind {
 	CONTENT_RESEND_REQUEST,
 	CONTENT_GROUP_ASK,
 	CONTENT_RESENT,
+	CONTENT_JOIN_REQUEST,
+	CONTENT_JOIN_ANSWER,
 };
 
 struct plaintext {
@@ -178,6 +193,8 @@ struct plaintext {
 		struct resend_request resend_request;
 		struct resent resent;
 		struct receipt_list receipts;
+		struct join_request join_request;
+		struct join_answer join_answer;
 	} u;
 };
 

@@ -56,6 +56,7 @@ enum {
 	LIMIT_GROUP_MEMBERS = 1024,
 	LIMIT_GROUP_LINKS = 64, /* to join a group by, at a time */
 	LIMIT_LINK_LABEL_BYTES = 64,
+	LIMIT_JOIN_REQUESTS = 1024,         /* kept until they are dealt with */
 	LIMIT_LINK_ADMINS = 4,              /* whom a link names */
 	LIMIT_LOG_KEYS = 1024,              /* in one message */
 	LIMIT_PLAINTEXT_BYTES = 200 * 1024, /* before padding */

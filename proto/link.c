@@ -1,4 +1,4 @@
-#include "proto/link.h"
+#include "proto/link_private.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -8,10 +8,7 @@
 #include "base/number.h"
 #include "base/wipe.h"
 
-enum {
-	JOIN_CODE_MIN_BYTES = 4,
-	PIN_TEXT_BYTES = 43, /* base64url of 32 bytes, unpadded */
-};
+enum { JOIN_CODE_MIN_BYTES = 4 };
 
 static const char scheme[] = "tacit://";
 
@@ -76,8 +73,8 @@ span(struct bytes text, const char *stops)
 	return n;
 }
 
-static struct bytes
-trim(struct bytes text)
+struct bytes
+link_trim(struct bytes text)
 {
 	while (text.len > 0 && strchr(" \t\r\n", text.data[0]) != NULL &&
 	       text.data[0] != '\0')
@@ -156,8 +153,8 @@ parse_port(struct bytes *left, struct link *l)
 	return true;
 }
 
-static bool
-parse_pin(struct bytes value, struct link *l)
+bool
+link_parse_pin(struct bytes value, struct link *l)
 {
 	if (l->has_pin || value.len != PIN_TEXT_BYTES ||
 	    base64url_decode(value, l->pin.raw, HASH_BYTES) != STATUS_OK)
@@ -216,18 +213,29 @@ parse_join(struct bytes value, struct link *l)
 	return link_is_join_code(bytes_view(l->join_code, len));
 }
 
+bool
+link_next_part(struct bytes *left, struct bytes *name, struct bytes *value)
+{
+	struct bytes part;
+
+	if (left->len == 0)
+		return false;
+	part = bytes_head(*left, span(*left, ","));
+	*name = bytes_head(part, span(part, "="));
+	*value = bytes_tail(part, name->len + 1);
+	*left = bytes_tail(*left, part.len + 1);
+	return true;
+}
+
 /* A sentence for what is wrong after the #; NULL when nothing is. */
 static const char *
 parse_parts(struct bytes left, struct link *l)
 {
-	while (left.len > 0) {
-		struct bytes part = bytes_head(left, span(left, ","));
-		size_t name_len = span(part, "=");
-		struct bytes name = bytes_head(part, name_len);
-		struct bytes value = bytes_tail(part, name_len + 1);
+	struct bytes name, value;
 
-		left = bytes_tail(left, part.len + 1);
-		if (bytes_equal(name, BYTES("pin")) && !parse_pin(value, l))
+	while (link_next_part(&left, &name, &value)) {
+		if (bytes_equal(name, BYTES("pin")) &&
+		    !link_parse_pin(value, l))
 			return "the pin in this link is damaged; "
 			       "copy the whole link again";
 		if (bytes_equal(name, BYTES("join")) && !parse_join(value, l))
@@ -237,25 +245,36 @@ parse_parts(struct bytes left, struct link *l)
 	return NULL;
 }
 
+const char *
+link_parse_server(struct bytes *left, struct link *l)
+{
+	const struct bytes start = BYTES(scheme);
+
+	if (left->len > LIMIT_LINK_BYTES)
+		return "this is too long for a link";
+	if (!bytes_equal(bytes_head(*left, start.len), start))
+		return "a link starts with tacit://";
+	*left = bytes_tail(*left, start.len);
+	if (!parse_host(left, l))
+		return "the host in this link is not a host name or address";
+	if (!parse_port(left, l))
+		return "the port in this link is not a number from 1 to 65535";
+	if (left->len > 0 && left->data[0] == '/')
+		*left = bytes_tail(*left, 1);
+	return NULL;
+}
+
 /* A sentence for what is wrong; NULL when nothing is. */
 static const char *
 parse(struct bytes left, struct link *l)
 {
-	const struct bytes start = BYTES(scheme);
+	const char *wrong = link_parse_server(&left, l);
 
-	if (left.len > LIMIT_LINK_BYTES)
-		return "this is too long for a link";
-	if (!bytes_equal(bytes_head(left, start.len), start))
-		return "a link starts with tacit://";
-	left = bytes_tail(left, start.len);
-	if (!parse_host(&left, l))
-		return "the host in this link is not a host name or address";
-	if (!parse_port(&left, l))
-		return "the port in this link is not a number from 1 to 65535";
-	if (left.len > 0 && left.data[0] == '/')
-		left = bytes_tail(left, 1);
-	if (left.len == 0)
-		return NULL;
+	if (wrong != NULL || left.len == 0)
+		return wrong;
+	if (bytes_equal(bytes_head(left, 2), BYTES("g#")))
+		return "this link leads into a group, not to a relay: it is "
+		       "for `tacit group join`";
 	if (left.data[0] != '#')
 		return "a link has nothing between the host and the #";
 	return parse_parts(bytes_tail(left, 1), l);
@@ -265,7 +284,7 @@ enum status
 link_parse(struct bytes text, struct link *l, const char **why)
 {
 	struct link got = { 0 };
-	const char *wrong = parse(trim(text), &got);
+	const char *wrong = parse(link_trim(text), &got);
 
 	if (wrong == NULL)
 		*l = got;
@@ -298,8 +317,8 @@ put_join(const char *code, struct buf *out)
 	return st;
 }
 
-static enum status
-put_server(const struct link *l, struct buf *out)
+enum status
+link_put_server(const struct link *l, struct buf *out)
 {
 	bool brackets = is_ipv6(l->host);
 	char text[sizeof(scheme) + LIMIT_HOST_BYTES + 16];
@@ -335,7 +354,7 @@ link_format(const struct link *l, char text[LIMIT_LINK_BYTES + 1])
 	enum status st = buf_new(LIMIT_LINK_BYTES, &b);
 
 	if (st == STATUS_OK)
-		st = put_server(l, b);
+		st = link_put_server(l, b);
 	if (st == STATUS_OK)
 		st = put_parts(l, b);
 	if (st == STATUS_OK) {

@@ -46,6 +46,9 @@ struct arguments {
 	bool detailed; /* --long */
 	bool mark;
 	bool verify;
+	const char *uses;
+	int64_t expires_ms; /* from now; 0: not given */
+	const char *label;
 	const char *who_may_add;
 	const char *timer;
 	const char *history;
@@ -125,6 +128,8 @@ extern const struct command command_group_leave;
 extern const struct command command_group_rename;
 extern const struct command command_group_set;
 extern const struct command command_group_adopt;
+extern const struct command command_group_link;
+extern const struct command command_group_join;
 extern const struct command command_group_list;
 extern const struct command command_group_show;
 extern const struct command command_group_log;

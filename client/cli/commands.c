@@ -22,6 +22,8 @@ const struct command *const commands[] = {
 	&command_group_rename,
 	&command_group_set,
 	&command_group_adopt,
+	&command_group_link,
+	&command_group_join,
 	&command_group_list,
 	&command_group_show,
 	&command_group_log,
@@ -56,7 +58,5 @@ const char *const commands_later[] = {
 	"profiles",
 	"contacts block",
 	"contacts unblock",
-	"group link",
-	"group join",
 	NULL,
 };

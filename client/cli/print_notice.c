@@ -40,8 +40,13 @@ static const struct {
 };
 
 static const char *
-sentence_of(const char *kind)
+sentence_of(const struct tacit_event *event)
 {
+	const char *kind = event->notice;
+
+	/* Our own client took somebody in. */
+	if (strcmp(kind, "member-added") == 0 && event->from == NULL)
+		return "%s was taken in%r";
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
 		if (strcmp(sentences[i].kind, kind) == 0)
 			return sentences[i].sentence;
@@ -124,7 +129,7 @@ put_unknown(struct cli *cli, const struct tacit_event *event)
 void
 print_notice(struct cli *cli, const struct tacit_event *event)
 {
-	const char *sentence = sentence_of(event->notice);
+	const char *sentence = sentence_of(event);
 
 	fputs("-- ", cli->io.out);
 	print_time(cli, event);

@@ -33,6 +33,15 @@ int64_t handle_deadline(const struct tacit *t);
 enum status handle_find_account(
     struct step *s, const char *text, struct account_name *name);
 
+/* The id of a group by name or id; NOT_FOUND. */
+enum tacit_code handle_find_group(
+    struct tacit *t, const char *group, struct hash *id, struct tacit_error *e);
+
+/* For acts on groups: connected, mailbox and logs read.  *c is owned. */
+struct courier;
+enum tacit_code handle_connect_and_drain(struct tacit *t, int64_t deadline_ms,
+    struct courier **c, struct tacit_error *e);
+
 /* What group_find() said about `group`, as the user is told of it. */
 enum tacit_code handle_explain_group(
     enum status st, const char *group, struct tacit_error *e);

@@ -16,14 +16,14 @@ struct tacit_member {
 				* never heard of */
 };
 struct tacit_group {
-	const char *id;   /* hex */
-	const char *name; /* local */
-	const char
-	    *standing;      /* "member", "invited", "left", "removed", "frozen",
-			     * "leaving": as soon as the relay answers */
-	const char *reason; /* when frozen; else NULL */
-	uint64_t length;    /* entries of the log */
-	const char *head;   /* hex */
+	const char *id;       /* hex */
+	const char *name;     /* local */
+	const char *standing; /* "member", "invited", "left", "removed",
+			       * "frozen", "asked" and "refused": by a link,
+			       * "leaving": as soon as the relay answers */
+	const char *reason;   /* when frozen or refused; else NULL */
+	uint64_t length;      /* entries of the log */
+	const char *head;     /* hex */
 	const struct tacit_member *members;
 	size_t members_count;
 	const char *who_may_add; /* "admins", "members" */
@@ -111,6 +111,61 @@ struct tacit_group_settings {
 enum tacit_code tacit_group_set(struct tacit *t, const char *group,
     const struct tacit_group_settings *wanted, bool *changed,
     struct tacit_error *e);
+
+/* A link into a group.  Whoever has it comes in, until it ends. */
+struct tacit_link {
+	const char *id; /* hex; no secret */
+	const char *label;
+	const char *author;
+	const char *state;  /* "good", "revoked", "used-up", "expired" */
+	uint64_t uses;      /* 0: any number */
+	uint64_t used;      /* whom it has taken in */
+	int64_t expires_ms; /* 0: never */
+	const char *link;   /* a secret; only of the one just made, else NULL */
+};
+typedef bool tacit_link_fn(const struct tacit_link *link, void *arg);
+
+struct tacit_link_wish {
+	uint64_t uses;      /* 0: any number */
+	int64_t expires_ms; /* a time; 0: never */
+	const char *label;  /* at most 64 bytes of UTF-8; NULL: none */
+};
+/*
+ * Make a link, as an admin; `show` gets it, and nobody can show it again.
+ * NOT_ALLOWED.
+ */
+enum tacit_code tacit_group_link(struct tacit *t, const char *group,
+    const struct tacit_link_wish *wanted, tacit_link_fn *show, void *arg,
+    struct tacit_error *e);
+enum tacit_code tacit_group_links(struct tacit *t, const char *group,
+    tacit_link_fn *show, void *arg, struct tacit_error *e);
+/* By 8 or more digits of its id.  Revoked already: DONE, and *changed false. */
+enum tacit_code tacit_group_unlink(struct tacit *t, const char *group,
+    const char *id, bool *changed, struct tacit_error *e);
+
+struct tacit_join {
+	const char *link; /* a secret */
+	int64_t wait_ms;
+	bool must; /* NOTHING_CAME when it is still asked then */
+};
+/*
+ * Ask to be taken in by a link: the clients of the admins whom it names do
+ * that by themselves, as soon as one of them is there.  `show` gets the group
+ * as it stands after wait_ms at most.  DONE also while it is "asked": a later
+ * tacit_receive() brings it in.  NOT_ALLOWED: refused, the sentence says why.
+ * USAGE: no link.  WRONG_RELAY: it is for another relay.  KEY_CHANGED: no admin
+ * has the key that the link names.
+ */
+enum tacit_code tacit_group_join(struct tacit *t, const struct tacit_join *how,
+    tacit_group_fn *show, void *arg, struct tacit_error *e);
+
+/*
+ * For who has no profile yet: the link of the relay that a link into a group
+ * names, to register with.  USAGE: it is no such link.
+ */
+enum { TACIT_RELAY_LINK_BYTES = 400 };
+enum tacit_code tacit_group_link_relay(const char *link,
+    char relay[TACIT_RELAY_LINK_BYTES], struct tacit_error *e);
 
 struct tacit_log_entry {
 	uint64_t index;

@@ -20,7 +20,9 @@ enum group_standing {
 	GROUP_MEMBER,
 	GROUP_LEFT,
 	GROUP_REMOVED,
-	GROUP_FROZEN, /* two logs, or one we cannot understand: see reason */
+	GROUP_FROZEN,  /* two logs, or one we cannot understand: see reason */
+	GROUP_ASKED,   /* to be taken in, by a link */
+	GROUP_REFUSED, /* so we were: see reason */
 };
 
 enum group_frost {
@@ -60,8 +62,8 @@ struct group_record {
 	struct group_key_id loose[GROUP_LOOSE_KEYS]; /* oldest first */
 	size_t loose_count;
 	enum group_frost frost; /* when frozen, and why: */
-	char reason[128];
-	bool locked;      /* the relay refuses our write token */
+	char reason[128];       /* also when refused */
+	bool locked;            /* the relay refuses our write token */
 	uint64_t claimed; /* entries there are, as a receipt of a member has it
 			   * (group_heads.c); 0: none said more than we have */
 	/* Our own sender key here. */
@@ -70,6 +72,13 @@ struct group_record {
 	int64_t sender_key_made_ms;
 	uint64_t sender_key_uses;
 	bool sender_key_stale; /* the set of devices shrank */
+	/* GROUP_ASKED: by which link, and whom; only they may refuse. */
+	struct join_id asked_link;
+	struct group_asked {
+		struct account_name name;
+		struct sign_public account_key;
+	} asked[LIMIT_LINK_ADMINS];
+	size_t asked_count;
 	/* The user left, and the log does not say so yet. */
 	bool leaving;
 };

@@ -15,6 +15,7 @@
 #include "store/client/contacts.h"
 #include "store/client/groups.h"
 #include "store/client/history.h"
+#include "store/client/joins.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
 #include "store/client/receipts.h"
@@ -88,6 +89,10 @@ enum status record_open_quarantine(
     struct bytes from, struct arena *a, struct quarantine_entry *q);
 enum status record_pack_quarantine(
     const struct quarantine_entry *q, struct buf *out);
+
+enum status record_open_join(
+    struct bytes from, struct arena *a, struct join_row *row);
+enum status record_pack_join(const struct join_row *row, struct buf *out);
 
 enum status record_open_gap(struct bytes from, struct arena *a, struct gap *g);
 enum status record_pack_gap(const struct gap *g, struct buf *out);

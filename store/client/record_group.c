@@ -33,6 +33,23 @@ record_take_log(const Tacit__Record__Group *r, struct group_record *g)
 }
 
 static bool
+record_take_asked(const Tacit__Record__GroupAsked *r, struct group_record *g)
+{
+	bool good = true;
+
+	if (r == NULL)
+		return true;
+	if (r->n_names > LIMIT_LINK_ADMINS || r->n_keys != r->n_names)
+		return false;
+	for (size_t i = 0; i < r->n_names; i++)
+		good = good &&
+		       record_take_name(r->names[i], &g->asked[i].name) &&
+		       RECORD_TAKE(r->keys[i], g->asked[i].account_key);
+	g->asked_count = r->n_names;
+	return good && RECORD_TAKE(r->link, g->asked_link);
+}
+
+static bool
 record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 {
 	g->standing = (enum group_standing)r->standing;
@@ -43,11 +60,12 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	g->sender_key_uses = r->sender_key_uses;
 	g->sender_key_stale = r->sender_key_stale;
 	g->leaving = r->leaving;
-	return r->standing >= GROUP_INVITED && r->standing <= GROUP_FROZEN &&
+	return r->standing >= GROUP_INVITED && r->standing <= GROUP_REFUSED &&
 	       RECORD_TAKE(r->id, g->id) &&
 	       record_take_text(r->name, g->name, sizeof(g->name)) &&
 	       RECORD_TAKE(r->chain, g->chain) && record_take_log(r, g) &&
 	       record_take_name(r->inviter, &g->inviter) &&
+	       record_take_asked(r->asked, g) &&
 	       record_take_text(r->reason, g->reason, sizeof(g->reason));
 }
 
@@ -90,10 +108,33 @@ record_fill_log(const struct group_record *g, Tacit__Record__Group *m)
 	m->locked = g->locked;
 }
 
+/* The message and its parts, on the caller's stack. */
+struct packed_asked {
+	Tacit__Record__GroupAsked message;
+	char *names[LIMIT_LINK_ADMINS];
+	ProtobufCBinaryData keys[LIMIT_LINK_ADMINS];
+};
+
+static void
+fill_asked(struct packed_asked *p, const struct group_record *g)
+{
+	tacit__record__group_asked__init(&p->message);
+	for (size_t i = 0; i < g->asked_count; i++) {
+		p->names[i] = record_text(g->asked[i].name.text);
+		p->keys[i] = RECORD_BIN(g->asked[i].account_key);
+	}
+	p->message.link = RECORD_BIN(g->asked_link);
+	p->message.names = p->names;
+	p->message.n_names = g->asked_count;
+	p->message.keys = p->keys;
+	p->message.n_keys = g->asked_count;
+}
+
 enum status
 record_pack_group(const struct group_record *g, struct buf *out)
 {
 	Tacit__Record__Group m = TACIT__RECORD__GROUP__INIT;
+	struct packed_asked asked;
 
 	m.id = RECORD_BIN(g->id);
 	m.name = record_text(g->name);
@@ -109,6 +150,9 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.sender_key_uses = g->sender_key_uses;
 	m.sender_key_stale = g->sender_key_stale;
 	m.leaving = g->leaving;
+	fill_asked(&asked, g);
+	if (g->asked_count > 0)
+		m.asked = &asked.message;
 	return record_pack(&m.base, out);
 }
 

@@ -48,6 +48,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_HISTORY_DUE] = "history-due",
 	[VAULT_GROUP_OFFERS] = "group-offers",
 	[VAULT_GROUP_ANSWERS] = "group-answers",
+	[VAULT_JOIN_REQUESTS] = "join-requests",
 };
 
 static enum status

@@ -56,6 +56,7 @@ enum vault_table {
 	VAULT_HISTORY_DUE,       /* minute n */
 	VAULT_GROUP_OFFERS,      /* H(group, chain, inviter) */
 	VAULT_GROUP_ANSWERS,     /* H(group, account) */
+	VAULT_JOIN_REQUESTS,     /* H(group, account) */
 	VAULT_TABLES_COUNT,
 };
 

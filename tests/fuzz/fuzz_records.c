@@ -36,6 +36,7 @@ ROUND_TRIP(contact, struct contact)
 ROUND_TRIP(pair, struct pair_state)
 ROUND_TRIP(history, struct history_entry)
 ROUND_TRIP(sender, struct sender_state)
+ROUND_TRIP(join, struct join_row)
 ROUND_TRIP(gap, struct gap)
 ROUND_TRIP(stamped, struct stamped)
 ROUND_TRIP(signed_list, struct signed_list)
@@ -131,6 +132,7 @@ static bool (*const kinds[])(struct input *in) = {
 	signed_list_again,
 	receipt_state_again,
 	receipt_due_again,
+	join_again,
 };
 
 int

@@ -137,8 +137,8 @@ done
 expect 0 as alice --version
 for later in search export react edit delete file requests passphrase recover \
     devices config backup restore doctor daemon chat invite join \
-    inspect profiles "contacts block" "contacts unblock" "group link" \
-    "group join" "history bob --verify" "send bob x --expire 1d" \
+    inspect profiles "contacts block" "contacts unblock" \
+    "history bob --verify" "send bob x --expire 1d" \
     "send bob x --file y" "send bob x --reply y" "receive --cursor x" \
     "receive --ack x" "receive --exec x" "verify bob --compare x" \
     "verify bob --qr"; do

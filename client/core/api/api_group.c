@@ -83,8 +83,8 @@ find_accounts(struct tacit *t, const char *const *texts, size_t count,
 	return code;
 }
 
-static enum tacit_code
-find_group(
+enum tacit_code
+handle_find_group(
     struct tacit *t, const char *group, struct hash *id, struct tacit_error *e)
 {
 	struct group_record g;
@@ -100,9 +100,9 @@ find_group(
 }
 
 /* Whoever changes a group has first read what there is to read. */
-static enum tacit_code
-connect_and_drain(struct tacit *t, int64_t deadline_ms, struct courier **c,
-    struct tacit_error *e)
+enum tacit_code
+handle_connect_and_drain(struct tacit *t, int64_t deadline_ms,
+    struct courier **c, struct tacit_error *e)
 {
 	enum tacit_code code = courier_open(&t->core, deadline_ms, c, e);
 
@@ -127,7 +127,7 @@ tacit_group_create(struct tacit *t, const char *name,
 		return bad_name(e);
 	code = find_accounts(t, members, members_count, &names, e);
 	if (code == TACIT_DONE)
-		code = connect_and_drain(t, deadline_ms, &c, e);
+		code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
 		code = group_act_create(
 		    c, name, names, members_count, deadline_ms, &id, e);
@@ -152,11 +152,11 @@ change(struct tacit *t, enum tacit_group_act act, const char *group,
 	enum tacit_code code;
 
 	*changed = 0;
-	code = find_group(t, group, &id, e);
+	code = handle_find_group(t, group, &id, e);
 	if (code == TACIT_DONE)
 		code = find_accounts(t, names, names_count, &accounts, e);
 	if (code == TACIT_DONE)
-		code = connect_and_drain(t, deadline_ms, &c, e);
+		code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
 		code = group_act_change(c, &id, act, accounts, names_count,
 		    deadline_ms, changed, e);
@@ -189,6 +189,7 @@ tacit_group_add(struct tacit *t, const char *group, const char *const *names,
 struct leaving {
 	struct hash id;
 	bool out;        /* it is so already */
+	bool alone;      /* only we know: asked, or refused */
 	bool noted;      /* kept, to be done when the relay is there */
 	const char *why; /* not, as far as our log goes; static */
 };
@@ -205,6 +206,8 @@ look_at_leaving(struct tacit *t, struct leaving *l)
 	step_abort(&s);
 	l->out = st == STATUS_OK &&
 		 (g.standing == GROUP_LEFT || g.standing == GROUP_REMOVED);
+	l->alone = st == STATUS_OK &&
+		   (g.standing == GROUP_ASKED || g.standing == GROUP_REFUSED);
 	l->noted = st == STATUS_OK && g.leaving;
 	return st;
 }
@@ -236,6 +239,27 @@ out:
 	return st;
 }
 
+/* No log knows of us: asked for nothing any more. */
+static enum status
+withdraw(struct tacit *t, const struct leaving *l)
+{
+	struct group_record g;
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_WRITE, &s);
+
+	if (st == STATUS_OK)
+		st = group_get(s.txn, &l->id, &g);
+	if (st == STATUS_OK) {
+		g.standing = GROUP_LEFT;
+		g.asked_count = 0;
+		st = group_put(s.txn, &g);
+	}
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 /* The relay is not there. */
 static enum tacit_code
 leave_later(struct tacit *t, struct leaving *l, struct tacit_error *e)
@@ -261,17 +285,19 @@ tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
 	int64_t deadline_ms = handle_deadline(t);
 	struct leaving l = { .out = false };
 	struct courier *c = NULL;
-	enum tacit_code code = find_group(t, group, &l.id, e);
+	enum tacit_code code = handle_find_group(t, group, &l.id, e);
 
 	if (code == TACIT_DONE)
 		code = error_status(e, look_at_leaving(t, &l));
 	if (code != TACIT_DONE || l.out)
 		return code;
+	if (l.alone)
+		return error_status(e, withdraw(t, &l));
 	code = error_status(e, note_leaving(t, &l));
 	if (code != TACIT_DONE)
 		return code;
 	/* A drain leaves where that was noted. */
-	code = connect_and_drain(t, deadline_ms, &c, e);
+	code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, look_at_leaving(t, &l));
 	if (code == TACIT_DONE && !l.out)
@@ -295,9 +321,9 @@ tacit_group_set(struct tacit *t, const char *group,
 	if (wanted->has_timer && wanted->timer_s > LIMIT_TIMER_S)
 		return error_set(e, TACIT_USAGE, "a timer is at most %d days",
 		    LIMIT_TIMER_S / (24 * 3600));
-	code = find_group(t, group, &id, e);
+	code = handle_find_group(t, group, &id, e);
 	if (code == TACIT_DONE)
-		code = connect_and_drain(t, deadline_ms, &c, e);
+		code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
 		code = group_act_set(c, &id, wanted, deadline_ms, &made, e);
 	*changed = made > 0;
@@ -313,13 +339,13 @@ tacit_group_adopt(struct tacit *t, const char *group, const char *from,
 	struct account_name *name = NULL;
 	struct courier *c = NULL;
 	struct hash id;
-	enum tacit_code code = find_group(t, group, &id, e);
+	enum tacit_code code = handle_find_group(t, group, &id, e);
 
 	*changed = false;
 	if (code == TACIT_DONE && from != NULL)
 		code = find_accounts(t, &from, 1, &name, e);
 	if (code == TACIT_DONE)
-		code = connect_and_drain(t, deadline_ms, &c, e);
+		code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE && from == NULL)
 		code = group_adopt(c, &id, deadline_ms, changed, e);
 	else if (code == TACIT_DONE) {
@@ -355,14 +381,14 @@ tacit_group_rename(
 
 	if (!name_is_good(name))
 		return bad_name(e);
-	code = find_group(t, group, &id, e);
+	code = handle_find_group(t, group, &id, e);
 	if (code != TACIT_DONE)
 		return code;
 	if (name_is_taken(t, name, &id))
 		return error_set(e, TACIT_EXISTS,
 		    "you have a group named %s already; choose another name",
 		    name);
-	code = connect_and_drain(t, deadline_ms, &c, e);
+	code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)
 		code = group_act_rename(c, &id, name, deadline_ms, e);
 	courier_close(c);

@@ -30,6 +30,10 @@ standing_name(enum group_standing standing)
 		return "removed";
 	case GROUP_FROZEN:
 		return "frozen";
+	case GROUP_ASKED:
+		return "asked";
+	case GROUP_REFUSED:
+		return "refused";
 	}
 	return "unknown";
 }
@@ -78,7 +82,8 @@ show_group(struct step *s, const struct group_record *g, tacit_group_fn *show,
 	hex_encode(hash_view(&g->id), id);
 	hex_encode(hash_view(&g->head), head);
 	out.standing = g->leaving ? "leaving" : standing_name(g->standing);
-	out.reason = g->standing == GROUP_FROZEN ? g->reason : NULL;
+	if (g->standing == GROUP_FROZEN || g->standing == GROUP_REFUSED)
+		out.reason = g->reason;
 	out.length = g->length;
 	out.members = members;
 	out.members_count = roster_count(r);

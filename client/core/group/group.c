@@ -247,6 +247,8 @@ is_read(const struct step *s, const struct group_record *g)
 		return recent && !g->told;
 	case GROUP_LEFT:
 	case GROUP_REMOVED:
+	case GROUP_ASKED:
+	case GROUP_REFUSED:
 		return recent && g->length < g->expected_length;
 	}
 	return false;

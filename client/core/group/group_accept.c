@@ -65,6 +65,7 @@ take_up_over(struct step *s, const struct group_record *own,
 	enum status st = group_offer_forget(s->txn, offer);
 
 	g.standing = GROUP_MEMBER;
+	g.asked_count = 0;
 	g.chain = offer->chain;
 	g.place = offer->place;
 	g.length = offer->length;
@@ -237,6 +238,9 @@ group_offer_judge(struct step *s, struct group_record *g)
 	st = group_get(s->txn, &g->id, &own);
 	if (st == STATUS_NOT_FOUND)
 		return take_up_new(s, g, r);
+	/* Asked to be taken in by a link, we have no log to lose. */
+	if (st == STATUS_OK && own.length == 0)
+		return take_up_over(s, &own, g, r);
 	if (st == STATUS_OK && !names_chain(r, &g->chain))
 		return group_offer_refuse(s, g,
 		    "another log of a group that we are in was offered "

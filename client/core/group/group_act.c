@@ -264,3 +264,53 @@ group_act_set(struct courier *c, const struct hash *group,
 		wish.who_may_add = ROLE_MEMBER;
 	return act(c, group, &wish, deadline_ms, changed, e);
 }
+
+enum tacit_code
+group_act_link(struct courier *c, const struct hash *group,
+    const struct group_link_wish *wanted, int64_t deadline_ms,
+    struct tacit_error *e)
+{
+	struct group_wish wish = {
+		.type = ENTRY_LINK,
+		.has_link = true,
+		.link = wanted->id,
+		.link_hash = wanted->secret,
+		.link_uses = wanted->uses,
+		.link_expires_ms = wanted->expires_ms,
+		.link_label = wanted->label,
+	};
+	size_t changed;
+
+	return act(c, group, &wish, deadline_ms, &changed, e);
+}
+
+enum tacit_code
+group_act_unlink(struct courier *c, const struct hash *group,
+    const struct join_id *id, int64_t deadline_ms, size_t *changed,
+    struct tacit_error *e)
+{
+	struct group_wish wish = {
+		.type = ENTRY_UNLINK,
+		.has_link = true,
+		.link = *id,
+	};
+
+	return act(c, group, &wish, deadline_ms, changed, e);
+}
+
+enum tacit_code
+group_act_admit(struct courier *c, const struct hash *group,
+    const struct account_name *name, const struct join_id *link,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	struct group_wish wish = {
+		.type = ENTRY_ADD,
+		.names = name,
+		.names_count = 1,
+		.has_link = true,
+		.link = *link,
+	};
+	size_t changed;
+
+	return act(c, group, &wish, deadline_ms, &changed, e);
+}

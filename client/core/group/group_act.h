@@ -35,4 +35,24 @@ enum tacit_code group_act_set(struct courier *c, const struct hash *group,
     const struct tacit_group_settings *wanted, int64_t deadline_ms,
     size_t *changed, struct tacit_error *e);
 
+/* A link as it is wanted. */
+struct group_link_wish {
+	struct join_id id;
+	struct hash secret; /* SHA-256 of it */
+	uint64_t uses;      /* 0: any number */
+	int64_t expires_ms; /* 0: never */
+	struct bytes label; /* borrowed */
+};
+enum tacit_code group_act_link(struct courier *c, const struct hash *group,
+    const struct group_link_wish *wanted, int64_t deadline_ms,
+    struct tacit_error *e);
+/* *changed: 0 when it is revoked already. */
+enum tacit_code group_act_unlink(struct courier *c, const struct hash *group,
+    const struct join_id *id, int64_t deadline_ms, size_t *changed,
+    struct tacit_error *e);
+/* Takes in one contact, under its pinned key, by a link. */
+enum tacit_code group_act_admit(struct courier *c, const struct hash *group,
+    const struct account_name *name, const struct join_id *link,
+    int64_t deadline_ms, struct tacit_error *e);
+
 #endif

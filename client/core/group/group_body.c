@@ -175,6 +175,8 @@ group_body_fill(struct step *s, const struct roster *r,
 	body->index = roster_length(r);
 	body->previous = *roster_head(r);
 	body->type = wish->type;
+	body->has_link = wish->has_link;
+	body->link = wish->link;
 	switch (wish->type) {
 	case ENTRY_ADD:
 		return group_body_add(
@@ -191,9 +193,14 @@ group_body_fill(struct step *s, const struct roster *r,
 	case ENTRY_SETTINGS:
 		body_settings(r, wish, body);
 		return STATUS_OK;
+	case ENTRY_LINK:
+		body->link_hash = wish->link_hash;
+		body->link_uses = wish->link_uses;
+		body->link_expires_ms = wish->link_expires_ms;
+		body->link_label = wish->link_label;
+		return STATUS_OK;
 	case ENTRY_CREATE:
 	case ENTRY_REKEY:
-	case ENTRY_LINK:
 	case ENTRY_UNLINK:
 	case ENTRY_ADOPT: /* made by group_adopt.c */
 		break;

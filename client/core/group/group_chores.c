@@ -45,9 +45,8 @@ give_up_leaving(
 	return st;
 }
 
-/* Did the line or the store fail, so that nothing else is worth trying? */
-static bool
-ends_chores(enum tacit_code code)
+bool
+group_chores_end(enum tacit_code code)
 {
 	return code == TACIT_UNREACHABLE || code == TACIT_DAMAGED ||
 	       code == TACIT_DISK_FULL;
@@ -62,7 +61,7 @@ leave(struct courier *c, const struct hash *group, int64_t deadline_ms,
 	if (code == TACIT_NOT_ALLOWED)
 		return error_status(
 		    e, give_up_leaving(courier_core(c), group, e->message));
-	return ends_chores(code) ? code : error_clear(e);
+	return group_chores_end(code) ? code : error_clear(e);
 }
 
 enum tacit_code
@@ -79,5 +78,7 @@ group_chores(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 	code = error_status(e, st);
 	for (size_t i = 0; code == TACIT_DONE && i < leaves.count; i++)
 		code = leave(c, &leaves.groups[i], deadline_ms, e);
+	if (code == TACIT_DONE)
+		code = group_admit(c, deadline_ms, e);
 	return code;
 }

@@ -1,7 +1,7 @@
 /*
  * group_chores.h - what a profile owes its groups and does by itself, in
  * whatever command reaches the relay: leaving where the user left while the
- * relay was away.
+ * relay was away, and taking in who asks by a link.
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_CHORES_H
 #define TACIT_CLIENT_CORE_GROUP_CHORES_H
@@ -15,5 +15,12 @@
  */
 enum tacit_code group_chores(
     struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+/* group_admit.c: the part of it that answers requests by links. */
+enum tacit_code group_admit(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
+/* Did the line or the store fail, so that nothing else is worth trying? */
+bool group_chores_end(enum tacit_code code);
 
 #endif

@@ -136,6 +136,10 @@ group_take_control(struct step *s, const struct pair_arrival *arrival)
 		return group_invite_take(s, arrival);
 	case CONTENT_GROUP_ASK:
 		return group_ask_take(s, arrival);
+	case CONTENT_JOIN_REQUEST:
+		return group_join_request_take(s, arrival);
+	case CONTENT_JOIN_ANSWER:
+		return group_join_answer_take(s, arrival);
 	case CONTENT_NONE:
 	case CONTENT_MESSAGE:
 	case CONTENT_RECEIPTS:

@@ -18,6 +18,8 @@
  *   group_sync.c     the tails of all logs, read from the relay
  *   group_act.c      acts of the user
  *   group_adopt.c    a group put right, by an admin's word
+ *   group_join.c     asking by a link, and being asked
+ *   group_chores.c   what is done by itself
  *   group_mend.c     logs of which the relay has lost the end
  */
 #ifndef TACIT_CLIENT_CORE_GROUP_INTERNAL_H
@@ -25,6 +27,7 @@
 
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger.h"
+#include "store/client/joins.h"
 
 /*
  * A fresh log key with its write token; the id is a hash over both, so that a
@@ -185,6 +188,22 @@ enum status group_ask_take(struct step *s, const struct pair_arrival *arrival);
 
 /* OK: its pinned key is the one in the roster, and no other one waits. */
 enum status group_check_pin(struct step *s, const struct group_member *m);
+
+/* Somebody asks to be taken in by a link; kept for group_chores(). */
+enum status group_join_request_take(
+    struct step *s, const struct pair_arrival *arrival);
+/* Whom we asked says no. */
+enum status group_join_answer_take(
+    struct step *s, const struct pair_arrival *arrival);
+
+/*
+ * What to do about a request, on the log as it has been read.  0: take it in
+ * by its link; else an enum join_refusal, or JOIN_IS_MEMBER: it is in already,
+ * or JOIN_NOT_OURS: forget it without a word.
+ */
+enum { JOIN_IS_MEMBER = 100, JOIN_NOT_OURS = 101 };
+enum status group_join_judge(
+    struct step *s, const struct join_row *row, uint32_t *verdict);
 
 /*
  * Take a message in, without a word if it cannot be.  NOT_FOUND: its sender key

@@ -44,6 +44,10 @@ static enum status
 tell_members(struct step *s, const struct group_record *g,
     const struct roster_effect *e, enum notice_kind kind)
 {
+	const struct account_name *author = &e->body.author.account;
+	/* What our client did by itself is news to us. */
+	bool by_itself = e->body.has_link &&
+			 address_equal(&e->body.author, &s->core->self.address);
 	enum status st = STATUS_OK;
 
 	for (size_t i = 0; i < e->body.members_count && st == STATUS_OK; i++) {
@@ -57,7 +61,7 @@ tell_members(struct step *s, const struct group_record *g,
 		else if (e->body.has_link)
 			detail = link_text("by link ", &e->body.link, link);
 		st = group_tell(
-		    s, g, kind, &e->body.author.account, &m->account, detail);
+		    s, g, kind, by_itself ? NULL : author, &m->account, detail);
 	}
 	return st;
 }
@@ -264,6 +268,8 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 		update_keys(g, &e, sealed_by);
 		update_standing(s, g, r, &e);
 		g->leaving = g->leaving && g->standing == GROUP_MEMBER;
+		if (g->standing == GROUP_MEMBER)
+			g->asked_count = 0;
 	}
 	st = keep(s, g, entry, &e, sealed_by);
 	if (st == STATUS_OK && e.effective)

@@ -116,6 +116,11 @@ is_so_already(const struct roster *r, const struct group_wish *wish,
 		return roster_timer_s(r) == body->timer_s &&
 		       roster_members_may_add(r) ==
 			   (body->who_may_add == ROLE_MEMBER);
+	if (wish->type == ENTRY_LINK)
+		return roster_link_find(r, &wish->link) != NULL;
+	if (wish->type == ENTRY_UNLINK)
+		return roster_link_state(r, &wish->link, body->at_ms) ==
+		       LINK_REVOKED;
 	return wish->names_count > 0 && body->members_count == 0;
 }
 

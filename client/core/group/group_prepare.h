@@ -20,6 +20,13 @@ struct group_wish {
 	enum group_role who_may_add; /* 0: not wanted */
 	bool has_timer;
 	uint64_t timer_s;
+	/* ENTRY_LINK, ENTRY_UNLINK; ENTRY_ADD of one by a link. */
+	bool has_link;
+	struct join_id link;
+	struct hash link_hash; /* ENTRY_LINK, to its end */
+	uint64_t link_uses;
+	int64_t link_expires_ms;
+	struct bytes link_label;
 };
 
 /* An append, and what it means here; group_prepared_clear() on every exit. */

@@ -71,6 +71,8 @@ place_row(struct outbox_row *row, const struct account_name *first,
 	case CONTENT_SENDER_KEY:
 	case CONTENT_RECEIPTS:
 	case CONTENT_RESEND_REQUEST:
+	case CONTENT_JOIN_REQUEST:
+	case CONTENT_JOIN_ANSWER:
 		break;
 	}
 	row->conversation_kind = CONVERSATION_DIRECT;

@@ -125,6 +125,8 @@ deliver(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_GROUP_KEYS:
 	case CONTENT_GROUP_INVITE:
 	case CONTENT_GROUP_ASK:
+	case CONTENT_JOIN_REQUEST:
+	case CONTENT_JOIN_ANSWER:
 		st = tell_missing(s, arrival);
 		return st == STATUS_OK ? group_take_control(s, arrival) : st;
 	case CONTENT_RECEIPTS: /* whatever the relay called the item */

@@ -11,7 +11,7 @@ tell_group(tacit_group_fn *show, void *arg)
 	const struct tacit_group group = {
 		.id = FAKE_GROUP_ID,
 		.name = "friends",
-		.standing = "member",
+		.standing = fake.standing != NULL ? fake.standing : "member",
 		.length = 3,
 		.head = FAKE_HEAD,
 		.members = members,
@@ -192,4 +192,72 @@ tacit_group_message(struct tacit *t, const char *group, const char *id,
 	for (size_t i = 0; i < sizeof(holders) / sizeof(*holders); i++)
 		show(&holders[i], arg);
 	return fake_answer(e);
+}
+
+static const struct tacit_link fake_link = {
+	.id = "1f2e3d4c5b6a79880123456789abcdef",
+	.label = "flyer",
+	.author = "alice",
+	.state = "good",
+	.uses = 3,
+	.used = 1,
+	.expires_ms = FAKE_NOON_MS,
+};
+
+enum tacit_code
+tacit_group_link(struct tacit *t, const char *group,
+    const struct tacit_link_wish *wanted, tacit_link_fn *show, void *arg,
+    struct tacit_error *e)
+{
+	struct tacit_link made = fake_link;
+
+	(void)t;
+	made.link = "tacit://127.0.0.1:4433/g#pin=K3v...,group=f12e...,"
+		    "link=1f2e...,secret=n4ky...,admin=alice~9a0b...";
+	fake_keep(fake.group, sizeof(fake.group), group);
+	fake_keep(fake.label, sizeof(fake.label), wanted->label);
+	fake.link_wish = *wanted;
+	show(&made, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_links(struct tacit *t, const char *group, tacit_link_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	show(&fake_link, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_unlink(struct tacit *t, const char *group, const char *id,
+    bool *changed, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.group, sizeof(fake.group), group);
+	fake_keep(fake.id, sizeof(fake.id), id);
+	*changed = fake.group_changed > 0;
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_join(struct tacit *t, const struct tacit_join *how,
+    tacit_group_fn *show, void *arg, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.link, sizeof(fake.link), how->link);
+	fake.join = *how;
+	tell_group(show, arg);
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_group_link_relay(
+    const char *link, char relay[TACIT_RELAY_LINK_BYTES], struct tacit_error *e)
+{
+	(void)e;
+	snprintf(relay, TACIT_RELAY_LINK_BYTES, "relay-of-%s", link);
+	return TACIT_DONE;
 }

@@ -52,6 +52,10 @@ struct fake {
 	enum tacit_group_act act;
 	int64_t history_ms;
 	struct tacit_group_settings settings;
+	struct tacit_link_wish link_wish;
+	char label[64];
+	const char *standing;   /* NULL: member */
+	struct tacit_join join; /* pointers are not kept */
 	char group[64];
 	char names[4][64];
 	size_t names_count;

@@ -46,7 +46,6 @@ later_releases_are_named_as_such(void **state)
 	(void)state;
 	expect_usage(run("search", "x"), "not in this release");
 	expect_usage(run("backup", "--to", "x"), "not in this release");
-	expect_usage(run("group", "link", "x"), "not in this release");
 	expect_usage(run("contacts", "block", "x"), "not in this release");
 	expect_usage(run("file", "save"), "not in this release");
 	expect_usage(run("devices", "list"), "not in this release");
@@ -321,6 +320,40 @@ settings_of_a_group_reach_the_library(void **state)
 }
 
 static void
+links_into_a_group_reach_the_library(void **state)
+{
+	struct run r;
+
+	(void)state;
+	assert_int_equal(run("group", "link", "friends").code, 0);
+	assert_int_equal(fake.link_wish.uses, 1);
+	assert_int_equal(fake.link_wish.expires_ms, 0);
+	assert_int_equal(run("group", "link", "friends", "--uses", "0",
+			     "--expires", "7d", "--label", "flyer")
+			     .code,
+	    0);
+	assert_int_equal(fake.link_wish.uses, 0);
+	assert_true(fake.link_wish.expires_ms > 0);
+	assert_string_equal(fake.label, "flyer");
+	expect_usage(run("group", "link", "friends", "--uses", "x"), "--uses");
+	assert_int_equal(run("group", "link", "list", "friends").code, 0);
+	assert_string_equal(fake.group, "friends");
+	assert_int_equal(
+	    run("group", "link", "revoke", "friends", "1f2e3d4c").code, 0);
+	assert_string_equal(fake.id, "1f2e3d4c");
+	expect_usage(run("group", "link", "a", "b"), "group link list");
+	r = run_with("tacit://x/g#y\n", "group", "join", "-", NULL);
+	assert_int_equal(r.code, 0);
+	assert_string_equal(fake.link, "tacit://x/g#y");
+	assert_false(fake.join.must);
+	fake.standing = "asked";
+	r = run("group", "join", "tacit://x/g#y", "--wait", "1m");
+	assert_true(fake.join.must);
+	assert_int_equal(fake.join.wait_ms, 60000);
+	assert_non_null(strstr(r.err, "takes you in by itself"));
+}
+
+static void
 colour_is_not_for_files(void **state)
 {
 	(void)state;
@@ -372,6 +405,7 @@ main(void)
 		TEST(group_commands_reach_the_library),
 		TEST(adopting_reaches_the_library),
 		TEST(settings_of_a_group_reach_the_library),
+		TEST(links_into_a_group_reach_the_library),
 		TEST(colour_is_not_for_files),
 		TEST(a_proxy_comes_from_the_option_or_the_environment),
 	};

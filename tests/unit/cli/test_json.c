@@ -104,6 +104,12 @@ actions_are_as_documented(void **state)
 	    run("group", "add", "friends", "carol", "--json").out);
 	expect_documented(
 	    run("group", "set", "friends", "--timer", "7d", "--json").out);
+	expect_documented(run("group", "link", "friends", "--json").out);
+	expect_documented(
+	    run("group", "link", "list", "friends", "--json").out);
+	expect_documented(
+	    run("group", "link", "revoke", "friends", "1f2e3d4c", "--json")
+		.out);
 	expect_documented(run("group", "leave", "friends", "--json").out);
 	expect_documented(
 	    run("contacts", "rename", "alice", "ally", "--json").out);

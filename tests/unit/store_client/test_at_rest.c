@@ -9,6 +9,7 @@
 #include "store/client/contacts.h"
 #include "store/client/groups.h"
 #include "store/client/history.h"
+#include "store/client/joins.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
 #include "store/client/receipts.h"
@@ -157,6 +158,10 @@ write_group(struct vault_txn *t, const struct profile *p)
 		.inviter = p->peer.account,
 		.reason = NEEDLE,
 	};
+	struct join_row join = {
+		.group = p->group,
+		.account = p->peer.account,
+	};
 	struct group_secret s;
 
 	fill(&s, sizeof(s));
@@ -168,6 +173,7 @@ write_group(struct vault_txn *t, const struct profile *p)
 	assert_status(STATUS_OK, group_secret_put(t, &g, &s));
 	assert_status(
 	    STATUS_OK, group_answers_put(t, &p->group, &p->peer.account, 1));
+	assert_status(STATUS_OK, join_put(t, &join));
 	g.standing = GROUP_INVITED;
 	assert_status(STATUS_OK, group_put(t, &g));
 }
