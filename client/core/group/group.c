@@ -198,6 +198,10 @@ group_tell(struct step *s, const struct group_record *g, enum notice_kind kind,
 	return messenger_notice(s, &notice);
 }
 
+const char group_other_log[] =
+    "a member was shown another log of this group than ours; an admin can put "
+    "it right with `tacit group adopt`";
+
 enum status
 group_freeze(struct step *s, struct group_record *g, const char *reason)
 {

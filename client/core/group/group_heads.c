@@ -20,8 +20,7 @@ group_check_head(struct step *s, struct group_record *g, const struct roster *r,
 	if (index > LIMIT_CHAIN_ENTRIES ||
 	    roster_find_exact(r, &by->name, &by->account_key) == NULL)
 		return STATUS_CONFLICT;
-	st = group_freeze(
-	    s, g, "a member was shown another log of this group than ours");
+	st = group_freeze(s, g, group_other_log);
 	return st == STATUS_OK ? STATUS_CONFLICT : st;
 }
 

@@ -100,6 +100,9 @@ enum status group_log_stop(
 /* Our account under our key: the same name with another key is not us. */
 bool group_is_self(const struct step *s, const struct group_member *m);
 
+/* Why, when two logs are about. */
+extern const char group_other_log[];
+
 /* Freeze loudly: one notice, and nothing more is sent or taken. */
 enum status group_freeze(
     struct step *s, struct group_record *g, const char *reason);

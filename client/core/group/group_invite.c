@@ -155,19 +155,16 @@ static enum status
 compare_heads(
     struct step *s, struct group_record *g, const struct invitation *i)
 {
-	struct hash head;
 	struct roster *r;
-	enum status st = group_fold(s, g, &r);
+	enum status st;
 
-	if (st != STATUS_OK || g->standing != GROUP_MEMBER ||
-	    roster_find_exact(r, i->from, &i->arrival->sender.account_key) ==
-		NULL ||
-	    roster_head_at(r, i->length, &head) != STATUS_OK ||
-	    memcmp(&head, i->head, sizeof(head)) == 0)
-		return st;
-	return group_freeze(s, g,
-	    "a member was shown another log of this group than ours; an admin "
-	    "can put it right with `tacit group adopt`");
+	if (g->standing != GROUP_MEMBER || i->length > g->length)
+		return STATUS_OK;
+	st = group_fold(s, g, &r);
+	if (st == STATUS_OK)
+		st = group_check_head(
+		    s, g, r, &i->arrival->sender, i->length, i->head);
+	return st == STATUS_CONFLICT ? STATUS_OK : st;
 }
 
 /*

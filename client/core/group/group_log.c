@@ -182,9 +182,7 @@ group_log_stop(struct step *s, struct group_record *g, enum status st)
 
 	g->frost = FROST_OTHER_LOG;
 	if (st == STATUS_CONFLICT)
-		reason = "another log than ours was shown to a member of this "
-			 "group; an admin can put it right with "
-			 "`tacit group adopt`";
+		reason = group_other_log;
 	if (st == STATUS_NOT_FOUND) {
 		g->frost = FROST_NEWER;
 		reason = "a newer release is needed: update Tacit";

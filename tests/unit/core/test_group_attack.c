@@ -266,6 +266,31 @@ false_invitations_before_the_true_one_spoil_nothing(void **state)
 	assert_int_equal(heard(&w->c->carol, "still here"), 1);
 }
 
+static void
+an_invitation_that_names_another_log_freezes_the_group(void **state)
+{
+	struct world *w = *state;
+	struct account_name alice = name_of("alice");
+	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
+	struct group_record g;
+	struct step s;
+
+	add(w, "bob");
+	read_log(w, &w->c->bob);
+	g = record_of(w, &w->c->bob);
+	s = begin(&w->c->bob);
+	p.u.group_invite.group = g.id;
+	p.u.group_invite.chain = g.chain;
+	p.u.group_invite.length = g.length;
+	p.u.group_invite.head = g.id;
+	assert_status(STATUS_OK,
+	    group_keys_list(&s, &g, NULL, UINT64_MAX, &p.u.group_invite.keys));
+	assert_status(STATUS_OK, messenger_control(&s, &alice, &p));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, &w->c->bob));
+	assert_int_equal(standing(w, &w->c->alice), GROUP_FROZEN);
+}
+
 static size_t
 rows(struct party *p, enum vault_table table)
 {
@@ -497,6 +522,8 @@ main(void)
 		    who_has_the_name_of_a_member_but_another_key_freezes_nothing),
 		world_test(false_invitations_before_the_true_one_spoil_nothing),
 		world_test(invitations_to_groups_that_never_come_are_few),
+		world_test(
+		    an_invitation_that_names_another_log_freezes_the_group),
 		world_test(keys_that_no_entry_names_are_few),
 		world_test(a_sender_key_that_the_relay_refused_is_replaced),
 		world_test(a_sender_key_whose_message_is_cancelled_is_replaced),
