@@ -231,6 +231,31 @@ print_log_summary(struct cli *cli, const struct tacit_log_summary *sum)
 	put_verdict(cli, sum);
 }
 
+/* Who was last heard of with a shorter log: the newest is not known there. */
+static void
+print_log_behind(struct cli *cli, const struct tacit_group *group)
+{
+	FILE *out = cli->io.out;
+	const char *gap = "behind   ";
+
+	for (size_t i = 0; i < group->members_count; i++) {
+		const struct tacit_member *m = &group->members[i];
+
+		if (m->self || m->known_length >= group->length)
+			continue;
+		fputs(gap, out);
+		put_name(cli, m->account);
+		if (m->known_length == 0)
+			fputs(" (not heard of yet)", out);
+		else
+			fprintf(out, " (%" PRIu64 " of %" PRIu64 " entries)",
+			    m->known_length, group->length);
+		gap = ", ";
+	}
+	if (gap[0] == ',')
+		fputc('\n', out);
+}
+
 void
 print_log_members(struct cli *cli, const struct tacit_group *group)
 {
@@ -248,6 +273,7 @@ print_log_members(struct cli *cli, const struct tacit_group *group)
 			fputs(" (you)", out);
 	}
 	fputs(group->members_count == 0 ? "nobody\n" : "\n", out);
+	print_log_behind(cli, group);
 	if (strcmp(group->standing, "frozen") != 0)
 		return;
 	fputs("FROZEN   ", out);
