@@ -1,5 +1,6 @@
 #include "store/client/contacts.h"
 
+#include "store/client/audience.h"
 #include "store/client/record.h"
 #include "store/client/vault_private.h"
 
@@ -33,6 +34,8 @@ contact_put(struct vault_txn *t, const struct contact *c)
 
 	if (st == STATUS_OK)
 		st = vault_put(t, VAULT_CONTACTS, &key, buf_view(packed));
+	if (st == STATUS_OK)
+		st = audience_forget_all(t);
 	return st;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "proto/arena.h"
+#include "store/client/audience.h"
 #include "store/client/contacts.h"
 #include "store/client/groups.h"
 #include "store/client/history.h"
@@ -117,6 +118,10 @@ enum status record_open_receipt_due(
 enum status record_pack_receipt_due(
     const struct receipt_due *d, struct buf *out);
 
+enum status record_open_audience(struct bytes from, struct arena *a,
+    struct audience *to, uint64_t *generation);
+enum status record_pack_audience(const struct audience *from,
+    uint64_t generation, struct arena *a, struct buf *out);
 enum status record_open_outbox(
     struct bytes from, struct arena *a, struct outbox_row *row);
 enum status record_pack_outbox(

@@ -16,21 +16,21 @@ record_take_recipient(
 }
 
 static enum status
-record_take_recipients(const Tacit__Record__OutboxRow *from, struct arena *a,
-    struct outbox_row *row)
+record_take_recipients(Tacit__Record__OutboxRecipient *const *from,
+    size_t count, struct arena *a, const struct outbox_recipient **to)
 {
 	struct outbox_recipient *all;
 
-	if (from->n_recipients == 0)
+	*to = NULL;
+	if (count == 0)
 		return STATUS_OK;
-	all = arena_take_array(a, from->n_recipients, sizeof(*all));
+	all = arena_take_array(a, count, sizeof(*all));
 	if (all == NULL)
 		return STATUS_NOMEM;
-	for (size_t i = 0; i < from->n_recipients; i++)
-		if (!record_take_recipient(from->recipients[i], &all[i]))
+	for (size_t i = 0; i < count; i++)
+		if (!record_take_recipient(from[i], &all[i]))
 			return record_damaged("OutboxRecipient");
-	row->recipients = all;
-	row->recipients_count = from->n_recipients;
+	*to = all;
 	return STATUS_OK;
 }
 
@@ -104,7 +104,9 @@ record_open_outbox(struct bytes from, struct arena *a, struct outbox_row *row)
 	r = (const Tacit__Record__OutboxRow *)m;
 	if (!record_take_outbox(r, &read))
 		return record_damaged("OutboxRow");
-	st = record_take_recipients(r, a, &read);
+	read.recipients_count = r->n_recipients;
+	st = record_take_recipients(
+	    r->recipients, r->n_recipients, a, &read.recipients);
 	if (st == STATUS_OK)
 		st = record_take_waiting(r, a, &read);
 	if (st == STATUS_OK)
@@ -113,36 +115,34 @@ record_open_outbox(struct bytes from, struct arena *a, struct outbox_row *row)
 }
 
 static enum status
-record_fill_recipients(
-    const struct outbox_row *row, struct arena *a, Tacit__Record__OutboxRow *m)
+record_fill_recipients(const struct outbox_recipient *from, size_t count,
+    struct arena *a, Tacit__Record__OutboxRecipient ***to)
 {
 	Tacit__Record__OutboxRecipient **pointers;
 	Tacit__Record__OutboxRecipient *all;
 
-	if (row->recipients_count == 0)
+	*to = NULL;
+	if (count == 0)
 		return STATUS_OK;
-	all = arena_take_array(a, row->recipients_count, sizeof(*all));
-	pointers =
-	    arena_take_array(a, row->recipients_count, sizeof(*pointers));
+	all = arena_take_array(a, count, sizeof(*all));
+	pointers = arena_take_array(a, count, sizeof(*pointers));
 	if (all == NULL || pointers == NULL)
 		return STATUS_NOMEM;
-	for (size_t i = 0; i < row->recipients_count; i++) {
-		const struct outbox_recipient *from = &row->recipients[i];
-		Tacit__Record__OutboxRecipient *to = &all[i];
+	for (size_t i = 0; i < count; i++) {
+		Tacit__Record__OutboxRecipient *m = &all[i];
 
-		tacit__record__outbox_recipient__init(to);
-		to->account = record_text(from->to.account.text);
-		to->device = from->to.device;
-		to->registration_id = from->registration_id;
-		to->account_key = RECORD_BIN(from->account_key);
-		to->type = from->type;
-		to->suite = from->suite;
-		to->payload = record_bin(from->payload);
-		to->done = from->done;
-		pointers[i] = to;
+		tacit__record__outbox_recipient__init(m);
+		m->account = record_text(from[i].to.account.text);
+		m->device = from[i].to.device;
+		m->registration_id = from[i].registration_id;
+		m->account_key = RECORD_BIN(from[i].account_key);
+		m->type = from[i].type;
+		m->suite = from[i].suite;
+		m->payload = record_bin(from[i].payload);
+		m->done = from[i].done;
+		pointers[i] = m;
 	}
-	m->recipients = pointers;
-	m->n_recipients = row->recipients_count;
+	*to = pointers;
 	return STATUS_OK;
 }
 
@@ -178,8 +178,10 @@ record_pack_outbox(
     const struct outbox_row *row, struct arena *a, struct buf *out)
 {
 	Tacit__Record__OutboxRow m = TACIT__RECORD__OUTBOX_ROW__INIT;
-	enum status st = record_fill_recipients(row, a, &m);
+	enum status st = record_fill_recipients(
+	    row->recipients, row->recipients_count, a, &m.recipients);
 
+	m.n_recipients = row->recipients_count;
 	if (st == STATUS_OK)
 		st = record_fill_waiting(row, a, &m);
 	if (st != STATUS_OK)
@@ -200,5 +202,50 @@ record_pack_outbox(
 	m.next_attempt_ms = row->next_attempt_ms;
 	m.shared = record_bin(row->shared);
 	m.last_error = record_bin(row->last_error);
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_audience(struct bytes from, struct arena *a, struct audience *to,
+    uint64_t *generation)
+{
+	const Tacit__Record__Audience *r;
+	struct audience read = { 0 };
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__audience__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	r = (const Tacit__Record__Audience *)m;
+	read.length = r->length;
+	read.key_id = r->key_id;
+	read.count = r->n_recipients;
+	if (!RECORD_TAKE(r->head, read.head))
+		return record_damaged("Audience");
+	st = record_take_recipients(
+	    r->recipients, r->n_recipients, a, &read.recipients);
+	if (st != STATUS_OK)
+		return st;
+	*to = read;
+	*generation = r->generation;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_audience(const struct audience *from, uint64_t generation,
+    struct arena *a, struct buf *out)
+{
+	Tacit__Record__Audience m = TACIT__RECORD__AUDIENCE__INIT;
+	enum status st = record_fill_recipients(
+	    from->recipients, from->count, a, &m.recipients);
+
+	if (st != STATUS_OK)
+		return st;
+	m.n_recipients = from->count;
+	m.generation = generation;
+	m.length = from->length;
+	m.head = RECORD_BIN(from->head);
+	m.key_id = from->key_id;
 	return record_pack(&m.base, out);
 }

@@ -1,4 +1,5 @@
 /* Sender keys of groups: libsignal's records, whose they are, who has ours. */
+#include "store/client/audience.h"
 #include "store/client/groups.h"
 #include "store/client/ratchets.h"
 #include "store/client/record.h"
@@ -110,5 +111,7 @@ sender_key_sent_put(struct vault_txn *t, const struct hash *group,
 	if (st == STATUS_OK)
 		st =
 		    vault_put(t, VAULT_SENDER_KEY_SENT, &key, buf_view(packed));
+	if (st == STATUS_OK)
+		st = audience_forget_all(t);
 	return st;
 }

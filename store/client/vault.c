@@ -49,6 +49,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_GROUP_OFFERS] = "group-offers",
 	[VAULT_GROUP_ANSWERS] = "group-answers",
 	[VAULT_JOIN_REQUESTS] = "join-requests",
+	[VAULT_AUDIENCES] = "audiences",
 };
 
 static enum status

@@ -57,6 +57,7 @@ enum vault_table {
 	VAULT_GROUP_OFFERS,      /* H(group, chain, inviter) */
 	VAULT_GROUP_ANSWERS,     /* H(group, account) */
 	VAULT_JOIN_REQUESTS,     /* H(group, account) */
+	VAULT_AUDIENCES,         /* H(group) */
 	VAULT_TABLES_COUNT,
 };
 

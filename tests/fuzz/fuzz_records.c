@@ -76,6 +76,21 @@ outbox_again(struct input *in)
 }
 
 static bool
+audience_again(struct input *in)
+{
+	struct audience first, second;
+	uint64_t then, now;
+
+	if (record_open_audience(in->from, in->a, &first, &then) != STATUS_OK)
+		return false;
+	if (record_pack_audience(&first, then, in->a, in->out) != STATUS_OK ||
+	    record_open_audience(buf_view(in->out), in->a, &second, &now) !=
+		STATUS_OK)
+		abort();
+	return (then == now && first.count == second.count) || (abort(), false);
+}
+
+static bool
 prekey_again(struct input *in)
 {
 	struct stored_prekey first, second;
@@ -133,6 +148,7 @@ static bool (*const kinds[])(struct input *in) = {
 	receipt_state_again,
 	receipt_due_again,
 	join_again,
+	audience_again,
 };
 
 int

@@ -11,6 +11,7 @@
  *   group_invite.c   invitations, out and in
  *   group_accept.c   offered logs: taken up or not
  *   group_send.c     sealing a message under our sender key
+ *   group_audience.c whom it goes to
  *   group_control.c  control messages of others: keys, invitations
  *   group_receive.c  messages of others
  *   group_held.c     those that wait, tried again

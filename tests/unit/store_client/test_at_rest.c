@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "store/client/audience.h"
 #include "store/client/contacts.h"
 #include "store/client/groups.h"
 #include "store/client/history.h"
@@ -162,6 +163,8 @@ write_group(struct vault_txn *t, const struct profile *p)
 		.group = p->group,
 		.account = p->peer.account,
 	};
+	struct outbox_recipient to = { .to = p->peer };
+	struct audience all = { .recipients = &to, .count = 1 };
 	struct group_secret s;
 
 	fill(&s, sizeof(s));
@@ -174,6 +177,7 @@ write_group(struct vault_txn *t, const struct profile *p)
 	assert_status(
 	    STATUS_OK, group_answers_put(t, &p->group, &p->peer.account, 1));
 	assert_status(STATUS_OK, join_put(t, &join));
+	assert_status(STATUS_OK, audience_put(t, &p->group, &all));
 	g.standing = GROUP_INVITED;
 	assert_status(STATUS_OK, group_put(t, &g));
 }
