@@ -1,4 +1,6 @@
 /* group_admit.c - requests to be taken in by a link, dealt with (10.2). */
+#include <string.h>
+
 #include "base/wipe.h"
 #include "client/core/error.h"
 #include "client/core/group/group_act.h"
@@ -130,12 +132,18 @@ enum tacit_code
 group_admit(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
 	struct requests q = { .count = 0 };
+	struct hash stuck = { { 0 } };
 	enum tacit_code code =
 	    error_status(e, list_requests(courier_core(c), &q));
 
 	for (size_t i = 0; code == TACIT_DONE && i < q.count; i++) {
+		/* A log that cannot be written to is not tried for each. */
+		if (memcmp(&q.rows[i].group, &stuck, sizeof(stuck)) == 0)
+			continue;
 		code = deal_with(c, &q.rows[i], deadline_ms, e);
-		/* One that cannot be dealt with now does not hold others up. */
+		if (code != TACIT_DONE)
+			stuck = q.rows[i].group;
+		/* Nor does it hold other groups up. */
 		if (!group_chores_end(code))
 			code = error_clear(e);
 	}
