@@ -118,18 +118,35 @@ find_place(struct step *s, struct arrival *a)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
 }
 
+/* Out in between, and nothing of what it had written before is missing. */
+static bool
+has_returned(const struct arrival *a, const struct roster *r)
+{
+	const struct sign_public *key = &a->contact.account_key;
+	uint64_t bound;
+
+	return !roster_was_member_throughout(r, a->state.head_index,
+		   a->body.head_index, &a->sender->account, key) &&
+	       roster_bound(r, a->state.head_index, a->sender, key, &bound) &&
+	       bound <= a->state.seq;
+}
+
 /*
- * What was said while we were not a member was not said to us: after that a
- * sender's numbers begin anew, as for somebody who joins late.
+ * What was said while we were not a member was not said to us, and what its
+ * sender said while it was none is refused: after that a sender's numbers begin
+ * anew, as for somebody who joins late.
  */
 static enum status
 forget_absence(struct step *s, struct arrival *a, const struct roster *r)
 {
 	const struct self *self = &s->core->self;
 
-	if (a->body.seq <= a->state.seq || a->state.seq == 0 ||
-	    roster_was_member_throughout(r, a->state.head_index,
-		a->body.head_index, &self->address.account, &self->account_key))
+	if (a->body.seq <= a->state.seq || a->state.seq == 0)
+		return STATUS_OK;
+	if (roster_was_member_throughout(r, a->state.head_index,
+		a->body.head_index, &self->address.account,
+		&self->account_key) &&
+	    !has_returned(a, r))
 		return STATUS_OK;
 	a->state.seq = 0;
 	return sender_put(s->txn, &a->g.id, a->sender, &a->state);
