@@ -1,0 +1,199 @@
+/* What receipts for a group may change, and the heads they carry. */
+#include "client/core/messenger/receipts.h"
+#include "tests/unit/core/group_world.h"
+
+/* A receipt as a hostile client of `from` would make it. */
+static void
+say_receipt(struct party *from, struct party *to, const struct receipt *told)
+{
+	struct plaintext p = { .kind = CONTENT_RECEIPTS };
+	struct contact c;
+	struct buf *sealed = NULL;
+	struct item item;
+	uint32_t type;
+	struct step s = begin(from);
+
+	p.u.receipts = (struct receipt_list){ told, 1 };
+	assert_status(
+	    STATUS_OK, peers_get(&s, &to->core.self.address.account, &c));
+	assert_status(STATUS_OK,
+	    pair_encrypt(&s, &c, &c.list.devices[0], &p, &type, &sealed));
+	commit(&s);
+	item = (struct item){
+		.seq = 1,
+		.stored_ms = 1,
+		.has_sender = true,
+		.sender = from->core.self.address,
+		.type =
+		    type == ITEM_PREKEY ? ITEM_RECEIPT_PREKEY : ITEM_RECEIPT,
+		.suite = SUITE_SIGNAL_V3,
+		.payload = buf_view(sealed),
+	};
+	take_item(to, &item);
+	buf_free(sealed);
+}
+
+static struct receipt
+head_of(struct world *w, struct party *p)
+{
+	struct group_record g = record_of(w, p);
+
+	return (struct receipt){
+		.has_group = true,
+		.group = g.id,
+		.head_index = g.length,
+		.head_hash = g.head,
+	};
+}
+
+static uint64_t
+known(struct world *w, struct party *p, const char *who)
+{
+	struct account_name name = name_of(who);
+	struct group_record g = record_of(w, p);
+	uint64_t length;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_known_length(&s, &g.id, &name, &length));
+	step_abort(&s);
+	return length;
+}
+
+static void
+judge_heads(struct world *w, struct party *p)
+{
+	struct group_record g = record_of(w, p);
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_judge_heads(&s, &g.id));
+	commit(&s);
+}
+
+static void
+add(struct world *w, const char *whom)
+{
+	assert_int_equal(wish(w, &w->c->alice, ENTRY_ADD, whom, 0), TACIT_DONE);
+}
+
+static void
+a_member_with_another_log_freezes_the_group(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct receipt told;
+	unsigned detail;
+
+	add(w, "bob");
+	tell(w, bob, "hello");
+	told = head_of(w, alice);
+	say_receipt(bob, alice, &told);
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+	assert_int_equal(known(w, alice, "bob"), told.head_index);
+	told.head_hash.raw[0] ^= 1;
+	say_receipt(bob, alice, &told);
+	assert_int_equal(standing(w, alice), GROUP_FROZEN);
+	assert_int_equal(notices(alice, NOTICE_REFUSED, &detail), 1);
+}
+
+static void
+who_is_no_member_freezes_nothing(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct receipt told;
+
+	add(w, "bob");
+	tell(w, bob, "hello");
+	told = head_of(w, alice);
+	assert_int_equal(wish(w, alice, ENTRY_REMOVE, "bob", 0), TACIT_DONE);
+	told.head_hash.raw[0] ^= 1;
+	say_receipt(bob, alice, &told);
+	told.head_index += 5;
+	say_receipt(bob, alice, &told);
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+	assert_int_equal(record_of(w, alice).claimed, 0);
+}
+
+/* Ahead of our log it waits, and is judged when the log has come. */
+static void
+a_head_beyond_our_log_is_judged_later(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct receipt told;
+
+	add(w, "bob");
+	tell(w, bob, "hello");
+	tell(w, alice, "hello");
+	add(w, "carol"); /* bob has not read of it */
+	told = head_of(w, alice);
+	assert_true(record_of(w, bob).length < told.head_index);
+	say_receipt(alice, bob, &told);
+	assert_int_equal(record_of(w, bob).claimed, told.head_index);
+	assert_int_equal(standing(w, bob), GROUP_MEMBER);
+	judge_heads(w, bob);
+	assert_int_equal(record_of(w, bob).claimed, told.head_index);
+	read_log(w, bob);
+	judge_heads(w, bob);
+	assert_int_equal(standing(w, bob), GROUP_MEMBER);
+	assert_int_equal(record_of(w, bob).claimed, 0);
+	assert_int_equal(known(w, bob, "alice"), told.head_index);
+}
+
+static void
+a_lie_about_what_is_beyond_is_found_out(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct receipt told;
+
+	add(w, "bob");
+	tell(w, bob, "hello");
+	tell(w, alice, "hello");
+	add(w, "carol");
+	told = head_of(w, alice);
+	told.head_hash.raw[0] ^= 1;
+	say_receipt(alice, bob, &told);
+	assert_int_equal(standing(w, bob), GROUP_MEMBER);
+	read_log(w, bob);
+	judge_heads(w, bob);
+	assert_int_equal(standing(w, bob), GROUP_FROZEN);
+}
+
+static void
+an_outsider_has_nothing_of_a_group(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *carol = &w->c->carol;
+	struct account_name name = name_of("carol");
+	struct receipt told;
+	struct receipt_fate fate;
+	struct step s;
+
+	add(w, "bob");
+	tell(w, alice, "hello");
+	say(carol, alice, "let me in"); /* they know each other */
+	told = head_of(w, alice);
+	told.delivered = (struct ranges){ { { 1, 1 } }, 1 };
+	say_receipt(carol, alice, &told);
+	s = begin(alice);
+	assert_status(
+	    STATUS_OK, receipts_fate(&s, &told.group, 1, &name, &fate));
+	step_abort(&s);
+	assert_false(fate.delivered);
+	assert_int_equal(known(w, alice, "carol"), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(a_member_with_another_log_freezes_the_group),
+		world_test(who_is_no_member_freezes_nothing),
+		world_test(a_head_beyond_our_log_is_judged_later),
+		world_test(a_lie_about_what_is_beyond_is_found_out),
+		world_test(an_outsider_has_nothing_of_a_group),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
