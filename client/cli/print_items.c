@@ -169,6 +169,10 @@ put_member(struct cli *cli, const struct tacit_group *group,
 		fprintf(out,
 		    "  behind: knew %" PRIu64 " of %" PRIu64 " entries",
 		    member->known_length, group->length);
+	else if (member->known_length > group->length)
+		fprintf(out,
+		    "  ahead: knew %" PRIu64 " entries, here are %" PRIu64,
+		    member->known_length, group->length);
 	fputc('\n', out);
 }
 
