@@ -41,6 +41,12 @@ struct claim {
 	struct gap hole;
 };
 
+static bool
+is_asked_for(const struct claim *c)
+{
+	return c->by_item || c->by_number;
+}
+
 /* Why this one is wanted.  NOT_FOUND: nobody asked for it. */
 static enum status
 find_want(struct taking *x, struct claim *c)
@@ -65,7 +71,7 @@ find_want(struct taking *x, struct claim *c)
 				   sizeof(m->author_key)) == 0;
 	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
 		return messenger_own(st);
-	if (c->by_item || c->by_number || x->resent->history)
+	if (is_asked_for(c) || x->resent->history)
 		return STATUS_OK;
 	return STATUS_NOT_FOUND;
 }
@@ -91,15 +97,9 @@ check_log(struct taking *x, const struct claim *c)
 	    (roster_bound(x->r, at, &m->author, &m->author_key, &bound) &&
 		c->body.seq > bound))
 		return STATUS_DENIED;
-	/* Only history is for who was not there; and it is not for others. */
+	/* History alone is for who was not there; and it is for nobody else. */
 	if (roster_was_member(x->r, at, &self->address.account,
-		&self->account_key) == x->resent->history &&
-	    !(c->by_item || c->by_number))
-		return STATUS_DENIED;
-	if (x->resent->history)
-		return STATUS_OK;
-	if (!roster_was_member(
-		x->r, at, &self->address.account, &self->account_key))
+		&self->account_key) != is_asked_for(c))
 		return STATUS_DENIED;
 	if (c->by_number && (at < c->hole.head_first || at > c->hole.head_last))
 		return STATUS_DENIED;
@@ -164,7 +164,10 @@ check_turn(struct taking *x, const struct claim *c)
 static enum status
 count_unasked(struct taking *x, const struct claim *c)
 {
-	struct bytes parts[] = { BYTES("history"), hash_view(&x->resent->group),
+	/* Whoever makes up groups has one budget for all of them. */
+	static const struct hash unknown;
+	struct bytes parts[] = { BYTES("history"),
+		hash_view(x->known ? &x->resent->group : &unknown),
 		account_name_bytes(&x->arrival->sender.name) };
 	struct tally tally = { parts, 3, history_most, repair_kept_ms };
 
@@ -182,7 +185,7 @@ file(struct taking *x, const struct claim *c)
 		.sender = &c->author,
 		.device = c->device,
 		.resent_by = &x->arrival->sender.name,
-		.aside = !c->by_item && !c->by_number,
+		.aside = !is_asked_for(c),
 	};
 	uint64_t n;
 
@@ -193,7 +196,7 @@ file(struct taking *x, const struct claim *c)
 static enum status
 judge_and_file(struct taking *x, struct claim *c)
 {
-	bool unasked = !c->by_item && !c->by_number;
+	bool unasked = !is_asked_for(c);
 	enum status st = check_log(x, c);
 
 	if (st == STATUS_AGAIN && unasked && count_unasked(x, c) != STATUS_OK)

@@ -262,6 +262,8 @@ what_nobody_asked_for_is_dropped(void **state)
 	resend(w, &w->c->bob, &w->c->eve, &one.m, 1, false);
 	/* Nor as history, by anyone but who invited. */
 	resend(w, &w->c->bob, &w->c->eve, &one.m, 1, true);
+	/* And who invited has to say that it is that. */
+	resend(w, &w->c->alice, &w->c->eve, &one.m, 1, false);
 	assert_int_equal(heard_last(w, &w->c->eve, "before", NULL), 0);
 	resend(w, &w->c->alice, &w->c->eve, &one.m, 1, true);
 	assert_int_equal(heard_last(w, &w->c->eve, "before", NULL), 1);
