@@ -281,8 +281,9 @@ enter_group(struct taking *x)
 	const struct contact *from = &x->arrival->sender;
 	enum status st = group_get(x->s->txn, &x->resent->group, &x->g);
 
-	x->known = st == STATUS_OK;
-	if (st == STATUS_NOT_FOUND)
+	/* Of a group that one only asked to be taken into there is no log. */
+	x->known = st == STATUS_OK && x->g.length > 0;
+	if (st == STATUS_NOT_FOUND || (st == STATUS_OK && !x->known))
 		return x->resent->history ? STATUS_OK : STATUS_DENIED;
 	if (st == STATUS_OK && x->g.standing == GROUP_FROZEN)
 		return STATUS_DENIED;
@@ -291,7 +292,7 @@ enter_group(struct taking *x)
 	if (st != STATUS_OK)
 		return messenger_own(st);
 	if (x->g.length < x->g.expected_length ||
-	    x->g.standing == GROUP_INVITED)
+	    (x->g.standing != GROUP_MEMBER && x->resent->history))
 		return STATUS_OK;
 	return roster_knew(x->r, &from->name, &from->account_key)
 		   ? STATUS_OK
