@@ -92,7 +92,8 @@ take_up_over(struct step *s, const struct group_record *own,
 	if (!was_in)
 		return enter(s, &g, r);
 	st = group_name_locally(s, &g, roster_name(r));
-	if (st != STATUS_OK)
+	if (st != STATUS_OK ||
+	    memcmp(&own->chain, &offer->chain, sizeof(own->chain)) == 0)
 		return st;
 	return group_tell(
 	    s, &g, NOTICE_GROUP_ADOPTED, &g.inviter, NULL, BYTES_NONE);
@@ -221,6 +222,30 @@ find_fault(
 	return NULL;
 }
 
+/*
+ * Two invited us to one chain before we had read it, and ours is the log of the
+ * other one's: this one goes on from there, or says nothing new.
+ */
+static enum status
+go_on(struct step *s, const struct group_record *own,
+    const struct group_record *offer, const struct roster *r)
+{
+	struct roster *mine;
+	uint64_t common;
+	enum status st = group_fold(s, own, &mine);
+
+	if (st != STATUS_OK)
+		return st;
+	common = common_length(mine, r);
+	if (common == own->length && common < offer->length)
+		return take_up_over(s, own, offer, r);
+	if (common == own->length || common == offer->length)
+		return group_offer_del(s->txn, offer);
+	return group_offer_refuse(s, offer,
+	    "an invitation to a group does not fit the log that the relay "
+	    "shows of it");
+}
+
 enum status
 group_offer_judge(struct step *s, struct group_record *g)
 {
@@ -241,6 +266,9 @@ group_offer_judge(struct step *s, struct group_record *g)
 	/* Asked to be taken in by a link, we have no log to lose. */
 	if (st == STATUS_OK && own.length == 0)
 		return take_up_over(s, &own, g, r);
+	if (st == STATUS_OK &&
+	    memcmp(&own.chain, &g->chain, sizeof(own.chain)) == 0)
+		return go_on(s, &own, g, r);
 	if (st == STATUS_OK && !names_chain(r, &g->chain))
 		return group_offer_refuse(s, g,
 		    "another log of a group that we are in was offered "
