@@ -17,8 +17,8 @@ run_adopt(struct cli *cli)
 		return code;
 	if (!a->json) {
 		if (!changed)
-			cli_note(cli, "Nothing to do: this group's log can be "
-				      "read and written");
+			cli_note(cli, "This group's log can be read and "
+				      "written; it has a new key now");
 		return code;
 	}
 	o = object_new("group-change");

@@ -90,8 +90,9 @@ enum tacit_code tacit_group_rename(struct tacit *t, const char *group,
  * An admin puts a group right that is frozen, whose log cannot be written to,
  * or whose key has not come: our log counts from now on.  With `from` (not
  * NULL), take up the log that this member offered instead of ours.  *changed is
- * false when nothing was wrong.  NOT_ALLOWED: we are no admin, or only a newer
- * release can read the log.  NOT_FOUND: `from` offers none.
+ * false when nothing was wrong: then the log has got a new key, and no more.
+ * NOT_ALLOWED: we are no admin, or only a newer release can read the log.
+ * NOT_FOUND: `from` offers none.
  */
 enum tacit_code tacit_group_adopt(struct tacit *t, const char *group,
     const char *from, bool *changed, struct tacit_error *e);

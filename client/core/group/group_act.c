@@ -248,6 +248,16 @@ group_act_rename(struct courier *c, const struct hash *group, const char *name,
 }
 
 enum tacit_code
+group_act_rekey(struct courier *c, const struct hash *group,
+    int64_t deadline_ms, struct tacit_error *e)
+{
+	struct group_wish wish = { .type = ENTRY_REKEY };
+	size_t changed;
+
+	return act(c, group, &wish, deadline_ms, &changed, e);
+}
+
+enum tacit_code
 group_act_set(struct courier *c, const struct hash *group,
     const struct tacit_group_settings *wanted, int64_t deadline_ms,
     size_t *changed, struct tacit_error *e)

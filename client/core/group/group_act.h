@@ -27,6 +27,9 @@ enum tacit_code group_act_send_history(struct courier *c,
     int64_t history_ms, int64_t deadline_ms, struct tacit_error *e);
 enum tacit_code group_act_leave(struct courier *c, const struct hash *group,
     int64_t deadline_ms, struct tacit_error *e);
+/* A new log key for all; nothing else changes. */
+enum tacit_code group_act_rekey(struct courier *c, const struct hash *group,
+    int64_t deadline_ms, struct tacit_error *e);
 enum tacit_code group_act_rename(struct courier *c, const struct hash *group,
     const char *name, int64_t deadline_ms, struct tacit_error *e);
 

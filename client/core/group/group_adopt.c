@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/wipe.h"
 #include "client/core/error.h"
+#include "client/core/group/group_act.h"
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_mend.h"
 #include "client/core/group/group_prepare.h"
@@ -187,15 +188,39 @@ take(struct courier *c, const struct hash *group, const struct adopting *a,
 	return error_status(e, st);
 }
 
+/*
+ * Nothing is wrong as far as we know: a new log key, which shows whether the
+ * log can be written to, and puts right that somebody has not got the last one.
+ */
+static enum tacit_code
+rekey_or_make(struct courier *c, const struct hash *group, int64_t deadline_ms,
+    struct adopting *a, bool *broken, struct tacit_error *e)
+{
+	struct tacit_error why;
+	enum tacit_code code = make(c, group, a, broken, e);
+
+	if (code != TACIT_DONE || *broken)
+		return code;
+	code = group_act_rekey(c, group, deadline_ms, e);
+	if (code != TACIT_FAILED)
+		return code;
+	code = make(c, group, a, broken, &why);
+	if (code == TACIT_DONE && !*broken)
+		return e->code; /* it is not the log that failed */
+	*e = why;
+	return code;
+}
+
 enum tacit_code
 group_adopt(struct courier *c, const struct hash *group, int64_t deadline_ms,
-    bool *changed, struct tacit_error *e)
+    bool *moved_log, struct tacit_error *e)
 {
-	struct adopting a;
+	struct adopting a = { .entry = NULL };
 	bool moved = false;
-	enum tacit_code code = make(c, group, &a, changed, e);
+	enum tacit_code code =
+	    rekey_or_make(c, group, deadline_ms, &a, moved_log, e);
 
-	if (code != TACIT_DONE || !*changed)
+	if (code != TACIT_DONE || !*moved_log)
 		goto out;
 	code = group_mend_elsewhere(c, group, &a.append.chain, deadline_ms, e);
 	if (code == TACIT_DONE)

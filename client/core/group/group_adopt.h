@@ -14,14 +14,15 @@
 #include "store/client/groups.h"
 
 /*
- * *changed is false when there is nothing to put right.  NOT_ALLOWED: we are no
- * admin, or only a newer release can read the log.
+ * *moved_log is false when the log can be written to and was right: it has a
+ * new key now, which also reaches whoever had not got the last one.
+ * NOT_ALLOWED: we are no admin, or only a newer release can read the log.
  *
  * Nothing is stored and nobody told before the relay has all of the new chain;
  * then one step takes it up and queues the invitations.
  */
 enum tacit_code group_adopt(struct courier *c, const struct hash *group,
-    int64_t deadline_ms, bool *changed, struct tacit_error *e);
+    int64_t deadline_ms, bool *moved_log, struct tacit_error *e);
 
 /*
  * Take up the log that `from` offered and that we did not take up by ourselves.

@@ -17,7 +17,7 @@ group_prepared_clear(struct group_prepared *p)
 static bool
 shuts_out(const struct roster *r, const struct group_entry_body *body)
 {
-	if (body->type == ENTRY_REMOVE)
+	if (body->type == ENTRY_REMOVE || body->type == ENTRY_REKEY)
 		return true;
 	for (size_t i = 0; body->type == ENTRY_ADD && i < body->members_count;
 	     i++)

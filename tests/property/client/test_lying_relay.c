@@ -215,6 +215,30 @@ a_locked_log_is_put_right(void **state)
 	assert_healed(g);
 }
 
+/* Also by an admin who has only been told of it. */
+static void
+a_locked_log_is_put_right_by_who_has_not_written_to_it(void **state)
+{
+	struct saga *g = *state;
+
+	chain_of(g, 0)->token.raw[0] ^= 1;
+	done(g, ALICE, ACT_ADOPT, 0);
+	done(g, ALICE, ACT_RENAME, 8);
+	assert_healed(g);
+}
+
+/* Nothing is wrong: the log stays where it is, under a new key. */
+static void
+a_sound_log_that_is_adopted_stays(void **state)
+{
+	struct saga *g = *state;
+
+	done(g, BOB, ACT_ADOPT, 0);
+	assert_int_equal(g->s->toy->chains_count, 1);
+	done(g, ALICE, ACT_RENAME, 8);
+	assert_healed(g);
+}
+
 static void
 a_log_that_branched_long_ago_is_noticed_too(void **state)
 {
@@ -552,6 +576,8 @@ main(void)
 		LIE(a_parted_group_is_put_right_under_a_relay_that_goes_on),
 		LIE(two_who_put_it_right_at_once_come_to_one_group),
 		LIE(a_locked_log_is_put_right),
+		LIE(a_locked_log_is_put_right_by_who_has_not_written_to_it),
+		LIE(a_sound_log_that_is_adopted_stays),
 		LIE(a_log_that_branched_long_ago_is_noticed_too),
 		LIE(a_withheld_end_of_the_log_is_told_of_and_what_waited_comes),
 		LIE(swapped_chains_change_no_group),
