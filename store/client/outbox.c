@@ -143,19 +143,15 @@ outbox_find_prefix(struct vault_txn *t, const char *hex, uint64_t *order)
 }
 
 enum status
-outbox_del(struct vault_txn *t, uint64_t order)
+outbox_del(struct vault_txn *t, const struct outbox_row *row)
 {
-	struct vault_key key = vault_key_number(order);
+	struct vault_key key = vault_key_number(row->order);
 	struct vault_key id_key;
-	struct outbox_row row;
-	enum status st = outbox_get(t, order, vault_arena(t), &row);
+	enum status st = vault_del(t, VAULT_OUTBOX, &key);
 
-	if (st != STATUS_OK)
+	if (st != STATUS_OK || row->kind != OUTBOX_MESSAGE)
 		return st;
-	st = vault_del(t, VAULT_OUTBOX, &key);
-	if (st != STATUS_OK || row.kind != OUTBOX_MESSAGE)
-		return st;
-	id_key = outbox_id_key(t, &row.id);
+	id_key = outbox_id_key(t, &row->id);
 	st = vault_del(t, VAULT_OUTBOX_BY_ID, &id_key);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

@@ -90,7 +90,8 @@ enum status outbox_find(
 /* As history_find_prefix(). */
 enum status outbox_find_prefix(
     struct vault_txn *t, const char *hex, uint64_t *order);
-enum status outbox_del(struct vault_txn *t, uint64_t order);
+/* A row as it was read or put: its order, kind and id say what goes. */
+enum status outbox_del(struct vault_txn *t, const struct outbox_row *row);
 /* The first row above `after`.  NOT_FOUND past the end. */
 enum status outbox_next(struct vault_txn *t, uint64_t after, struct arena *a,
     struct outbox_row *row);

@@ -148,10 +148,11 @@ seal_at_once(struct step *outer, uint64_t order)
 	if (st != STATUS_NOT_FOUND)
 		return st;
 	st = step_nest(outer, &s);
-	if (st == STATUS_OK)
-		st = messenger_seal(&s, order, needed, &count);
+	/* Numbered first: the draft is small, what it becomes may not be. */
 	if (st == STATUS_OK)
 		st = courier_number_row(&s, order);
+	if (st == STATUS_OK)
+		st = messenger_seal(&s, order, needed, &count);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);

@@ -110,8 +110,8 @@ enum tacit_code courier_try_to_meet(struct courier *c,
     struct tacit_error *e);
 
 /*
- * Fix the submit id of a READY row, in the step that made it so: committed
- * before its bytes leave.  FULL: too many are unanswered; a flush comes first.
+ * Fix the submit id of a row, in the step that makes it READY: committed before
+ * its bytes leave.  FULL: too many are unanswered; a flush comes first.
  */
 enum status courier_number_row(struct step *s, uint64_t order);
 

@@ -196,7 +196,7 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 		return STATUS_OK;
 	}
 	if (st == STATUS_OK)
-		st = messenger_submitted(s, answer->order, reply, &state);
+		st = messenger_submitted(s, &row, reply, &state);
 	if (st == STATUS_OK)
 		st = look_again(f, s, attempt, reply);
 	if (st != STATUS_OK || !attempt->settled)

@@ -31,7 +31,7 @@ finish_alone(struct flush *f, struct step *s, const struct outbox_row *row)
 	struct reply reply = { .kind = REPLY_SUBMITTED };
 	enum message_state state = STATE_STORED;
 	struct tacit_error none;
-	enum status st = messenger_submitted(s, row->order, &reply, &state);
+	enum status st = messenger_submitted(s, row, &reply, &state);
 
 	error_clear(&none);
 	return st == STATUS_OK ? flush_put_aside(f, row, state, &none) : st;

@@ -107,12 +107,14 @@ enum status messenger_fail(struct step *s, uint64_t order, const char *reason);
  * new submit id; otherwise the same attempt is to be repeated.  Its return
  * handle is the message id, so that a note of the relay finds the message.
  *
+ * *attempted: the row, read in this step; it is left as it was.
+ *
  * *state: the message's state afterwards, except STATE_REFUSED: it waits, since
- * every mailbox refused it.  A row that is gone was brought there by another
- * process: STATE_STORED.
+ * every mailbox refused it.
  */
-enum status messenger_submitted(struct step *s, uint64_t order,
-    const struct reply *reply, enum message_state *state);
+enum status messenger_submitted(struct step *s,
+    const struct outbox_row *attempted, const struct reply *reply,
+    enum message_state *state);
 
 /*
  * The row has waited longer than a message is tried, 14 days; it ends as

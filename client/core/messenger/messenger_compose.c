@@ -129,7 +129,7 @@ messenger_end(struct step *s, const struct outbox_row *row,
 	/* Some were never tried. */
 	if (row->waiting_count > 0 && state != STATE_EXPIRED)
 		return messenger_go_on(s, row);
-	st = outbox_del(s->txn, row->order);
+	st = outbox_del(s->txn, row);
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE &&
 	    row->conversation_kind == CONVERSATION_GROUP &&
 	    has_key_to_hand(row))

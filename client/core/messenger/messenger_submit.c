@@ -360,23 +360,18 @@ settle(struct step *s, struct outbox_row *row, const struct reply *reply,
 }
 
 enum status
-messenger_submitted(struct step *s, uint64_t order, const struct reply *reply,
-    enum message_state *state)
+messenger_submitted(struct step *s, const struct outbox_row *attempted,
+    const struct reply *reply, enum message_state *state)
 {
-	struct outbox_row row;
+	struct outbox_row row = *attempted;
 	struct outcome o = { 0 };
-	enum status st = outbox_get(s->txn, order, s->arena, &row);
+	enum status st;
 
-	if (st == STATUS_NOT_FOUND) { /* another process brought it there */
-		*state = STATE_STORED;
-		return STATUS_OK;
-	}
-	if (st == STATUS_OK && row.kind == OUTBOX_RECEIPT) {
+	if (row.kind == OUTBOX_RECEIPT) {
 		*state = STATE_STORED;
 		return receipts_submitted(s, &row, reply);
 	}
-	if (st == STATUS_OK)
-		st = copy_recipients(s, &row, &o);
+	st = copy_recipients(s, &row, &o);
 	if (st != STATUS_OK)
 		return messenger_own(st);
 	if (reply->kind == REPLY_SUBMITTED)

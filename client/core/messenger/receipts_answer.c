@@ -103,6 +103,6 @@ receipts_submitted(
 		    s, row->order, to, verdict_of(reply, i, to), not_before_ms);
 	}
 	if (st == STATUS_OK)
-		st = outbox_del(s->txn, row->order);
+		st = outbox_del(s->txn, row);
 	return messenger_own(st);
 }

@@ -257,9 +257,11 @@ static inline enum message_state
 answered(struct party *from, uint64_t order, const struct reply *reply)
 {
 	enum message_state state = STATE_NONE;
+	struct outbox_row row;
 	struct step s = begin(from);
 
-	assert_status(STATUS_OK, messenger_submitted(&s, order, reply, &state));
+	assert_status(STATUS_OK, outbox_get(s.txn, order, s.arena, &row));
+	assert_status(STATUS_OK, messenger_submitted(&s, &row, reply, &state));
 	commit(&s);
 	return state;
 }

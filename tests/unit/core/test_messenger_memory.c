@@ -68,8 +68,12 @@ act_answer(struct step *s, void *arg)
 		.u.submitted = { &refused, 1 } };
 	const uint64_t *order = arg;
 	enum message_state state;
+	struct outbox_row row;
+	enum status st = outbox_get(s->txn, *order, s->arena, &row);
 
-	return messenger_submitted(s, *order, &reply, &state);
+	if (st != STATUS_OK)
+		return st;
+	return messenger_submitted(s, &row, &reply, &state);
 }
 
 static enum status

@@ -151,6 +151,18 @@ write_outbox(struct vault_txn *t, const struct profile *p)
 }
 
 static void
+delete_row(struct vault_txn *t)
+{
+	struct outbox_row row;
+	struct arena *a = NULL;
+
+	assert_status(STATUS_OK, arena_new(OUTBOX_ROW_ARENA_BYTES, &a));
+	assert_status(STATUS_OK, outbox_get(t, 1, a, &row));
+	assert_status(STATUS_OK, outbox_del(t, &row));
+	arena_free(a);
+}
+
+static void
 write_group(struct vault_txn *t, const struct profile *p)
 {
 	struct group_record g = {
@@ -258,7 +270,7 @@ write_everything(struct profile *p)
 	assert_status(STATUS_OK, vault_txn_commit(&t));
 	assert_status(STATUS_OK, vault_txn_begin(v, DB_WRITE, &t));
 	write_contact(t, p);
-	assert_status(STATUS_OK, outbox_del(t, 1));
+	delete_row(t);
 	assert_status(STATUS_OK, session_del(t, &p->peer));
 	assert_status(STATUS_OK, vault_txn_commit(&t));
 	vault_close(v);

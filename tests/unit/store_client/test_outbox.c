@@ -30,9 +30,19 @@ what_is_not_there_is_not_found(void **state)
 	assert_status(
 	    STATUS_NOT_FOUND, outbox_find_prefix(f->t, "01020304", &order));
 	assert_status(STATUS_NOT_FOUND, outbox_next(f->t, 0, f->a, &row));
-	assert_status(STATUS_NOT_FOUND, outbox_del(f->t, 1));
+	row.order = 1;
+	assert_status(STATUS_NOT_FOUND, outbox_del(f->t, &row));
 	assert_status(STATUS_OK, outbox_count(f->t, &count));
 	assert_int_equal(count, 0);
+}
+
+static void
+delete_row(const struct fixture *f, uint64_t order)
+{
+	struct outbox_row row;
+
+	assert_status(STATUS_OK, outbox_get(f->t, order, f->a, &row));
+	assert_status(STATUS_OK, outbox_del(f->t, &row));
 }
 
 static void
@@ -121,8 +131,8 @@ rows_are_walked_in_order_and_orders_never_come_back(void **state)
 		assert_status(STATUS_OK, outbox_put(f->t, &row, &order));
 		assert_int_equal(order, i);
 	}
-	assert_status(STATUS_OK, outbox_del(f->t, 3));
-	assert_status(STATUS_OK, outbox_del(f->t, 1));
+	delete_row(f, 3);
+	delete_row(f, 1);
 	row = draft(f, 4);
 	assert_status(STATUS_OK, outbox_put(f->t, &row, &order));
 	assert_int_equal(order, 4);
@@ -159,7 +169,7 @@ a_row_is_found_by_its_id_until_it_is_gone(void **state)
 	assert_status(
 	    STATUS_OK, outbox_find_prefix(f->t, "01020304050000", &order));
 	assert_int_equal(order, 1);
-	assert_status(STATUS_OK, outbox_del(f->t, 1));
+	delete_row(f, 1);
 	assert_status(STATUS_NOT_FOUND, outbox_find(f->t, &id, &order));
 	assert_status(STATUS_OK, outbox_find_prefix(f->t, "01020304", &order));
 	assert_int_equal(order, 2);
@@ -182,7 +192,7 @@ control_rows_do_not_stand_in_a_message_s_way(void **state)
 	assert_int_equal(order, 1);
 	assert_status(STATUS_OK, outbox_find_prefix(f->t, "01020304", &order));
 	assert_int_equal(order, 1);
-	assert_status(STATUS_OK, outbox_del(f->t, 2));
+	delete_row(f, 2);
 	assert_status(STATUS_OK, outbox_find(f->t, &row.id, &order));
 }
 
