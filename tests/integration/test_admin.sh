@@ -60,6 +60,11 @@ same "rotate-key" '{"type":"key-rotated","in_use":true}' \
 same "its link" "$LINK" "$(relay link)"
 as alice send bob "under another key" > /dev/null
 until_true 30 grep -q "alice: under another key" "$WORK/bob"
+read_by_bob() { # what bob owes for it has come, and lies at the relay no more
+    as alice --quiet receive > /dev/null
+    [ "$(as alice --json history bob | jq -r .state | sort -u)" = read ]
+}
+until_true 30 read_by_bob
 stop_follow
 ok "settings and keys change under open connections"
 

@@ -258,7 +258,11 @@ as bob --quiet receive > /dev/null
 ok "full: after $((sent - 1)) messages the relay refuses (exit $code)"
 
 rm "$DISK/filler"
-expect 0 as alice send bob "after"
+# For another file of the log there is no room on this disk: the one there is
+# goes when nothing in it waits any more, bob's receipts included.
+as alice --quiet receive > /dev/null
+as alice --quiet send bob "after" 2> "$WORK/err" ||
+    until_true 30 as alice --quiet outbox retry
 as bob --quiet receive > /dev/null
 said bob alice | cut -d' ' -f1-2 > "$WORK/got"
 {

@@ -298,7 +298,8 @@ class Ledger:
         what = f"'{message.text}' ({message.id})"
         if len(own) > 1 or (message.promised and not own):
             raise Broken(f"{what}: {len(own)} times with its sender")
-        if own and not message.contested and own[0]["state"] != "stored":
+        if own and not message.contested and own[0]["state"] not in (
+                "stored", "delivered", "read"):
             raise Broken(f"{what} is {own[0]['state']} with its sender: {own}")
         for user, entries in everything.items():
             if user == message.sender:
