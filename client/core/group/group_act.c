@@ -9,7 +9,10 @@
 #include "client/core/group/group_sync.h"
 #include "client/core/repair/repair.h"
 
-enum { APPEND_TRIES = 16 };
+enum {
+	APPEND_TRIES = 16,
+	STALLED_TRIES = 2, /* though nobody was faster, as far as we can read */
+};
 
 enum tacit_code
 group_append(struct courier *c, const struct chain_append *entry,
@@ -136,14 +139,34 @@ explain_locked(
 		     "admin can put it right with `tacit group adopt`");
 }
 
+static enum status
+read_length(struct core *core, const struct hash *group, uint64_t *length)
+{
+	struct group_record g;
+	struct step s;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = group_get(s.txn, group, &g);
+	step_abort(&s);
+	if (st == STATUS_OK)
+		*length = g.length;
+	return st;
+}
+
+/* Each try may cost every member a key: not again and again for nothing. */
 static enum tacit_code
 act(struct courier *c, const struct hash *group, const struct group_wish *wish,
     int64_t deadline_ms, size_t *changed, struct tacit_error *e)
 {
 	bool moved = true;
 	enum tacit_code code = TACIT_FAILED;
+	uint64_t length = 0;
+	uint64_t before = 0;
+	int stalled = 0;
 
-	for (int i = 0; i < APPEND_TRIES && moved; i++) {
+	for (int i = 0; i < APPEND_TRIES && stalled < STALLED_TRIES && moved;
+	     i++) {
 		/* The key of what was written meanwhile comes by mailbox. */
 		code =
 		    i == 0 ? error_clear(e) : courier_drain(c, deadline_ms, e);
@@ -151,8 +174,16 @@ act(struct courier *c, const struct hash *group, const struct group_wish *wish,
 			return code;
 		code =
 		    act_once(c, group, wish, deadline_ms, changed, &moved, e);
+		if (!moved)
+			return code;
+		code = error_status(
+		    e, read_length(courier_core(c), group, &length));
+		if (code != TACIT_DONE)
+			return code;
+		stalled = i > 0 && length == before ? stalled + 1 : 0;
+		before = length;
 	}
-	return moved ? explain_locked(c, group, e) : code;
+	return explain_locked(c, group, e);
 }
 
 enum tacit_code

@@ -47,18 +47,32 @@ invite_again(struct step *s, const struct join_row *row)
 	return st == STATUS_OK ? group_invite_send(s, &g, &row->account) : st;
 }
 
+/* A log that cannot be written to is left alone until it is another. */
+static enum status
+is_locked(struct step *s, const struct hash *group, bool *locked)
+{
+	struct group_record g;
+	enum status st = group_get(s->txn, group, &g);
+
+	*locked = st == STATUS_OK && g.locked;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 /* In one step with the end of the request.  *admit: that is still to do. */
 static enum status
 answer(struct core *core, const struct join_row *row, bool *admit)
 {
 	struct step s = { 0 };
 	uint32_t verdict = 0;
+	bool locked = false;
 	enum status st = step_begin(core, DB_WRITE, &s);
 
 	if (st == STATUS_OK)
 		st = group_join_judge(&s, row, &verdict);
-	*admit = st == STATUS_OK && verdict == 0;
-	if (st != STATUS_OK || *admit)
+	if (st == STATUS_OK && verdict == 0)
+		st = is_locked(&s, &row->group, &locked);
+	*admit = st == STATUS_OK && verdict == 0 && !locked;
+	if (st != STATUS_OK || verdict == 0)
 		goto out;
 	if (verdict == JOIN_IS_MEMBER)
 		st = invite_again(&s, row);

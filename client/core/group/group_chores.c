@@ -11,12 +11,14 @@ struct leaves {
 	size_t count;
 };
 
+/* A log that cannot be written to is left alone until it is another. */
 static enum status
 note_leave(const struct group_record *g, void *arg)
 {
 	struct leaves *l = arg;
 
-	if (g->leaving && g->standing == GROUP_MEMBER && l->count < LEAVES_MAX)
+	if (g->leaving && !g->locked && g->standing == GROUP_MEMBER &&
+	    l->count < LEAVES_MAX)
 		l->groups[l->count++] = g->id;
 	return STATUS_OK;
 }

@@ -69,6 +69,7 @@ take_entries(
 	st = group_fold(s, g, &r);
 	if (st == STATUS_OK && g->heard != tail->length) {
 		g->heard = tail->length;
+		g->locked = false; /* it has moved: perhaps for us as well */
 		st = group_put(s->txn, g);
 	}
 	for (size_t i = 0; st == STATUS_OK && i < tail->entries_count; i++) {
