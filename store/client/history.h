@@ -188,6 +188,7 @@ struct sender_state {
 	uint64_t told_index;    /* highest head it told of that is in ours */
 	uint64_t claimed_index; /* one beyond ours, not judged; 0: none */
 	struct hash claimed_hash;
+	struct chain_id claimed_chain; /* where our log stood then */
 };
 enum status sender_get(/* zeros when there is none */
     struct vault_txn *t, const struct hash *conversation,
@@ -223,8 +224,9 @@ struct quarantine_entry {
 	uint32_t type;
 	uint32_t suite;
 	int64_t stored_ms;
-	struct bytes payload; /* ciphertext, or plaintext for LOG_BEHIND */
-	struct hash group;    /* when known, else zeros */
+	struct bytes payload;  /* ciphertext, or plaintext for LOG_BEHIND */
+	struct hash group;     /* when known, else zeros */
+	struct chain_id chain; /* LOG_BEHIND: where its log stood then */
 };
 enum status quarantine_add(
     struct vault_txn *t, const struct quarantine_entry *q, uint64_t *order);

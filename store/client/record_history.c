@@ -117,7 +117,8 @@ take_claim(const Tacit__Record__HeadClaim *r, struct sender_state *s)
 	if (r == NULL)
 		return true;
 	s->claimed_index = r->index;
-	return r->index > 0 && RECORD_TAKE(r->hash, s->claimed_hash);
+	return r->index > 0 && RECORD_TAKE(r->hash, s->claimed_hash) &&
+	       RECORD_TAKE(r->chain, s->claimed_chain);
 }
 
 enum status
@@ -166,6 +167,7 @@ record_pack_sender(const struct sender_state *s, struct buf *out)
 	m.told_index = s->told_index;
 	claim.index = s->claimed_index;
 	claim.hash = RECORD_BIN(s->claimed_hash);
+	claim.chain = RECORD_BIN(s->claimed_chain);
 	if (s->claimed_index > 0)
 		m.claim = &claim;
 	return record_pack(&m.base, out);
@@ -187,7 +189,8 @@ record_open_quarantine(
 	if (r->reason < QUARANTINE_UNDECRYPTABLE ||
 	    r->reason > QUARANTINE_UNTRIED ||
 	    !record_take_name(r->account, &read.sender.account) ||
-	    !RECORD_TAKE(r->group, read.group))
+	    !RECORD_TAKE(r->group, read.group) ||
+	    !RECORD_TAKE(r->chain, read.chain))
 		return record_damaged("Quarantine");
 	read.order = r->order;
 	read.reason = (enum quarantine_reason)r->reason;
@@ -214,5 +217,6 @@ record_pack_quarantine(const struct quarantine_entry *q, struct buf *out)
 	m.stored_ms = q->stored_ms;
 	m.payload = record_bin(q->payload);
 	m.group = RECORD_BIN(q->group);
+	m.chain = RECORD_BIN(q->chain);
 	return record_pack(&m.base, out);
 }

@@ -54,6 +54,39 @@ take_up_new(struct step *s, struct group_record *g, const struct roster *r)
 	return st == STATUS_OK ? enter(s, g, r) : st;
 }
 
+/* How many entries from the first on are the same in both. */
+static uint64_t
+common_length(const struct roster *a, const struct roster *b)
+{
+	uint64_t i = 0;
+	struct hash x, y;
+
+	while (roster_head_at(a, i + 1, &x) == STATUS_OK &&
+	       roster_head_at(b, i + 1, &y) == STATUS_OK &&
+	       memcmp(&x, &y, sizeof(x)) == 0)
+		i++;
+	return i;
+}
+
+/* Who wrote how far counts as far as both logs are the same. */
+static enum status
+forget_order(struct step *s, const struct group_record *own,
+    const struct roster *offered)
+{
+	struct roster *mine;
+	uint64_t common;
+	enum status st = group_fold(s, own, &mine);
+
+	if (st != STATUS_OK)
+		return st;
+	common = common_length(mine, offered);
+	if (common == own->length)
+		return STATUS_OK;
+	st = group_cut_heads(s, &own->id, mine, common);
+	return st == STATUS_OK ? group_cut_heads(s, &own->id, offered, common)
+			       : st;
+}
+
 /* What is ours beside the log stays: the name, sender keys, settings. */
 static enum status
 take_up_over(struct step *s, const struct group_record *own,
@@ -62,8 +95,10 @@ take_up_over(struct step *s, const struct group_record *own,
 	bool was_in =
 	    own->standing == GROUP_MEMBER || own->standing == GROUP_FROZEN;
 	struct group_record g = *own;
-	enum status st = group_offer_forget(s->txn, offer);
+	enum status st = forget_order(s, own, r);
 
+	if (st == STATUS_OK)
+		st = group_offer_forget(s->txn, offer);
 	g.standing = GROUP_MEMBER;
 	g.asked_count = 0;
 	g.chain = offer->chain;
@@ -71,6 +106,7 @@ take_up_over(struct step *s, const struct group_record *own,
 	g.length = offer->length;
 	g.head = offer->head;
 	g.heard = offer->heard;
+	g.claimed = 0;
 	g.log_key = offer->log_key;
 	g.log_key_stale = offer->log_key_stale;
 	g.inviter = offer->inviter;
@@ -97,20 +133,6 @@ take_up_over(struct step *s, const struct group_record *own,
 		return st;
 	return group_tell(
 	    s, &g, NOTICE_GROUP_ADOPTED, &g.inviter, NULL, BYTES_NONE);
-}
-
-/* How many entries from the first on are the same in both. */
-static uint64_t
-common_length(const struct roster *a, const struct roster *b)
-{
-	uint64_t i = 0;
-	struct hash x, y;
-
-	while (roster_head_at(a, i + 1, &x) == STATUS_OK &&
-	       roster_head_at(b, i + 1, &y) == STATUS_OK &&
-	       memcmp(&x, &y, sizeof(x)) == 0)
-		i++;
-	return i;
 }
 
 /* Two admins adopted at once, and nothing came after: the smaller hash. */

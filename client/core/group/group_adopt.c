@@ -68,9 +68,6 @@ find_obstacle(const struct group_record *g)
 	if (g->standing != GROUP_MEMBER && g->standing != GROUP_FROZEN)
 		return "you are not a member of this group; ask an admin to "
 		       "add you";
-	if (g->standing == GROUP_FROZEN && g->frost == FROST_NEWER)
-		return "a newer release can read this group's log: update "
-		       "Tacit";
 	if (g->is_waiting && g->asks < ASKS_FIRST)
 		return "the key to this group's log has only just been asked "
 		       "for; try again in some minutes";
@@ -126,6 +123,7 @@ adopting_take(
 	g.chain = a->append.chain;
 	g.heard = g.length + 1;
 	g.expected_length = 0;
+	g.claimed = 0;
 	g.sender_key_stale = true;
 	st = group_secret_put(s->txn, &g, &a->seal);
 	if (st == STATUS_OK)

@@ -24,6 +24,14 @@ group_check_head(struct step *s, struct group_record *g, const struct roster *r,
 	return st == STATUS_OK ? STATUS_CONFLICT : st;
 }
 
+/* A log that was adopted stands elsewhere: of it, nothing was said before. */
+static bool
+has_claim(const struct group_record *g, const struct sender_state *chain)
+{
+	return chain->claimed_index > 0 &&
+	       memcmp(&chain->claimed_chain, &g->chain, sizeof(g->chain)) == 0;
+}
+
 /* Beyond our log: kept until that has come. */
 static enum status
 keep_claim(struct step *s, struct group_record *g, const struct address *from,
@@ -31,8 +39,9 @@ keep_claim(struct step *s, struct group_record *g, const struct address *from,
 {
 	enum status st;
 
-	if (index < chain->claimed_index)
+	if (has_claim(g, chain) && index < chain->claimed_index)
 		return STATUS_OK;
+	chain->claimed_chain = g->chain;
 	chain->claimed_index = index;
 	chain->claimed_hash = *head;
 	st = sender_put(s->txn, &g->id, from, chain);
@@ -84,7 +93,7 @@ judge_claim(struct step *s, struct group_record *g, const struct roster *r,
 	struct sender_state chain;
 	enum status st = sender_get(s->txn, &g->id, from, &chain);
 
-	if (st != STATUS_OK || chain.claimed_index == 0)
+	if (st != STATUS_OK || !has_claim(g, &chain))
 		return st;
 	if (chain.claimed_index > g->length) {
 		if (chain.claimed_index > *left)
@@ -99,6 +108,7 @@ judge_claim(struct step *s, struct group_record *g, const struct roster *r,
 		chain.told_index = chain.claimed_index;
 	chain.claimed_index = 0;
 	chain.claimed_hash = (struct hash){ { 0 } };
+	chain.claimed_chain = (struct chain_id){ { 0 } };
 	return sender_put(s->txn, &g->id, from, &chain);
 }
 
@@ -138,6 +148,49 @@ group_judge_heads(struct step *s, const struct hash *group)
 		return messenger_own(st);
 	g.claimed = left;
 	return messenger_own(group_put(s->txn, &g));
+}
+
+/* Nothing that a device said is about more than the first `length` entries. */
+static enum status
+cut_device(struct step *s, const struct hash *group, const struct address *from,
+    uint64_t length)
+{
+	struct sender_state chain;
+	enum status st = sender_get(s->txn, group, from, &chain);
+
+	if (st != STATUS_OK ||
+	    (chain.head_index <= length && chain.told_index <= length))
+		return st;
+	if (chain.head_index > length)
+		chain.head_index = length;
+	if (chain.told_index > length)
+		chain.told_index = length;
+	return sender_put(s->txn, group, from, &chain);
+}
+
+enum status
+group_cut_heads(struct step *s, const struct hash *group,
+    const struct roster *r, uint64_t length)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; st == STATUS_OK && i < roster_count(r); i++) {
+		struct contact c;
+
+		st = contact_get(s->txn, &roster_at(r, i)->account, &c);
+		if (st == STATUS_NOT_FOUND) {
+			st = STATUS_OK;
+			continue;
+		}
+		for (size_t d = 0; st == STATUS_OK && d < c.list.devices_count;
+		     d++) {
+			const struct address from = { c.name,
+				c.list.devices[d].id };
+
+			st = cut_device(s, group, &from, length);
+		}
+	}
+	return messenger_own(st);
 }
 
 enum status

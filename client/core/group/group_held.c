@@ -37,7 +37,8 @@ try_again(
 	if (q->reason == QUARANTINE_NO_SENDER_KEY)
 		st = group_try_message(&inner, item);
 	else if (q->type == ITEM_SENDER_KEY)
-		st = group_file_or_hold(&inner, item, &q->group, q->payload);
+		st = group_file_or_hold(
+		    &inner, item, &q->group, q->payload, &q->chain);
 	else
 		st = repair_retry_resent(&inner, item);
 	st = messenger_blame(&inner, st);

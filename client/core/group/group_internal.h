@@ -212,10 +212,12 @@ enum status group_join_judge(
 /*
  * Take a message in, without a word if it cannot be.  NOT_FOUND: its sender key
  * is not here.  The second form has it decrypted; ahead of our log it is held.
+ * It has been held since the log stood in the chain `since` (NULL: it is new).
  */
 enum status group_try_message(struct step *s, const struct item *item);
 enum status group_file_or_hold(struct step *s, const struct item *item,
-    const struct hash *group, struct bytes plaintext);
+    const struct hash *group, struct bytes plaintext,
+    const struct chain_id *since);
 
 /*
  * Is this a head of our log?  CONFLICT: no; and where a member said so, the
@@ -224,5 +226,13 @@ enum status group_file_or_hold(struct step *s, const struct item *item,
 enum status group_check_head(struct step *s, struct group_record *g,
     const struct roster *r, const struct contact *by, uint64_t index,
     const struct hash *head);
+
+/*
+ * Another log has taken the place of ours, which has `length` entries in common
+ * with it: what the members in r wrote under the rest of ours, and told of it,
+ * is no measure of what they write now.
+ */
+enum status group_cut_heads(struct step *s, const struct hash *group,
+    const struct roster *r, uint64_t length);
 
 #endif

@@ -185,7 +185,9 @@ group_log_stop(struct step *s, struct group_record *g, enum status st)
 		reason = group_other_log;
 	if (st == STATUS_NOT_FOUND) {
 		g->frost = FROST_NEWER;
-		reason = "a newer release is needed: update Tacit";
+		reason = "a newer release is needed: update Tacit; if there is "
+			 "none, an admin can put it right with `tacit group "
+			 "adopt`";
 	}
 	if (g->standing == GROUP_INVITED)
 		return STATUS_CONFLICT;

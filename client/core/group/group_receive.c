@@ -17,6 +17,7 @@ struct arrival {
 	const struct address *sender;
 	const struct hash *group;
 	struct bytes plaintext; /* a GroupPlaintext */
+	struct chain_id since;  /* held while the log stood there, or zeros */
 	struct group_record g;
 	struct contact contact;
 	const struct device_entry *device;
@@ -161,13 +162,39 @@ is_coming_back(const struct arrival *a)
 	       a->g.length < a->g.expected_length;
 }
 
+static bool
+is_chain(const struct chain_id *a, const struct chain_id *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/*
+ * What waited for a log that another one has taken the place of since says
+ * nothing against that one.
+ */
+static enum status
+check_head(struct step *s, struct arrival *a, const struct roster *r)
+{
+	static const struct chain_id none;
+	const struct hash *theirs = &a->body.head_hash;
+	uint64_t index = a->body.head_index;
+	struct hash ours;
+
+	if (is_chain(&a->since, &none) || is_chain(&a->since, &a->g.chain))
+		return group_check_head(
+		    s, &a->g, r, &a->contact, index, theirs);
+	if (roster_head_at(r, index, &ours) != STATUS_OK ||
+	    memcmp(&ours, theirs, sizeof(ours)) != 0)
+		return STATUS_CONFLICT;
+	return STATUS_OK;
+}
+
 static enum status
 judge_and_file(struct step *s, struct arrival *a, const struct roster *r)
 {
 	const char *why;
 	uint64_t n;
-	enum status st = group_check_head(
-	    s, &a->g, r, &a->contact, a->body.head_index, &a->body.head_hash);
+	enum status st = check_head(s, a, r);
 
 	if (st == STATUS_CONFLICT)
 		return refuse_head(s, a);
@@ -250,17 +277,18 @@ file_plaintext(struct step *s, struct arrival *a)
 
 /* Decrypted, and ahead of our log: it waits for the entries it speaks of. */
 static enum status
-hold(struct step *s, const struct item *item, struct bytes plaintext,
-    const struct hash *group)
+hold(struct step *s, const struct item *item, const struct arrival *a)
 {
+	static const struct chain_id none;
 	struct quarantine_entry q = {
 		.reason = QUARANTINE_LOG_BEHIND,
 		.sender = item->sender,
 		.type = item->type,
 		.suite = item->suite,
 		.stored_ms = item->stored_ms,
-		.payload = plaintext,
-		.group = *group,
+		.payload = a->plaintext,
+		.group = *a->group,
+		.chain = is_chain(&a->since, &none) ? a->g.chain : a->since,
 	};
 	uint64_t n;
 	enum status st = messenger_keep(s, &q, &n);
@@ -273,18 +301,20 @@ hold(struct step *s, const struct item *item, struct bytes plaintext,
 
 enum status
 group_file_or_hold(struct step *s, const struct item *item,
-    const struct hash *group, struct bytes plaintext)
+    const struct hash *group, struct bytes plaintext,
+    const struct chain_id *since)
 {
 	struct arrival a = {
 		.sender = &item->sender,
 		.group = group,
 		.plaintext = plaintext,
 	};
-	enum status st = file_plaintext(s, &a);
+	enum status st;
 
-	if (st == STATUS_AGAIN)
-		return hold(s, item, plaintext, group);
-	return st;
+	if (since != NULL)
+		a.since = *since;
+	st = file_plaintext(s, &a);
+	return st == STATUS_AGAIN ? hold(s, item, &a) : st;
 }
 
 /*
@@ -342,7 +372,7 @@ group_try_message(struct step *s, const struct item *item)
 	if (st == STATUS_OK)
 		st = padding_strip(buf_view(padded), &plaintext);
 	if (st == STATUS_OK)
-		st = group_file_or_hold(s, item, &group, plaintext);
+		st = group_file_or_hold(s, item, &group, plaintext, NULL);
 	buf_free(padded);
 	return st;
 }

@@ -342,8 +342,6 @@ a_group_frozen_for_a_newer_release_thaws_when_it_is_understood(void **state)
 {
 	struct world *w = *state;
 	struct group_record g;
-	struct tacit_error e;
-	struct adopting a;
 	unsigned detail;
 	struct step s;
 
@@ -353,16 +351,168 @@ a_group_frozen_for_a_newer_release_thaws_when_it_is_understood(void **state)
 	g.frost = FROST_NEWER; /* as if by an entry that was unknown then */
 	assert_status(STATUS_OK, group_freeze(&s, &g, "update"));
 	commit(&s);
-	s = begin(&w->c->bob);
-	assert_int_equal(
-	    TACIT_NOT_ALLOWED, adopting_make(&s, &w->group, &a, &e));
-	step_abort(&s);
-	adopting_clear(&a);
 	add(w, "carol");
 	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
 	assert_int_equal(standing(w, &w->c->bob), GROUP_MEMBER);
 	assert_int_equal(record_of(w, &w->c->bob).length, w->length);
 	assert_int_equal(notices(&w->c->bob, NOTICE_REFUSED, &detail), 1);
+}
+
+/* p hears from `who` that its log has this head. */
+static void
+hear_head(struct world *w, struct party *p, struct party *who, uint64_t index,
+    uint8_t head)
+{
+	const struct address *from = &who->core.self.address;
+	struct hash hash = { { head } };
+	struct contact c;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, contact_get(s.txn, &from->account, &c));
+	assert_status(
+	    STATUS_OK, group_hear_head(&s, &w->group, &c, from, index, &hash));
+	commit(&s);
+}
+
+static void
+judge_heads(struct world *w, struct party *p)
+{
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK, group_judge_heads(&s, &w->group));
+	commit(&s);
+}
+
+/*
+ * An entry that alice cannot read is in bob's log, as a receipt told both
+ * others: what it says of the old chain is nothing against the new one.
+ */
+static void
+what_was_heard_of_the_old_chain_does_not_freeze_the_new_one(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *carol = &w->c->carol;
+	uint64_t length;
+
+	add(w, "bob");
+	add(w, "carol");
+	read_log(w, &w->c->bob);
+	tell(w, &w->c->bob, "hello");
+	length = record_of(w, alice).length;
+	hear_head(w, alice, &w->c->bob, length + 1, 9);
+	hear_head(w, carol, &w->c->bob, length + 1, 9);
+	adopt(w, alice);
+	judge_heads(w, alice);
+	judge_heads(w, carol);
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	/* Not even when something else is heard. */
+	tell(w, carol, "hello");
+	hear_head(w, alice, carol, length + 9, 9);
+	judge_heads(w, alice);
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+	/* What is said of the new one counts, though it is shorter. */
+	hear_head(w, alice, &w->c->bob, length + 2, 8);
+	assert_int_equal(record_of(w, alice).claimed, length + 9);
+}
+
+static void
+take_up(struct world *w, struct party *p, const char *from)
+{
+	struct account_name name = name_of(from);
+	struct group_record offer;
+	struct step s = begin(p);
+
+	assert_status(STATUS_OK,
+	    group_offer_get(s.txn, &w->group, &w->other_id, &name, &offer));
+	assert_true(offer.told);
+	assert_status(STATUS_OK, group_offer_accept(&s, &offer));
+	commit(&s);
+}
+
+/* An entry behind an adopted log, which its author takes in. */
+static void
+rename_in_other(struct world *w, struct party *p, const char *name)
+{
+	const struct group_wish wish = {
+		.type = ENTRY_RENAME,
+		.name = bytes_text(name),
+	};
+	struct group_prepared prepared;
+	struct tacit_error e;
+	struct step s = begin(p);
+
+	assert_int_equal(
+	    TACIT_DONE, group_prepare(&s, &w->group, &wish, &prepared, &e));
+	commit(&s);
+	append_other(w, &prepared.append);
+	group_prepared_clear(&prepared);
+	read_log(w, p);
+}
+
+/* What was written under a log that counts no more says nothing of order. */
+static void
+a_shorter_log_that_was_taken_up_is_written_under(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct party *carol = &w->c->carol;
+	unsigned detail;
+
+	add(w, "bob");
+	make_admin(w, "bob");
+	add(w, "carol");
+	assert_int_equal(
+	    wish(w, bob, ENTRY_ROLE, "carol", ROLE_ADMIN), TACIT_DONE);
+	assert_int_equal(
+	    wish(w, bob, ENTRY_ROLE, "carol", ROLE_MEMBER), TACIT_DONE);
+	read_log(w, carol);
+	tell(w, carol, "before"); /* alice has not read so far: it waits */
+	assert_int_equal(heard(bob, "before"), 1);
+	assert_int_equal(heard(alice, "before"), 0);
+	adopt(w, alice);
+	take_up(w, bob, "alice");
+	take_up(w, carol, "alice");
+	tell(w, carol, "after");
+	assert_int_equal(heard(bob, "after"), 1);
+	assert_int_equal(heard(alice, "after"), 1);
+	/* What waits at alice for entries that are gone is told, no more. */
+	rename_in_other(w, alice, "one");
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+	assert_int_equal(quarantined(alice, QUARANTINE_LOG_BEHIND), 0);
+	assert_int_equal(notices(alice, NOTICE_REFUSED, &detail), 1);
+}
+
+/* Whoever may append can put there what looks like a later release's. */
+static void
+what_no_release_knows_does_not_end_a_group(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct sealed_entry e = {
+		.nonce = BYTES("123456789012345678901234"),
+		.box = BYTES("1234567890123456"),
+	};
+	struct buf *sealed = NULL;
+	struct bytes raw;
+
+	add(w, "bob");
+	read_log(w, bob);
+	assert_status(STATUS_OK, buf_new(256, &sealed));
+	assert_status(STATUS_OK, group_put_sealed(&e, sealed));
+	raw = buf_view(sealed);
+	assert_int_equal(raw.data[1], 1); /* the version */
+	((uint8_t *)(uintptr_t)raw.data)[1] = 2;
+	append(w, raw);
+	buf_free(sealed);
+	assert_status(STATUS_CONFLICT, sync_log(w, alice));
+	assert_status(STATUS_CONFLICT, sync_log(w, bob));
+	assert_int_equal(standing(w, alice), GROUP_FROZEN);
+	adopt(w, alice);
+	assert_int_equal(standing(w, alice), GROUP_MEMBER);
+	assert_int_equal(standing(w, bob), GROUP_MEMBER);
+	tell(w, bob, "we go on");
+	assert_int_equal(heard(alice, "we go on"), 1);
 }
 
 int
@@ -379,6 +529,10 @@ main(void)
 		world_test(two_admins_at_once_end_in_one_log),
 		world_test(
 		    a_group_frozen_for_a_newer_release_thaws_when_it_is_understood),
+		world_test(
+		    what_was_heard_of_the_old_chain_does_not_freeze_the_new_one),
+		world_test(a_shorter_log_that_was_taken_up_is_written_under),
+		world_test(what_no_release_knows_does_not_end_a_group),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ a_sender_starts_at_zero_in_each_conversation(void **state)
 		.told_index = 8,
 		.claimed_index = 11,
 		.claimed_hash = fixture_hash("claim"),
+		.claimed_chain = { { 7 } },
 	};
 	struct sender_state is;
 
