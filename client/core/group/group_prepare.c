@@ -13,9 +13,9 @@ group_prepared_clear(struct group_prepared *p)
 	wipe(p, sizeof(*p));
 }
 
-/* Does somebody lose a key by this: by going, or to a new key of that name? */
+/* Does the log get a new key by this? */
 static bool
-shuts_out(const struct roster *r, const struct group_entry_body *body)
+brings_key(const struct roster *r, const struct group_entry_body *body)
 {
 	if (body->type == ENTRY_REMOVE || body->type == ENTRY_REKEY)
 		return true;
@@ -28,7 +28,7 @@ shuts_out(const struct roster *r, const struct group_entry_body *body)
 
 /*
  * Spec 8.3: "A removal or a leave is sealed under the key that holds before
- * it".  After a removal, or an add that replaces a key, its author's new key
+ * it".  After a removal, a rekey, or an add that replaces a key, the new key
  * holds at once; after a leave the next author makes one, since the leaver must
  * not know it.
  */
@@ -52,7 +52,7 @@ seal(struct step *s, const struct roster *r, struct group_record *g,
 		p->append.new_token = fresh.token;
 		p->keys_queued = true;
 	}
-	if (st == STATUS_OK && shuts_out(r, body)) {
+	if (st == STATUS_OK && brings_key(r, body)) {
 		st = group_keys_hand_out(s, r, g, body, &next);
 		body->has_next_key = true;
 		body->next_key = next.id;
