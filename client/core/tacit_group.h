@@ -80,6 +80,7 @@ enum tacit_code tacit_group_add(struct tacit *t, const char *group,
 /*
  * UNREACHABLE: nothing is sent to the group any more, and the next call that
  * reaches the relay leaves it; if that is refused then, a notice says so.
+ * The same with DONE for a group that is frozen, when it has been put right.
  */
 enum tacit_code tacit_group_leave(
     struct tacit *t, const char *group, struct tacit_error *e);

@@ -3,111 +3,7 @@
  * Whatever it does: nobody takes a message in twice, nobody reads what is not
  * theirs, and who is told another story than the others is told so.
  */
-#include <stdio.h>
-
-#include "tests/support/test.h"
-#include "tests/support/world/saga.h"
-
-enum { ALICE, BOB, CAROL, DAVE, PEOPLE };
-
-#define BIT(n) (1U << (n))
-
-static struct actor *
-at(struct saga *g, size_t n)
-{
-	return &g->s->actors[n];
-}
-
-static struct toy_account *
-account(struct saga *g, size_t n)
-{
-	return toy_find(g->s->toy, at(g, n)->name);
-}
-
-static enum tacit_code
-do_it(struct saga *g, size_t n, enum act act, uint32_t whom)
-{
-	return saga_run(g, at(g, n), act, whom);
-}
-
-static void
-done(struct saga *g, size_t n, enum act act, uint32_t whom)
-{
-	assert_int_equal(do_it(g, n, act, whom), TACIT_DONE);
-}
-
-/* All that is on its way arrives. */
-static void
-settle(struct saga *g)
-{
-	for (int i = 0; i < 3; i++)
-		for (size_t n = 0; n < g->s->actors_count; n++)
-			(void)do_it(g, n, ACT_RECEIVE, 0);
-}
-
-static size_t
-messages(struct saga *g, size_t n)
-{
-	return saga_count(g, at(g, n), NULL);
-}
-
-static size_t
-notices(struct saga *g, size_t n, const char *kind)
-{
-	return saga_count(g, at(g, n), kind);
-}
-
-static bool
-stands(struct saga *g, size_t n, const char *standing)
-{
-	struct view v;
-
-	saga_look(g, at(g, n), &v);
-	stage_note(g->s, "%s is %s (%s) at %llu", at(g, n)->name, v.standing,
-	    v.reason, (unsigned long long)v.length);
-	return v.known && strcmp(v.standing, standing) == 0;
-}
-
-static struct toy_chain *
-chain_of(struct saga *g, size_t view)
-{
-	for (size_t i = 0; i < g->s->toy->chains_count; i++)
-		if (g->s->toy->chains[i].view == view)
-			return &g->s->toy->chains[i];
-	fail_msg("there is no chain");
-	return NULL;
-}
-
-/* alice, bob and carol, both admins beside alice, and all know each other. */
-static int
-set_up(void **state)
-{
-	struct saga *g = calloc(1, sizeof(*g));
-
-	assert_non_null(g);
-	g->s = stage_new(11, PEOPLE);
-	done(g, ALICE, ACT_CREATE, BIT(BOB) | BIT(CAROL));
-	done(g, ALICE, ACT_PROMOTE, BIT(BOB) | BIT(CAROL));
-	settle(g);
-	for (size_t n = ALICE; n <= CAROL; n++) {
-		done(g, n, ACT_SEND, 0);
-		settle(g);
-	}
-	for (size_t n = ALICE; n <= CAROL; n++)
-		assert_int_equal(messages(g, n), 3);
-	*state = g;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct saga *g = *state;
-
-	stage_free(g->s);
-	free(g);
-	return 0;
-}
+#include "tests/property/client/lying.h"
 
 static void
 two_logs_are_noticed_with_the_first_message(void **state)
@@ -130,113 +26,6 @@ two_logs_are_noticed_with_the_first_message(void **state)
 	 */
 	assert_int_equal(notices(g, ALICE, "refused"), 2);
 	assert_int_equal(do_it(g, ALICE, ACT_SEND, 0), TACIT_NOT_ALLOWED);
-}
-
-/* Everybody has what everybody says from here on. */
-static void
-assert_healed(struct saga *g)
-{
-	saga_quiet(g);
-	assert_string_equal(g->complaint, "");
-	for (size_t n = ALICE; n <= CAROL; n++) {
-		size_t before[3];
-
-		for (size_t k = ALICE; k <= CAROL; k++)
-			before[k] = messages(g, k);
-		done(g, n, ACT_SEND, 0);
-		settle(g);
-		for (size_t k = ALICE; k <= CAROL; k++)
-			assert_int_equal(messages(g, k), before[k] + 1);
-	}
-}
-
-/*
- * bob was shown a log of his own; his first message told the others, and what
- * they answered told him.
- */
-static void
-part(struct saga *g)
-{
-	toy_fork(g->s->toy, 1);
-	account(g, BOB)->view = 1;
-	done(g, ALICE, ACT_RENAME, 1);
-	done(g, BOB, ACT_RENAME, 2);
-	settle(g);
-	done(g, BOB, ACT_SEND, 0);
-	settle(g);
-	for (size_t n = ALICE; n <= CAROL; n++)
-		assert_true(stands(g, n, "frozen"));
-}
-
-static void
-an_admin_puts_a_parted_group_right(void **state)
-{
-	struct saga *g = *state;
-
-	part(g);
-	account(g, BOB)->view = 0;
-	done(g, ALICE, ACT_ADOPT, 0);
-	assert_healed(g);
-}
-
-/* The relay goes on lying: nothing in the new chain can be told two ways. */
-static void
-a_parted_group_is_put_right_under_a_relay_that_goes_on(void **state)
-{
-	struct saga *g = *state;
-
-	part(g);
-	done(g, CAROL, ACT_ADOPT, 0);
-	assert_healed(g);
-}
-
-static void
-two_who_put_it_right_at_once_come_to_one_group(void **state)
-{
-	struct saga *g = *state;
-
-	part(g);
-	account(g, BOB)->view = 0;
-	done(g, ALICE, ACT_ADOPT, 0);
-	done(g, BOB, ACT_ADOPT, 0);
-	assert_healed(g);
-}
-
-/* A token that nobody has, as from an admin who did not hand it out. */
-static void
-a_locked_log_is_put_right(void **state)
-{
-	struct saga *g = *state;
-
-	chain_of(g, 0)->token.raw[0] ^= 1;
-	assert_int_not_equal(do_it(g, BOB, ACT_RENAME, 7), TACIT_DONE);
-	done(g, BOB, ACT_ADOPT, 0);
-	done(g, BOB, ACT_RENAME, 8);
-	assert_healed(g);
-}
-
-/* Also by an admin who has only been told of it. */
-static void
-a_locked_log_is_put_right_by_who_has_not_written_to_it(void **state)
-{
-	struct saga *g = *state;
-
-	chain_of(g, 0)->token.raw[0] ^= 1;
-	done(g, ALICE, ACT_ADOPT, 0);
-	done(g, ALICE, ACT_RENAME, 8);
-	assert_healed(g);
-}
-
-/* Nothing is wrong: the log stays where it is, under a new key. */
-static void
-a_sound_log_that_is_adopted_stays(void **state)
-{
-	struct saga *g = *state;
-
-	done(g, BOB, ACT_ADOPT, 0);
-	assert_int_equal(g->s->toy->chains_count, 1);
-	done(g, ALICE, ACT_RENAME, 8);
-	assert_healed(g);
 }
 
 static void
@@ -565,19 +354,11 @@ a_list_of_somebody_else_is_not_taken_for_ones_own(void **state)
 	assert_int_equal(notices(g, CAROL, "gap"), 0);
 }
 
-#define LIE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIE(two_logs_are_noticed_with_the_first_message),
-		LIE(an_admin_puts_a_parted_group_right),
-		LIE(a_parted_group_is_put_right_under_a_relay_that_goes_on),
-		LIE(two_who_put_it_right_at_once_come_to_one_group),
-		LIE(a_locked_log_is_put_right),
-		LIE(a_locked_log_is_put_right_by_who_has_not_written_to_it),
-		LIE(a_sound_log_that_is_adopted_stays),
 		LIE(a_log_that_branched_long_ago_is_noticed_too),
 		LIE(a_withheld_end_of_the_log_is_told_of_and_what_waited_comes),
 		LIE(swapped_chains_change_no_group),
