@@ -159,7 +159,7 @@ a_flood_of_requests_is_bounded(void **state)
 	arrival.p.u.join_request.group = w->group;
 	s = begin(alice);
 	for (int i = 0; i < 2000; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof(name), "flood%d", i);
 		arrival.sender.name = name_of(name);
@@ -174,7 +174,7 @@ a_flood_of_requests_is_bounded(void **state)
 	arrival.p.u.join_request.secret = secret;
 	s = begin(alice);
 	for (int i = 0; i < 2000; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof(name), "guest%d", i);
 		arrival.sender.name = name_of(name);
