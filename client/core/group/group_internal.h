@@ -152,8 +152,8 @@ enum status group_offer_refuse(
 /* Keys of logs: kept, listed, handed out, asked for (group_keys.c, _ask.c). */
 
 /*
- * A key of our own making or of a peer's, which no entry has named yet; the
- * oldest of GROUP_LOOSE_KEYS goes.  g is changed, and not written back.
+ * A key of a peer's, which no entry has named yet; the oldest of
+ * GROUP_LOOSE_KEYS goes.  g is changed, and not written back.
  */
 enum status group_key_add(
     struct step *s, struct group_record *g, const struct group_secret *secret);
@@ -175,11 +175,11 @@ enum status group_keys_keep(struct step *s, struct group_record *g,
 enum status group_keys_take(struct step *s, const struct pair_arrival *arrival);
 
 /*
- * A new key, queued for every member but ourselves and those named by
- * `without` (NULL: nobody).  g is written back.
+ * A new key, kept here and queued for every member but ourselves and those
+ * named by `without` (NULL: nobody).
  */
 enum status group_keys_hand_out(struct step *s, const struct roster *r,
-    struct group_record *g, const struct group_entry_body *without,
+    const struct group_record *g, const struct group_entry_body *without,
     struct group_secret *secret);
 
 /*

@@ -288,15 +288,17 @@ hand_out(struct step *s, const struct roster *r,
 
 enum status
 group_keys_hand_out(struct step *s, const struct roster *r,
-    struct group_record *g, const struct group_entry_body *without,
+    const struct group_record *g, const struct group_entry_body *without,
     struct group_secret *secret)
 {
 	enum status st = group_secret_make(secret);
 
+	/*
+	 * Not among those of peers, who could push it out: nobody else may have
+	 * it when the entry that names it is there.
+	 */
 	if (st == STATUS_OK)
-		st = group_key_add(s, g, secret);
-	if (st == STATUS_OK)
-		st = group_put(s->txn, g);
+		st = group_secret_put(s->txn, g, secret);
 	if (st == STATUS_OK)
 		st = hand_out(s, r, secret, without);
 	return st;

@@ -33,7 +33,7 @@ brings_key(const struct roster *r, const struct group_entry_body *body)
  * not know it.
  */
 static enum status
-seal(struct step *s, const struct roster *r, struct group_record *g,
+seal(struct step *s, const struct roster *r, const struct group_record *g,
     struct group_entry_body *body, struct group_prepared *p)
 {
 	struct group_secret now = { 0 };

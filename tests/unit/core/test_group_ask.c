@@ -165,6 +165,62 @@ who_asks_again_and_again_is_answered_a_few_times(void **state)
 	assert_int_equal(answers, 8);
 }
 
+/* More keys than are kept of those that no entry has named. */
+static void
+flood(struct world *w, struct party *from, const char *whom)
+{
+	struct log_key_item junk[GROUP_LOOSE_KEYS + 1] = { 0 };
+	struct plaintext p = { .kind = CONTENT_GROUP_KEYS };
+	struct account_name to = name_of(whom);
+	struct step s = begin(from);
+
+	for (size_t i = 0; i < GROUP_LOOSE_KEYS + 1; i++)
+		random_bytes(&junk[i].key, sizeof(junk[i].key));
+	p.u.group_keys.group = w->group;
+	p.u.group_keys.keys =
+	    (struct log_key_list){ junk, GROUP_LOOSE_KEYS + 1 };
+	assert_status(STATUS_OK, messenger_control(&s, &to, &p));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, from));
+}
+
+/* Between the commit of a new key and the entry that names it. */
+static void
+no_flood_takes_the_author_s_own_key_away(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct account_name eve = name_of("eve");
+	const struct group_wish wish_it = {
+		.type = ENTRY_REMOVE,
+		.names = &eve,
+		.names_count = 1,
+	};
+	struct group_prepared prepared;
+	struct tacit_error e;
+	struct step s;
+
+	add(w, "bob");
+	add(w, "eve");
+	s = begin(alice);
+	assert_int_equal(
+	    TACIT_DONE, group_prepare(&s, &w->group, &wish_it, &prepared, &e));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, alice));
+	flood(w, &w->c->eve, "alice");
+	flood(w, &w->c->eve, "bob");
+	append(w, prepared.append.entry);
+	group_prepared_clear(&prepared);
+	read_log(w, alice);
+	add(w, "carol");
+	/* bob has lost it, and asks. */
+	assert_status(STATUS_AGAIN, sync_log(w, &w->c->bob));
+	assert_status(STATUS_OK, flush(w, &w->c->bob));
+	assert_status(STATUS_OK, flush(w, alice));
+	assert_status(STATUS_OK, sync_log(w, &w->c->bob));
+	assert_int_equal(record_of(w, &w->c->bob).length, w->length);
+}
+
 int
 main(void)
 {
@@ -174,6 +230,7 @@ main(void)
 		world_test(who_was_removed_gets_no_key_of_what_follows),
 		world_test(strangers_and_new_keys_of_old_names_get_nothing),
 		world_test(who_asks_again_and_again_is_answered_a_few_times),
+		world_test(no_flood_takes_the_author_s_own_key_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
