@@ -76,7 +76,19 @@ find_want(struct taking *x, struct claim *c)
 	return STATUS_NOT_FOUND;
 }
 
-/* What the log says of it.  AGAIN: it is not long enough here. */
+/* Is who sends it in the group now, as far as we have read? */
+static bool
+is_member(const struct taking *x)
+{
+	const struct contact *from = &x->arrival->sender;
+
+	return roster_find_exact(x->r, &from->name, &from->account_key) != NULL;
+}
+
+/*
+ * What the log says of it.  AGAIN: it is not long enough here.  What was asked
+ * for does not wait for an invitation to come true: anybody can send one.
+ */
 static enum status
 check_log(struct taking *x, const struct claim *c)
 {
@@ -88,7 +100,11 @@ check_log(struct taking *x, const struct claim *c)
 
 	if (at > LIMIT_CHAIN_ENTRIES)
 		return STATUS_DENIED;
-	if (!x->known || at > x->g.length || x->g.length < x->g.expected_length)
+	if (!x->known || at > x->g.length)
+		return STATUS_AGAIN;
+	/* Whoever invited us back may be in the log behind what we have. */
+	if (!is_asked_for(c) && !is_member(x) &&
+	    x->g.length < x->g.expected_length)
 		return STATUS_AGAIN;
 	if (roster_head_at(x->r, at, &head) != STATUS_OK ||
 	    memcmp(&head, &c->body.head_hash, sizeof(head)) != 0)
@@ -201,8 +217,10 @@ judge_and_file(struct taking *x, struct claim *c)
 
 	if (st == STATUS_AGAIN && unasked && count_unasked(x, c) != STATUS_OK)
 		return STATUS_DENIED;
+	/* Of who is out, even its own words may be new ones. */
 	if (st == STATUS_OK && unasked &&
-	    !account_name_equal(&x->g.inviter, &x->arrival->sender.name))
+	    (!is_member(x) ||
+		!account_name_equal(&x->g.inviter, &x->arrival->sender.name)))
 		st = STATUS_DENIED;
 	if (st == STATUS_OK)
 		st = check_turn(x, c);

@@ -400,6 +400,80 @@ a_new_member_is_sent_what_was_said_before(void **state)
 	assert_int_equal(gaps_of(eve), 0);
 }
 
+/* To the chain that p knows of, as if the log were so long there. */
+static void
+promise(struct world *w, struct party *from, struct party *to, uint64_t length)
+{
+	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
+	struct group_member member = member_of(to);
+	struct group_record g = record_of(w, from);
+	struct step s = begin(from);
+
+	p.u.group_invite.group = g.id;
+	p.u.group_invite.chain = g.chain;
+	p.u.group_invite.length = length;
+	p.u.group_invite.head = g.head;
+	assert_status(STATUS_OK,
+	    group_keys_list(&s, &g, NULL, UINT64_MAX, &p.u.group_invite.keys));
+	assert_status(STATUS_OK, messenger_control_members(&s, &member, 1, &p));
+	group_keys_clear(&p.u.group_invite.keys);
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, from));
+}
+
+static void
+an_invitation_that_never_comes_true_stops_no_repair(void **state)
+{
+	struct world *w = *state;
+	struct party *bob = &w->c->bob;
+
+	make_three(w);
+	tell(w, &w->c->carol, "hello");
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_REMOVE, "carol", 0), TACIT_DONE);
+	read_log(w, bob);
+	promise(w, &w->c->carol, bob, LIMIT_CHAIN_ENTRIES);
+	tell(w, &w->c->alice, "one");
+	lose(w, 2);
+	ask(w, bob, 0);
+	assert_status(STATUS_OK, flush(w, &w->c->alice));
+	assert_int_equal(heard_last(w, bob, "lost", NULL), 2);
+	assert_int_equal(gaps_of(bob), 0);
+}
+
+/* Numbers that the removal allows, under a head of before: new words. */
+static void
+who_invited_and_was_removed_adds_nothing_to_the_history(void **state)
+{
+	struct world *w = *state;
+	struct party *bob = &w->c->bob;
+	struct group_record before;
+	struct loot l;
+
+	make_three(w);
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ROLE, "bob", ROLE_ADMIN), TACIT_DONE);
+	read_log(w, bob);
+	tell(w, bob, "of that time");
+	before = record_of(w, bob);
+	assert_int_equal(wish(w, bob, ENTRY_ADD, "eve", 0), TACIT_DONE);
+	l = sign_loot(w, bob, 1, NULL, before.length, &before.head);
+	read_log(w, &w->c->alice);
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_REMOVE, "bob", 0), TACIT_DONE);
+	read_log(w, &w->c->eve);
+	resend(w, bob, &w->c->eve, &l.m, 1, true);
+	assert_int_equal(heard_last(w, &w->c->eve, "forged", NULL), 0);
+	/* Nor as the inviter of somebody who is in already. */
+	promise(w, bob, &w->c->eve, record_of(w, &w->c->eve).length + 1);
+	resend(w, bob, &w->c->eve, &l.m, 1, true);
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_REMOVE, "carol", 0), TACIT_DONE);
+	read_log(w, &w->c->eve);
+	assert_int_equal(heard_last(w, &w->c->eve, "forged", NULL), 0);
+	loot_clear(&l);
+}
+
 int
 main(void)
 {
@@ -413,6 +487,9 @@ main(void)
 		world_test(words_of_who_was_no_member_are_dropped),
 		world_test(an_author_cannot_put_another_one_in_its_place),
 		world_test(an_answer_pins_nobody),
+		world_test(an_invitation_that_never_comes_true_stops_no_repair),
+		world_test(
+		    who_invited_and_was_removed_adds_nothing_to_the_history),
 		world_test(a_new_member_is_sent_what_was_said_before),
 	};
 
