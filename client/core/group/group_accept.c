@@ -147,7 +147,7 @@ wins(const struct roster *own, const struct roster *offer, uint64_t common)
 	       memcmp(roster_head(offer), roster_head(own), HASH_BYTES) < 0;
 }
 
-/* Was the adopter an admin where both logs part, and is not gone from ours? */
+/* Was the adopter an admin where both logs part, and is one in ours still? */
 static enum status
 may_thaw(struct step *s, const struct group_record *own,
     const struct adoption *by, uint64_t common, bool *may)
@@ -158,9 +158,11 @@ may_thaw(struct step *s, const struct group_record *own,
 	enum status st = group_fold(s, own, &r);
 
 	*may = false;
-	if (st != STATUS_OK ||
-	    roster_find_exact(r, &by->author, &by->author_key) == NULL)
+	if (st != STATUS_OK)
 		return st;
+	m = roster_find_exact(r, &by->author, &by->author_key);
+	if (m == NULL || m->role != ROLE_ADMIN)
+		return STATUS_OK;
 	then.length = common;
 	if (roster_head_at(r, common, &then.head) != STATUS_OK)
 		return STATUS_OK;

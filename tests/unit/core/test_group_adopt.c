@@ -294,6 +294,36 @@ a_member_who_copies_the_log_moves_nobody(void **state)
 	assert_int_equal(notices(&w->c->alice, NOTICE_REFUSED, &detail), 1);
 }
 
+/* It freezes them by a head that never was, and offers the log from before. */
+static void
+who_is_no_admin_any_more_thaws_nobody(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *bob = &w->c->bob;
+	struct hash never = { { 1 } };
+	struct forged f;
+	unsigned detail;
+	size_t before;
+
+	add(w, "bob");
+	make_admin(w, "bob");
+	read_log(w, bob);
+	tell(w, bob, "I am an admin");
+	assert_int_equal(
+	    wish(w, alice, ENTRY_ROLE, "bob", ROLE_MEMBER), TACIT_DONE);
+	f = honest(bob, BYTES("look"), record_of(w, alice).length, &never);
+	say_forged(w, bob, alice, &f);
+	assert_int_equal(standing(w, alice), GROUP_FROZEN);
+	before = notices(alice, NOTICE_REFUSED, &detail);
+	adopt(w, bob);
+	assert_int_equal(standing(w, alice), GROUP_FROZEN);
+	assert_memory_not_equal(
+	    record_of(w, alice).chain.raw, w->other_id.raw, CHAIN_ID_BYTES);
+	/* The user may still want it. */
+	assert_int_equal(notices(alice, NOTICE_REFUSED, &detail), before + 1);
+}
+
 static void
 two_admins_at_once_end_in_one_log(void **state)
 {
@@ -526,6 +556,7 @@ main(void)
 		world_test(a_locked_chain_is_left_behind),
 		world_test(only_an_admin_gives_a_group_a_new_log),
 		world_test(a_member_who_copies_the_log_moves_nobody),
+		world_test(who_is_no_admin_any_more_thaws_nobody),
 		world_test(two_admins_at_once_end_in_one_log),
 		world_test(
 		    a_group_frozen_for_a_newer_release_thaws_when_it_is_understood),
