@@ -22,6 +22,7 @@ struct taking {
 	const struct pair_arrival *arrival;
 	const struct resent *resent;
 	bool known; /* the group; else everything waits */
+	bool again; /* it has waited: that is counted */
 	struct group_record g;
 	struct roster *r;
 	/* Ahead of our log. */
@@ -215,7 +216,8 @@ judge_and_file(struct taking *x, struct claim *c)
 	bool unasked = !is_asked_for(c);
 	enum status st = check_log(x, c);
 
-	if (st == STATUS_AGAIN && unasked && count_unasked(x, c) != STATUS_OK)
+	if (st == STATUS_AGAIN && unasked && !x->again &&
+	    count_unasked(x, c) != STATUS_OK)
 		return STATUS_DENIED;
 	/* Of who is out, even its own words may be new ones. */
 	if (st == STATUS_OK && unasked &&
@@ -317,8 +319,8 @@ enter_group(struct taking *x)
 		   : STATUS_DENIED;
 }
 
-enum status
-repair_take_resent(struct step *s, const struct pair_arrival *arrival)
+static enum status
+take(struct step *s, const struct pair_arrival *arrival, bool again)
 {
 	struct taking *x = arena_take(s->arena, sizeof(*x));
 	enum status st;
@@ -329,6 +331,7 @@ repair_take_resent(struct step *s, const struct pair_arrival *arrival)
 		.s = s,
 		.arrival = arrival,
 		.resent = &arrival->p.u.resent,
+		.again = again,
 	};
 	x->ahead =
 	    arena_take_array(s->arena, x->resent->count, sizeof(*x->ahead));
@@ -340,6 +343,12 @@ repair_take_resent(struct step *s, const struct pair_arrival *arrival)
 	if (st == STATUS_OK)
 		st = hold(x);
 	return st == STATUS_DENIED ? STATUS_OK : st;
+}
+
+enum status
+repair_take_resent(struct step *s, const struct pair_arrival *arrival)
+{
+	return take(s, arrival, false);
 }
 
 enum status
@@ -358,6 +367,5 @@ repair_retry_resent(struct step *s, const struct item *item)
 		return st;
 	arrival.device =
 	    device_list_find(&arrival.sender.list, item->sender.device);
-	return arrival.device == NULL ? STATUS_OK
-				      : repair_take_resent(s, &arrival);
+	return arrival.device == NULL ? STATUS_OK : take(s, &arrival, true);
 }

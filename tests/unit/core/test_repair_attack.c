@@ -474,6 +474,42 @@ who_invited_and_was_removed_adds_nothing_to_the_history(void **state)
 	loot_clear(&l);
 }
 
+/* Every page of the log tries it again; it was sent once. */
+static void
+what_waits_for_the_log_is_counted_once(void **state)
+{
+	enum { PAGES = 600, TEXT_BYTES = 30 * 1024 };
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *eve = &w->c->eve;
+	struct group_member member = member_of(eve);
+	char *text = calloc(1, TEXT_BYTES + 1);
+	struct step s;
+
+	assert_non_null(text);
+	memset(text, 'x', TEXT_BYTES);
+	make_three(w);
+	tell(w, alice, text);
+	w->deaf = eve;
+	assert_int_equal(wish(w, alice, ENTRY_ADD, "eve", 0), TACIT_DONE);
+	w->deaf = NULL;
+	s = begin(alice);
+	assert_status(STATUS_OK,
+	    repair_send_history(&s, &w->group, &member, s.now_ms - MINUTE_MS));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, alice));
+	assert_int_equal(quarantined(eve, QUARANTINE_LOG_BEHIND), 1);
+	for (int i = 0; i < PAGES; i++) {
+		s = begin(eve);
+		assert_status(STATUS_OK, group_retry_held(&s, &w->group));
+		commit(&s);
+	}
+	bring_item(w, eve, &w->missed);
+	assert_int_equal(standing(w, eve), GROUP_MEMBER);
+	assert_int_equal(heard_last(w, eve, text, NULL), 1);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -490,6 +526,7 @@ main(void)
 		world_test(an_invitation_that_never_comes_true_stops_no_repair),
 		world_test(
 		    who_invited_and_was_removed_adds_nothing_to_the_history),
+		world_test(what_waits_for_the_log_is_counted_once),
 		world_test(a_new_member_is_sent_what_was_said_before),
 	};
 
