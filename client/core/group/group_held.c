@@ -52,6 +52,18 @@ try_again(
 	return st;
 }
 
+static enum status
+give_up(struct step *s, const struct quarantine_entry *q)
+{
+	uint64_t n;
+	enum status st = quarantine_del(s->txn, q->order);
+
+	if (st != STATUS_OK)
+		return st;
+	return messenger_tell_peer(
+	    s, NOTICE_UNDECRYPTABLE, &q->sender.account, 1, &n);
+}
+
 /*
  * What has no key yet stays where it is, told already.  What was held for the
  * log and turns out to be nothing that can be shown is told and gone: it must
@@ -68,18 +80,13 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		.suite = q->suite,
 		.payload = q->payload,
 	};
-	uint64_t n;
 	enum status st = try_again(s, q, &item);
 
 	if (st == STATUS_OK || messenger_is_fatal(st))
 		return st;
 	if (q->reason == QUARANTINE_NO_SENDER_KEY)
 		return STATUS_OK;
-	st = quarantine_del(s->txn, q->order);
-	if (st == STATUS_OK)
-		st = messenger_tell_peer(
-		    s, NOTICE_UNDECRYPTABLE, &q->sender.account, 1, &n);
-	return st;
+	return give_up(s, q);
 }
 
 /* One entry at a time: the quarantine is larger than any arena. */
@@ -158,6 +165,9 @@ tell_held(struct step *s, const struct quarantine_entry *q)
 	    bytes_text(log_missing));
 }
 
+/* As long as an offer is followed: after that no log comes for it any more. */
+static const int64_t held_ms = INT64_C(45) * 24 * 3600 * 1000;
+
 enum status
 group_tell_held(struct step *s)
 {
@@ -168,8 +178,10 @@ group_tell_held(struct step *s)
 	while (st == STATUS_OK) {
 		arena_reset(a);
 		st = quarantine_next(s->txn, q.order, a, &q);
-		if (st == STATUS_OK && q.reason == QUARANTINE_LOG_BEHIND)
-			st = tell_held(s, &q);
+		if (st != STATUS_OK || q.reason != QUARANTINE_LOG_BEHIND)
+			continue;
+		st = s->now_ms - q.stored_ms > held_ms ? give_up(s, &q)
+						       : tell_held(s, &q);
 	}
 	arena_free(a);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;

@@ -8,21 +8,27 @@
 enum {
 	QUARANTINE_MAX_ITEMS = 10000,
 	QUARANTINE_MAX_BYTES = 64 * 1024 * 1024,
+	/* What waits for a log will be read: garbage takes no room from it. */
+	HELD_MAX_ITEMS = QUARANTINE_MAX_ITEMS,
+	HELD_MAX_BYTES = QUARANTINE_MAX_BYTES,
 };
 
 enum status
 messenger_keep(
     struct step *s, const struct quarantine_entry *q, uint64_t *order)
 {
+	bool held = q->reason == QUARANTINE_LOG_BEHIND;
+	size_t most = QUARANTINE_MAX_ITEMS + (held ? HELD_MAX_ITEMS : 0);
+	uint64_t room = QUARANTINE_MAX_BYTES + (held ? HELD_MAX_BYTES : 0);
 	struct counters counters;
 	size_t count;
 	enum status st = vault_count(s->txn, VAULT_QUARANTINE, &count);
 
 	if (st == STATUS_OK)
 		st = counters_get(s->txn, &counters);
-	if (st == STATUS_OK && (count >= QUARANTINE_MAX_ITEMS ||
-				   counters.quarantine_bytes + q->payload.len >
-				       QUARANTINE_MAX_BYTES))
+	if (st == STATUS_OK &&
+	    (count >= most ||
+		counters.quarantine_bytes + q->payload.len > room))
 		return STATUS_FULL;
 	if (st == STATUS_OK)
 		st = quarantine_add(s->txn, q, order);
