@@ -106,9 +106,19 @@ were_asked(
 	return true;
 }
 
+/* Does the relay say of everybody that there is no such account? */
+static bool
+are_gone(const struct flush *f, const struct account_name *needed, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (flush_unmet(f, &needed[i])->code != TACIT_NOT_FOUND)
+			return false;
+	return true;
+}
+
 /* All of `needed` were asked for in vain: it is sealed without them. */
 static enum status
-seal_some_in(struct flush *f, struct step *outer, uint64_t order,
+seal_some_in(struct flush *f, struct step *outer, const struct outbox_row *row,
     const struct account_name *needed, size_t count)
 {
 	struct account_name *gone =
@@ -122,8 +132,19 @@ seal_some_in(struct flush *f, struct step *outer, uint64_t order,
 	for (size_t i = 0; i < count; i++)
 		if (flush_unmet(f, &needed[i])->code == TACIT_NOT_FOUND)
 			gone[gone_count++] = needed[i];
-	return keep_outcome(
-	    &s, messenger_seal_some(&s, order, gone, gone_count));
+	if (row->kind == OUTBOX_MANY)
+		st = messenger_seal_some(&s, row->order, gone, gone_count);
+	else
+		st = messenger_seal_without(&s, row->order, gone, gone_count);
+	return keep_outcome(&s, st);
+}
+
+static bool
+is_for_many(const struct outbox_row *row)
+{
+	return row->kind == OUTBOX_MANY ||
+	       (row->kind == OUTBOX_MESSAGE &&
+		   row->conversation_kind == CONVERSATION_GROUP);
 }
 
 enum status
@@ -134,12 +155,15 @@ flush_seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
 	struct tacit_error why;
 	enum status st = seal_in(s, row->order, needed, &count);
 
-	/* Control for many leaves as one, so all are met before. */
-	if (st == STATUS_AGAIN && count > 0 && row->kind == OUTBOX_MANY) {
+	/* What is for many leaves as one, so all are met before. */
+	if (st == STATUS_AGAIN && count > 0 && is_for_many(row)) {
 		if (!were_asked(f, needed, count))
 			return need_all(f, needed, count);
-		st = seal_some_in(f, s, row->order, needed, count);
-		count = 0;
+		/* A message waits for who may still be met; keys need not. */
+		if (row->kind == OUTBOX_MANY || are_gone(f, needed, count)) {
+			st = seal_some_in(f, s, row, needed, count);
+			count = 0;
+		}
 	}
 	switch ((int)st) {
 	case STATUS_OK:

@@ -32,13 +32,15 @@ enum status group_find(
  * Seal a draft for a group: signed once, encrypted once under our sender key;
  * devices that lack the key get it in the same row, ahead of the message.
  * `row` (DRAFT) becomes READY; the caller stores it.  Results as
- * messenger_seal().
+ * messenger_seal().  Members named by `gone` get nothing, and are noted as
+ * such.
  *
  * AGAIN with nobody needed: the relay has more of the log than we can read, so
- * we do not know who is in.  Then, and when UNTRUSTED, row->last_error is a
- * sentence for the user, borrowed from the step.
+ * we do not know who is in; or all others are gone.  Then, and when UNTRUSTED,
+ * row->last_error is a sentence for the user, borrowed from the step.
  */
 enum status group_seal(struct step *s, struct outbox_row *row,
+    const struct account_name *gone, size_t gone_count,
     struct account_name *needed, size_t *needed_count);
 
 /* A pairwise control message arrived from a verified device. */

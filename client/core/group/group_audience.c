@@ -44,18 +44,33 @@ other_key(struct group_send *x, const struct contact *c)
 	    name, x->g.name, name);
 }
 
+static bool
+is_gone(const struct group_send *x, const struct account_name *name)
+{
+	for (size_t i = 0; i < x->gone_count; i++)
+		if (account_name_equal(&x->gone[i], name))
+			return true;
+	return false;
+}
+
 /*
  * May we encrypt to this member now?  OK; AGAIN: something is missing;
- * EXISTS: leave it out, its pinned key is the roster's but the account has been
- * taken over by another key since; UNTRUSTED: the roster names another key than
- * the one the user accepted.
+ * EXISTS: leave it out, its account is gone, or its pinned key is the roster's
+ * but the account has been taken over by another key since; UNTRUSTED: the
+ * roster names another key than the one the user accepted.
  */
 static enum status
 member_contact(
     struct group_send *x, const struct group_member *m, struct contact *c)
 {
-	enum status st = contact_get(x->s->txn, &m->account, c);
+	enum status st;
 
+	if (is_gone(x, &m->account)) {
+		*c = (struct contact){ .name = m->account,
+			.account_key = m->account_key };
+		return STATUS_EXISTS;
+	}
+	st = contact_get(x->s->txn, &m->account, c);
 	if (st == STATUS_NOT_FOUND) {
 		need(x, &m->account);
 		return STATUS_AGAIN;
@@ -203,8 +218,8 @@ leave_out(struct group_send *x, const struct contact *c)
 	to->account_key = c->account_key;
 	to->done = true;
 	x->left_out++;
-	return messenger_own(receipt_loss_put(
-	    x->s->txn, &x->row->id, &c->name, RECEIPT_REFUSED));
+	return messenger_own(receipt_loss_put(x->s->txn, &x->row->id, &c->name,
+	    is_gone(x, &c->name) ? RECEIPT_ACCOUNT_REMOVED : RECEIPT_REFUSED));
 }
 
 /* Our key to a device that lacks it, ahead of the message, in the same row. */
@@ -267,6 +282,10 @@ address_members(struct group_send *x, const struct plaintext *key)
 		if (st != STATUS_OK)
 			return st;
 	}
+	if (x->left_out > 0 && x->left_out == x->count && x->gone_count > 0)
+		return group_stay(x, STATUS_AGAIN,
+		    "No other member of this group can be reached: the relay "
+		    "knows no such accounts.");
 	if (x->left_out > 0 && x->left_out == x->count)
 		return group_stay(x, STATUS_UNTRUSTED,
 		    "The account key of every other member of this group has "

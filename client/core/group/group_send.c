@@ -91,12 +91,15 @@ seal_message(struct group_send *x, bool same)
 }
 
 enum status
-group_seal(struct step *s, struct outbox_row *row, struct account_name *needed,
-    size_t *needed_count)
+group_seal(struct step *s, struct outbox_row *row,
+    const struct account_name *gone, size_t gone_count,
+    struct account_name *needed, size_t *needed_count)
 {
 	struct group_send x = {
 		.s = s,
 		.row = row,
+		.gone = gone,
+		.gone_count = gone_count,
 		.needed = needed,
 		.needed_max = *needed_count,
 	};

@@ -14,7 +14,9 @@ struct group_send {
 	const struct outbox_recipient *recipients;
 	struct outbox_recipient *fresh; /* the same, while it is made */
 	size_t count;
-	size_t left_out; /* of them: named, and sent nothing */
+	size_t left_out;                 /* of them: named, and sent nothing */
+	const struct account_name *gone; /* without an account at the relay */
+	size_t gone_count;
 	struct account_name *needed;
 	size_t needed_max;
 	size_t needed_count;

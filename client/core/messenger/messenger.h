@@ -72,6 +72,13 @@ enum status messenger_control_members(struct step *s,
 enum status messenger_seal_some(struct step *s, uint64_t order,
     const struct account_name *gone, size_t gone_count);
 
+/*
+ * Seal a group's message for its members but `gone`, whom the relay does not
+ * know; they stand in the row as left out.  Otherwise as messenger_seal().
+ */
+enum status messenger_seal_without(struct step *s, uint64_t order,
+    const struct account_name *gone, size_t gone_count);
+
 /* Whether there is something to seal in it before its next attempt. */
 static inline bool
 messenger_wants_seal(const struct outbox_row *row)

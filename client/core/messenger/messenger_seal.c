@@ -251,8 +251,9 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 }
 
 static enum status
-seal_group(struct step *s, struct outbox_row *row, struct account_name *needed,
-    size_t *needed_count)
+seal_group(struct step *s, struct outbox_row *row,
+    const struct account_name *gone, size_t gone_count,
+    struct account_name *needed, size_t *needed_count)
 {
 	struct outbox_row sealed = *row;
 	struct step inner;
@@ -261,7 +262,8 @@ seal_group(struct step *s, struct outbox_row *row, struct account_name *needed,
 
 	if (st != STATUS_OK)
 		return st;
-	st = group_seal(&inner, &sealed, needed, needed_count);
+	st =
+	    group_seal(&inner, &sealed, gone, gone_count, needed, needed_count);
 	if (st == STATUS_OK) {
 		sealed.content = BYTES_NONE;
 		sealed.last_error = BYTES_NONE;
@@ -296,5 +298,23 @@ messenger_seal(struct step *s, uint64_t order, struct account_name *needed,
 		return st;
 	if (row.conversation_kind == CONVERSATION_DIRECT)
 		return seal_direct(s, &row, needed, needed_count);
-	return seal_group(s, &row, needed, needed_count);
+	return seal_group(s, &row, NULL, 0, needed, needed_count);
+}
+
+enum status
+messenger_seal_without(struct step *s, uint64_t order,
+    const struct account_name *gone, size_t gone_count)
+{
+	struct outbox_row row;
+	size_t none = 0;
+	enum status st = outbox_get(s->txn, order, s->arena, &row);
+
+	if (st != STATUS_OK || row.state != OUTBOX_DRAFT ||
+	    row.kind != OUTBOX_MESSAGE ||
+	    row.conversation_kind != CONVERSATION_GROUP)
+		return messenger_own(st);
+	st = check_turn(s, &row);
+	if (st != STATUS_OK)
+		return st;
+	return seal_group(s, &row, gone, gone_count, NULL, &none);
 }
