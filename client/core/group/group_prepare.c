@@ -155,6 +155,10 @@ group_prepare(struct step *s, const struct hash *group,
 		return error_set(
 		    e, TACIT_NOT_ALLOWED, "that is not allowed here: %s", why);
 	st = seal(s, r, &g, &body, p);
+	if (st == STATUS_NOT_FOUND)
+		return error_set(e, TACIT_FAILED,
+		    "the key to this group's log has not come; it has been "
+		    "asked for, try again later");
 	p->changed = wish->names_count > 0 ? body.members_count : 1;
 	return error_status(e, st);
 }

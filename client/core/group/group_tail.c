@@ -56,6 +56,21 @@ reads_on(const struct group_record *g)
 	return g->standing == GROUP_MEMBER || g->length < g->expected_length;
 }
 
+/* The key that the next entry is due under, before anybody needs it. */
+static enum status
+ask_ahead(struct step *s, struct group_record *g, const struct roster *r)
+{
+	struct group_key_id due = g->log_key;
+	struct group_secret secret = { 0 };
+	enum status st;
+
+	if (g->standing != GROUP_MEMBER || g->log_key_stale)
+		return STATUS_OK;
+	st = group_secret_get(s->txn, g, &due, &secret);
+	group_secret_clear(&secret);
+	return st == STATUS_NOT_FOUND ? group_ask(s, g, r, &due) : st;
+}
+
 static enum status
 take_entries(
     struct step *s, struct group_record *g, const struct chain_tail *tail)
@@ -81,7 +96,7 @@ take_entries(
 		st = take_sealed(&own, g, r, tail->entries[i]);
 	}
 	arena_free(own.arena);
-	return st;
+	return st == STATUS_OK ? ask_ahead(s, g, r) : st;
 }
 
 enum status

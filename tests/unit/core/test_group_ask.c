@@ -165,6 +165,29 @@ who_asks_again_and_again_is_answered_a_few_times(void **state)
 	assert_int_equal(answers, 8);
 }
 
+/* Nobody has written under it yet, and bob is the first who wants to. */
+static void
+a_key_is_asked_for_before_it_is_needed(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+
+	add(w, "bob");
+	assert_int_equal(
+	    wish(w, alice, ENTRY_ROLE, "bob", ROLE_ADMIN), TACIT_DONE);
+	add(w, "eve");
+	w->deaf = bob;
+	assert_int_equal(wish(w, alice, ENTRY_REMOVE, "eve", 0), TACIT_DONE);
+	w->deaf = NULL;
+	read_log(w, bob);
+	assert_int_equal(wish(w, bob, ENTRY_ADD, "carol", 0), TACIT_FAILED);
+	assert_status(STATUS_OK, flush(w, bob));
+	assert_status(STATUS_OK, flush(w, alice));
+	assert_int_equal(wish(w, bob, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	read_log(w, alice);
+	assert_int_equal(record_of(w, alice).length, w->length);
+}
+
 /* More keys than are kept of those that no entry has named. */
 static void
 flood(struct world *w, struct party *from, const char *whom)
@@ -230,6 +253,7 @@ main(void)
 		world_test(who_was_removed_gets_no_key_of_what_follows),
 		world_test(strangers_and_new_keys_of_old_names_get_nothing),
 		world_test(who_asks_again_and_again_is_answered_a_few_times),
+		world_test(a_key_is_asked_for_before_it_is_needed),
 		world_test(no_flood_takes_the_author_s_own_key_away),
 	};
 
