@@ -226,6 +226,20 @@ leave_to_user(
 	    s, own, NOTICE_REFUSED, &offer->inviter, NULL, bytes_text(text));
 }
 
+/*
+ * Whoever could not have added us has nothing to invite us to: a member could
+ * show us the same log in a chain of its own, and the others would be
+ * elsewhere.
+ */
+static bool
+may_invite(const struct group_record *g, const struct roster *r)
+{
+	const struct group_member *m = roster_find(r, &g->inviter);
+
+	return m != NULL &&
+	       (m->role == ROLE_ADMIN || roster_members_may_add(r));
+}
+
 /* NULL when the log says what its inviter said, and has us in it. */
 static const char *
 find_fault(
@@ -285,6 +299,11 @@ group_offer_judge(struct step *s, struct group_record *g)
 	if (fault != NULL)
 		return group_offer_refuse(s, g, fault);
 	st = group_get(s->txn, &g->id, &own);
+	if ((st == STATUS_NOT_FOUND || (st == STATUS_OK && own.length == 0)) &&
+	    !may_invite(g, r))
+		return group_offer_refuse(s, g,
+		    "an invitation to a group was made by someone who may add "
+		    "nobody there");
 	if (st == STATUS_NOT_FOUND)
 		return take_up_new(s, g, r);
 	/* Asked to be taken in by a link, we have no log to lose. */

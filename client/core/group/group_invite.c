@@ -215,7 +215,9 @@ group_invite_take(struct step *s, const struct pair_arrival *arrival)
 	struct roster *r;
 	enum status st = group_get(s->txn, i.group, &g);
 
-	if (st == STATUS_OK && memcmp(&g.chain, i.chain, sizeof(g.chain)) == 0)
+	/* Of a group that we only asked for we know no chain. */
+	if (st == STATUS_OK && g.length > 0 &&
+	    memcmp(&g.chain, i.chain, sizeof(g.chain)) == 0)
 		return know_more(s, &g, &i);
 	if (st == STATUS_OK) {
 		st = group_fold(s, &g, &r);

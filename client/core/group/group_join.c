@@ -99,7 +99,8 @@ judge(const struct step *s, const struct roster *r, const struct join_row *row)
 
 	if (!is_right(link, row))
 		return is_admin(s, r) ? JOIN_NO_LINK : JOIN_NOT_OURS;
-	if (roster_find_exact(r, &row->account, &row->account_key) != NULL)
+	if (roster_find_exact(r, &row->account, &row->account_key) != NULL &&
+	    (is_admin(s, r) || roster_members_may_add(r)))
 		return JOIN_IS_MEMBER;
 	if (!is_admin(s, r))
 		return JOIN_NOT_ADMIN;

@@ -264,33 +264,41 @@ only_an_admin_gives_a_group_a_new_log(void **state)
 	adopting_clear(&a);
 }
 
+/* The log is the true one, in a chain where the others are not. */
 static void
-a_member_who_copies_the_log_moves_nobody(void **state)
+offer_copy(struct world *w, struct party *from, const char *to)
 {
-	struct world *w = *state;
 	struct chain_id chain = { { 5 } };
 	struct plaintext p = { .kind = CONTENT_GROUP_INVITE };
-	struct account_name alice = name_of("alice");
-	struct group_record g;
-	unsigned detail;
+	struct account_name name = name_of(to);
+	struct group_record g = record_of(w, from);
 	struct step s;
 
-	add(w, "bob");
-	read_log(w, &w->c->bob);
-	copy_log(w, &w->c->bob, &chain);
-	g = record_of(w, &w->c->bob);
-	s = begin(&w->c->bob);
+	copy_log(w, from, &chain);
+	assert_status(STATUS_OK, meet(from, party_named(w, &name)));
+	s = begin(from);
 	p.u.group_invite.group = g.id;
 	p.u.group_invite.chain = chain;
 	p.u.group_invite.length = g.length;
 	p.u.group_invite.head = g.head;
 	assert_status(STATUS_OK,
 	    group_keys_list(&s, &g, NULL, UINT64_MAX, &p.u.group_invite.keys));
-	assert_status(STATUS_OK, messenger_control(&s, &alice, &p));
+	assert_status(STATUS_OK, messenger_control(&s, &name, &p));
 	commit(&s);
-	assert_status(STATUS_OK, flush(w, &w->c->bob));
-	assert_memory_not_equal(
-	    record_of(w, &w->c->alice).chain.raw, chain.raw, CHAIN_ID_BYTES);
+	assert_status(STATUS_OK, flush(w, from));
+}
+
+static void
+a_member_who_copies_the_log_moves_nobody(void **state)
+{
+	struct world *w = *state;
+	unsigned detail;
+
+	add(w, "bob");
+	read_log(w, &w->c->bob);
+	offer_copy(w, &w->c->bob, "alice");
+	assert_memory_not_equal(record_of(w, &w->c->alice).chain.raw,
+	    w->other_id.raw, CHAIN_ID_BYTES);
 	assert_int_equal(notices(&w->c->alice, NOTICE_REFUSED, &detail), 1);
 }
 
@@ -322,6 +330,26 @@ who_is_no_admin_any_more_thaws_nobody(void **state)
 	    record_of(w, alice).chain.raw, w->other_id.raw, CHAIN_ID_BYTES);
 	/* The user may still want it. */
 	assert_int_equal(notices(alice, NOTICE_REFUSED, &detail), before + 1);
+}
+
+static void
+a_member_takes_no_new_one_aside(void **state)
+{
+	struct world *w = *state;
+	struct party *bob = &w->c->bob;
+	struct party *carol = &w->c->carol;
+
+	add(w, "bob");
+	w->deaf = carol;
+	add(w, "carol");
+	w->deaf = NULL;
+	read_log(w, bob);
+	offer_copy(w, bob, "carol");
+	assert_int_equal(standing(w, carol), 0);
+	bring_item(w, carol, &w->missed);
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	assert_memory_equal(record_of(w, carol).chain.raw,
+	    record_of(w, &w->c->alice).chain.raw, CHAIN_ID_BYTES);
 }
 
 static void
@@ -557,6 +585,7 @@ main(void)
 		world_test(only_an_admin_gives_a_group_a_new_log),
 		world_test(a_member_who_copies_the_log_moves_nobody),
 		world_test(who_is_no_admin_any_more_thaws_nobody),
+		world_test(a_member_takes_no_new_one_aside),
 		world_test(two_admins_at_once_end_in_one_log),
 		world_test(
 		    a_group_frozen_for_a_newer_release_thaws_when_it_is_understood),
