@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #include "base/log.h"
 #include "base/wipe.h"
@@ -147,6 +148,36 @@ edwards_of(const unsigned char *u, uint8_t y[CURVE_KEY_BYTES])
 	return ok;
 }
 
+/*
+ * The same keys sign message after message, and the inversion is a fifth of a
+ * check.  A peer that makes its keys fall on one place only makes us convert.
+ */
+struct converted {
+	uint8_t u[CURVE_KEY_BYTES];
+	uint8_t y[CURVE_KEY_BYTES];
+	bool is_set;
+};
+
+enum { CONVERTED_ITEMS = 256 };
+
+static thread_local struct converted converted[CONVERTED_ITEMS];
+
+static bool
+edwards_known(const unsigned char *u, uint8_t y[CURVE_KEY_BYTES])
+{
+	struct converted *c = &converted[u[0] % CONVERTED_ITEMS];
+
+	if (!c->is_set || memcmp(c->u, u, sizeof(c->u)) != 0) {
+		c->is_set = false;
+		if (!edwards_of(u, c->y))
+			return false;
+		memcpy(c->u, u, sizeof(c->u));
+		c->is_set = true;
+	}
+	memcpy(y, c->y, sizeof(c->y));
+	return true;
+}
+
 /* An Ed25519 check under the point that the signature names the sign of. */
 int
 curve25519_verify(const unsigned char *signature, const unsigned char *point,
@@ -158,7 +189,7 @@ curve25519_verify(const unsigned char *signature, const unsigned char *point,
 	if (use_stock())
 		return ((verify_fn *)stock("curve25519_verify"))(
 		    signature, point, text, text_len);
-	if (!edwards_of(point, public))
+	if (!edwards_known(point, public))
 		return -1;
 	memcpy(plain, signature, sizeof(plain));
 	public[31] |= plain[63] & 0x80;
