@@ -13,7 +13,10 @@
 /* A relay that lost its memory pushes again what it has; but not for ever. */
 static const int64_t seen_kept_ms = INT64_C(60) * 24 * 60 * 60 * 1000;
 
-enum { SEEN_LOOKS = 2 * BATCH_ITEMS }; /* more than a batch adds */
+enum {
+	RUN_ITEMS = 16,               /* undone together when one fails */
+	SEEN_LOOKS = 2 * BATCH_ITEMS, /* more than a batch adds */
+};
 
 enum status
 receiving_new(struct courier *c, struct receiving **r)
@@ -180,6 +183,49 @@ item_at(const struct receiving *r, struct place *at)
 	return &r->pushes[at->push].u.push.items[at->item];
 }
 
+/* Some items that follow each other: one, or more that go together. */
+struct run {
+	const struct item *items[RUN_ITEMS];
+	size_t count;
+};
+
+static void
+run_fill(struct run *run, const struct receiving *r, struct place at)
+{
+	const struct item *item = item_at(r, &at);
+
+	run->count = 0;
+	while (item != NULL && run->count < RUN_ITEMS) {
+		if (run->count > 0 && !messenger_goes_together(item))
+			return;
+		run->items[run->count++] = item;
+		if (!messenger_goes_together(item))
+			return;
+		at.item++;
+		item = item_at(r, &at);
+	}
+}
+
+/* *taken: how many of them, from the first on. */
+static enum status
+run_take(const struct run *run, struct step *s, int64_t end_ms, size_t *taken)
+{
+	enum status st = STATUS_OK;
+
+	*taken = run->count;
+	if (run->count > 1 &&
+	    messenger_take_together(s, run->items, run->count) == STATUS_OK)
+		return STATUS_OK;
+	for (*taken = 0; *taken < run->count; ++*taken) {
+		if (*taken > 0 && clock_mono_ms() >= end_ms)
+			return STATUS_OK;
+		st = take_item(s, run->items[*taken]);
+		if (st != STATUS_OK)
+			return st;
+	}
+	return STATUS_OK;
+}
+
 /*
  * One transaction from `at` on, which moves.  What went wrong with the store
  * ends it early: what was taken before is committed, the rest is pushed again.
@@ -192,7 +238,8 @@ static enum status
 take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 {
 	struct step s = { 0 };
-	const struct item *item;
+	struct run run;
+	size_t taken = 0;
 	uint64_t last = 0;
 	enum status failed = STATUS_OK;
 	enum status st = step_begin(r->c->core, DB_WRITE, &s);
@@ -200,15 +247,17 @@ take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 
 	if (st != STATUS_OK)
 		goto out;
-	for (size_t i = 0; i < BATCH_ITEMS && clock_mono_ms() < end_ms; i++) {
-		item = item_at(r, at);
-		if (item == NULL)
+	for (size_t i = 0; failed == STATUS_OK && i < BATCH_ITEMS; i += taken) {
+		if (i > 0 && clock_mono_ms() >= end_ms)
 			break;
-		failed = take_item(&s, item);
-		if (failed != STATUS_OK)
+		run_fill(&run, r, *at);
+		if (run.count == 0)
 			break;
-		last = item->seq;
-		at->item++;
+		failed = run_take(&run, &s, end_ms, &taken);
+		for (size_t j = 0; j < taken; j++) {
+			last = item_at(r, at)->seq;
+			at->item++;
+		}
 	}
 	st = failed;
 	if (last == 0)

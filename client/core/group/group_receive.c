@@ -341,34 +341,18 @@ wait_for_key(struct step *s, const struct item *item)
 	return st == STATUS_OK ? repair_note_item(s, &lost) : st;
 }
 
-/* Decrypt in a step of its own, so that a failure leaves nothing behind. */
-static enum status
-open_item(struct step *s, const struct item *item, struct hash *group,
-    struct buf **plaintext)
-{
-	struct step inner;
-	uint32_t key_id;
-	enum status st = step_nest(s, &inner);
-
-	if (st != STATUS_OK)
-		return st;
-	st = ratchet_group_decrypt(s->core->ratchet, inner.txn, &item->sender,
-	    item->payload, &key_id, group, plaintext);
-	if (st == STATUS_OK)
-		st = step_commit(&inner);
-	step_abort(&inner);
-	return st;
-}
-
 enum status
 group_try_message(struct step *s, const struct item *item)
 {
 	struct buf *padded = NULL;
 	struct bytes plaintext;
 	struct hash group;
+	uint32_t key_id;
 	enum status st;
 
-	st = open_item(s, item, &group, &padded);
+	/* The key's step is written last: a failure leaves nothing behind. */
+	st = ratchet_group_decrypt(s->core->ratchet, s->txn, &item->sender,
+	    item->payload, &key_id, &group, &padded);
 	if (st == STATUS_OK)
 		st = padding_strip(buf_view(padded), &plaintext);
 	if (st == STATUS_OK)

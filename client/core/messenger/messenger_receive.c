@@ -12,10 +12,15 @@
  *   pair_decrypt                  ratchet, counters and lists in that step
  *   deliver                       into history, groups, notices
  *
+ * Messages to groups come in numbers, and a nested step each is most of what
+ * the store costs: messenger_take_together goes down for several in one.  When
+ * one of them fails, all are undone, and each takes the ladder.
+ *
  * What fails below take_sealed leaves no trace but the quarantine's; what is
  * fatal (our disk, our memory) goes up all the way, and nothing is
  * acknowledged.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "client/core/group/group.h"
@@ -327,4 +332,40 @@ messenger_take(struct step *s, const struct item *item)
 	default:
 		return take_sealed(s, item);
 	}
+}
+
+static enum status
+take_well(struct step *s, const struct item *item)
+{
+	struct seen_item seen;
+	enum status st;
+
+	seen_fill(&seen, item);
+	st = seen_has(s->txn, seen.parts, SEEN_PARTS);
+	if (st != STATUS_NOT_FOUND)
+		return st;
+	st = group_take_message(s, item);
+	if (st == STATUS_OK)
+		st = seen_put(s->txn, seen.parts, SEEN_PARTS, s->now_ms);
+	return st;
+}
+
+enum status
+messenger_take_together(
+    struct step *outer, const struct item *const *items, size_t count)
+{
+	struct step s = { 0 };
+	enum status st = messenger_nest(outer, &s);
+
+	if (st != STATUS_OK)
+		return st;
+	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
+		assert(messenger_goes_together(items[i]));
+		arena_reset(s.arena);
+		st = take_well(&s, items[i]);
+	}
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
 }
