@@ -200,7 +200,11 @@ print_group(struct cli *cli, const struct tacit_group *group)
 
 	text_put_z(out, TEXT_NAME, group->name);
 	fprintf(out, "  %.16s  ", group->id);
-	put_plural(cli, group->members_count, "member", "members");
+	/* Of a group that one only asked to be taken into, nothing is known. */
+	if (group->length == 0)
+		put(cli, "members unknown");
+	else
+		put_plural(cli, group->members_count, "member", "members");
 	if (!is_member) {
 		fputs("  ", out);
 		put_warning(cli, group->standing);
@@ -214,7 +218,8 @@ print_group(struct cli *cli, const struct tacit_group *group)
 		return;
 	for (size_t i = 0; i < group->members_count; i++)
 		put_member(cli, group, &group->members[i]);
-	put_settings(cli, group);
+	if (group->length > 0)
+		put_settings(cli, group);
 }
 
 void

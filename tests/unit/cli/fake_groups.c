@@ -8,14 +8,16 @@ tell_group(tacit_group_fn *show, void *arg)
 		{ "alice", FAKE_KEY, "admin", false, 2 },
 		{ "bob", FAKE_HEAD, "member", true, 0 },
 	};
+	bool is_known =
+	    fake.standing == NULL || strcmp(fake.standing, "asked") != 0;
 	const struct tacit_group group = {
 		.id = FAKE_GROUP_ID,
 		.name = "friends",
 		.standing = fake.standing != NULL ? fake.standing : "member",
-		.length = 3,
+		.length = is_known ? 3 : 0,
 		.head = FAKE_HEAD,
 		.members = members,
-		.members_count = 2,
+		.members_count = is_known ? 2 : 0,
 		.who_may_add = "admins",
 		.timer_s = 7 * 24 * 3600,
 	};

@@ -351,6 +351,8 @@ links_into_a_group_reach_the_library(void **state)
 	assert_true(fake.join.must);
 	assert_int_equal(fake.join.wait_ms, 60000);
 	assert_non_null(strstr(r.err, "takes you in by itself"));
+	assert_non_null(strstr(r.out, "members unknown"));
+	assert_null(strstr(r.out, "add people"));
 }
 
 static void
