@@ -27,8 +27,6 @@ purpose_text(enum sign_purpose purpose)
 		return BYTES("tacit/1/group-entry");
 	case SIGN_SENDER_KEY:
 		return BYTES("tacit/1/sender-key");
-	case SIGN_RESEND_REQUEST:
-		return BYTES("tacit/1/resend-request");
 	case SIGN_REMOVE_ACCOUNT:
 		return BYTES("tacit/1/remove-account");
 	}

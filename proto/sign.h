@@ -45,7 +45,6 @@ enum sign_purpose {
 	SIGN_MESSAGE,        /* device key: something said to people */
 	SIGN_GROUP_ENTRY,    /* device key: an entry of a membership log */
 	SIGN_SENDER_KEY,     /* device key: a sender key of a group */
-	SIGN_RESEND_REQUEST, /* device key: asking for a message again */
 	SIGN_REMOVE_ACCOUNT, /* account key: leaving a relay for good */
 };
 
