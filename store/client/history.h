@@ -147,6 +147,14 @@ enum status history_replace(struct vault_txn *t, const struct history_entry *e);
 enum status history_set_state(struct vault_txn *t, uint64_t n,
     enum message_state state, struct bytes reason);
 
+/*
+ * Erase the text and the salt of a message for good; what was signed stays. The
+ * row is rewritten without them and its bucket is noted as dirty: what the
+ * database still holds of the old row goes with that bucket's key.  OK as well
+ * when they were erased before.  NOT_FOUND, CRYPTO, NO_SPACE, NOMEM, IO.
+ */
+enum status history_erase(struct vault_txn *t, uint64_t n);
+
 /* The time of its text is over, whether it has been erased yet or not. */
 static inline bool
 history_is_gone(const struct history_entry *e, int64_t now_ms)

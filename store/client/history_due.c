@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/client/history_erase.h"
 #include "store/client/vault_private.h"
 
 enum { HISTORY_MINUTE_MS = 60 * 1000 };
@@ -64,7 +65,7 @@ history_has_due(struct vault_txn *t, int64_t now_ms)
 }
 
 static enum status
-history_erase(struct vault_txn *t, uint64_t n, int64_t now_ms)
+history_erase_over(struct vault_txn *t, uint64_t n, int64_t now_ms)
 {
 	struct history_entry e;
 	enum status st = history_get(t, n, vault_arena(t), &e);
@@ -74,10 +75,7 @@ history_erase(struct vault_txn *t, uint64_t n, int64_t now_ms)
 		return STATUS_OK;
 	if (st != STATUS_OK || !history_is_gone(&e, now_ms) || e.erased)
 		return st;
-	e.text = BYTES_NONE;
-	e.salt = BYTES_NONE;
-	e.erased = true;
-	return history_replace(t, &e);
+	return history_erase_text(t, &e);
 }
 
 enum status
@@ -92,7 +90,7 @@ history_erase_due(
 		if (st == STATUS_NOT_FOUND)
 			return STATUS_OK;
 		if (st == STATUS_OK)
-			st = history_erase(t,
+			st = history_erase_over(t,
 			    vault_key_last_number(bytes_view(key.raw, key.len)),
 			    now_ms);
 		if (st == STATUS_OK)

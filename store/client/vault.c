@@ -50,6 +50,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_GROUP_ANSWERS] = "group-answers",
 	[VAULT_JOIN_REQUESTS] = "join-requests",
 	[VAULT_AUDIENCES] = "audiences",
+	[VAULT_HISTORY_DIRTY] = "history-dirty",
 };
 
 static enum status

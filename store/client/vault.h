@@ -58,6 +58,7 @@ enum vault_table {
 	VAULT_GROUP_ANSWERS,     /* H(group, account) */
 	VAULT_JOIN_REQUESTS,     /* H(group, account) */
 	VAULT_AUDIENCES,         /* H(group) */
+	VAULT_HISTORY_DIRTY,     /* bucket of the history */
 	VAULT_TABLES_COUNT,
 };
 

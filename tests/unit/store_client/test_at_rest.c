@@ -123,6 +123,7 @@ write_history(struct vault_txn *t, const struct profile *p)
 	fill(e.id.raw, sizeof(e.id.raw));
 	assert_status(STATUS_OK, history_append(t, &e, &n));
 	assert_status(STATUS_OK, history_set_state(t, n, STATE_FAILED, text));
+	assert_status(STATUS_OK, history_erase(t, n));
 	assert_status(STATUS_OK, sender_put(t, &p->group, &p->peer, &s));
 	assert_status(STATUS_OK, seen_put(t, &text, 1, NOW_MS));
 	assert_status(STATUS_OK, quarantine_add(t, &q, &n));
