@@ -2,8 +2,8 @@
 
 #include "client/core/courier/courier.h"
 #include "proto/codec.h"
-#include "tests/bench/groups/meter_private.h"
-#include "tests/bench/groups/run.h"
+#include "tests/bench/clients/meter_private.h"
+#include "tests/bench/clients/run.h"
 
 /* One thread holds it: that which calls libtacit. */
 static struct meter total;

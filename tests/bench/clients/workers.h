@@ -4,8 +4,8 @@
  * A worker is forked from a process that holds no profile open, opens what it
  * needs itself, and dies with its parent.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_WORKERS_H
-#define TACIT_TESTS_BENCH_GROUPS_WORKERS_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_WORKERS_H
+#define TACIT_TESTS_BENCH_CLIENTS_WORKERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

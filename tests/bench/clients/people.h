@@ -3,13 +3,14 @@
  * kind and a number, and what jobs do with them.
  *
  * Each kind of job has its own, so that what one left behind does not come
- * into another: "m" for the large group, "r" for receiving, "c" for the crowd.
+ * into another: "m" for the large group, "r" for receiving, "c" for the crowd,
+ * "d" for two who write to each other.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_PEOPLE_H
-#define TACIT_TESTS_BENCH_GROUPS_PEOPLE_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_PEOPLE_H
+#define TACIT_TESTS_BENCH_CLIENTS_PEOPLE_H
 
 #include "client/core/tacit.h"
-#include "tests/bench/groups/run.h"
+#include "tests/bench/clients/run.h"
 
 enum { PEOPLE_NAME_BYTES = 16, PEOPLE_MAX = 1024 };
 
@@ -44,5 +45,9 @@ bool people_receive(struct tacit *t, tacit_event_fn *show, void *arg);
  * group, on disk.
  */
 bool people_say(struct tacit *t, const char *group, const char *text);
+
+/* Different short texts, 500 queued at a time; true when all are stored. */
+bool people_say_many(
+    struct tacit *t, enum tacit_kind kind, const char *to, uint64_t count);
 
 #endif

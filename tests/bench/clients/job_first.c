@@ -3,8 +3,8 @@
  * is no session with anybody but the one who invited, and nobody has the key.
  */
 #include "base/clock.h"
-#include "tests/bench/groups/large.h"
-#include "tests/bench/groups/meter.h"
+#include "tests/bench/clients/large.h"
+#include "tests/bench/clients/meter.h"
 
 enum { MESSAGES_USUAL = 3 };
 

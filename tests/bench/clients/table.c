@@ -1,4 +1,4 @@
-#include "tests/bench/groups/table.h"
+#include "tests/bench/clients/table.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

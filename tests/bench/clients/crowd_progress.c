@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/bench/groups/crowd.h"
+#include "tests/bench/clients/crowd.h"
 
 enum { LINE_BYTES = 160 };
 

@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
-#include "tests/bench/groups/large.h"
-#include "tests/bench/groups/meter.h"
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/large.h"
+#include "tests/bench/clients/meter.h"
+#include "tests/bench/clients/workers.h"
 
 struct fetching {
 	struct run *run;

@@ -2,8 +2,8 @@
  * plan.h - who of the crowd is there when, and who is killed: all of it follows
  * from a seed, so that a run can be had again.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_PLAN_H
-#define TACIT_TESTS_BENCH_GROUPS_PLAN_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_PLAN_H
+#define TACIT_TESTS_BENCH_CLIENTS_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

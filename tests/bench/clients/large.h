@@ -2,10 +2,10 @@
  * large.h - the group that create, send, first and remove work on: number 0
  * of the people "m" made it, and the others may never have looked.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_LARGE_H
-#define TACIT_TESTS_BENCH_GROUPS_LARGE_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_LARGE_H
+#define TACIT_TESTS_BENCH_CLIENTS_LARGE_H
 
-#include "tests/bench/groups/people.h"
+#include "tests/bench/clients/people.h"
 
 enum { LARGE_KIND = 'm', LARGE_MEMBERS = 1000 };
 

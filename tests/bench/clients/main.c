@@ -1,6 +1,6 @@
 /*
- * tacit-groups - groups of real clients against a real relay, by the numbers
- * that docs/benchmarks.md gives.
+ * tacit-clients - real clients against a real relay, by the numbers that
+ * docs/benchmarks.md gives.
  *
  * Exit code: 0 when every job ran and every count was right (times decide
  * nothing), 1 when not, 2 for a wrong command line.
@@ -17,25 +17,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/bench/groups/run.h"
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/run.h"
+#include "tests/bench/clients/workers.h"
 #include "tests/bench/option_reader.h"
 #include "tests/bench/start.h"
 
-#define AT(field) offsetof(struct groups_options, field)
+#define AT(field) offsetof(struct clients_options, field)
 
 static const char *const no_yes[] = { "no", "yes", NULL };
 
 static const struct config_setting settings[] = {
 	{ "relay", CONFIG_TEXT, AT(relay), 0, 0, NULL, "",
 	    "tacit-relay program to start", CONFIG_AT_START },
+	{ "tacit", CONFIG_TEXT, AT(tacit), 0, 0, NULL, "",
+	    "oneshot: tacit program to run", CONFIG_AT_START },
 	{ "data", CONFIG_TEXT, AT(data), 0, 0, NULL, "",
 	    "directory that is kept: a second run goes on with what is there",
 	    CONFIG_AT_START },
 	{ "members", CONFIG_NUMBER, AT(members), 0, 1024, NULL, "0",
 	    "of the group (0: 1,000; crowd 100)", CONFIG_AT_START },
 	{ "messages", CONFIG_NUMBER, AT(messages), 0, 1000000, NULL, "0",
-	    "send 20, first 3, receive 20,000, of each in the crowd 100",
+	    "send 20, first 3, receive 20,000, of each in the crowd 100,\n"
+	    "direct 10,000, pair 50,000, oneshot 50",
 	    CONFIG_AT_START },
 	{ "senders", CONFIG_NUMBER, AT(senders), 1, 100, NULL, "4",
 	    "receive: members that write", CONFIG_AT_START },
@@ -55,10 +58,11 @@ static const struct config_setting settings[] = {
 };
 
 static const struct option_reader reader = {
-	.program = "tacit-groups",
-	.usage = "usage: tacit-groups --relay PROGRAM [OPTION...] [JOB...]\n\n"
-		 "jobs: create send first remove fetch receive crowd, in the\n"
-		 "      order given (none: all of them, remove twice)\n",
+	.program = "tacit-clients",
+	.usage = "usage: tacit-clients --relay PROGRAM [OPTION...] [JOB...]\n\n"
+		 "jobs: create send first remove fetch receive crowd direct\n"
+		 "      pair oneshot, in the order given (none: all of them,\n"
+		 "      remove twice)\n",
 	.table = { settings, sizeof(settings) / sizeof(settings[0]) },
 };
 
@@ -76,13 +80,16 @@ static const struct job {
 	{ "fetch", job_fetch, 1000, 0 },
 	{ "receive", job_receive, 0, 10000 },
 	{ "crowd", job_crowd, 100, 100 },
+	{ "direct", job_direct, 0, 10000 },
+	{ "pair", job_pair, 0, 10000 },
+	{ "oneshot", job_oneshot, 0, 20 },
 };
 
 enum { JOBS = sizeof(jobs) / sizeof(jobs[0]), CHOSEN_MAX = 32 };
 
 /* What is done when nothing is named. */
 static const char *const all[] = { "create", "send", "first", "remove", "fetch",
-	"remove", "receive", "crowd" };
+	"remove", "receive", "direct", "pair", "oneshot", "crowd" };
 
 /* Jobs by their place in the table, in order. */
 struct chosen {
@@ -98,7 +105,7 @@ run_failed(const char *format, ...)
 {
 	va_list more;
 
-	fprintf(stderr, "tacit-groups: ");
+	fprintf(stderr, "tacit-clients: ");
 	va_start(more, format);
 	vfprintf(stderr, format, more);
 	va_end(more);
@@ -194,7 +201,7 @@ write_listen(const char *dir, const char *link)
 
 /* *temporary: it is ours to remove. */
 static bool
-choose_dir(const struct groups_options *o, char dir[CONFIG_TEXT_BYTES],
+choose_dir(const struct clients_options *o, char dir[CONFIG_TEXT_BYTES],
     bool *temporary)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -204,13 +211,13 @@ choose_dir(const struct groups_options *o, char dir[CONFIG_TEXT_BYTES],
 		snprintf(dir, CONFIG_TEXT_BYTES, "%.200s", o->data);
 		return mkdir(dir, 0700) == 0 || errno == EEXIST;
 	}
-	snprintf(dir, CONFIG_TEXT_BYTES, "%.200s/tacit-groups.XXXXXX",
+	snprintf(dir, CONFIG_TEXT_BYTES, "%.200s/tacit-clients.XXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
 	return mkdtemp(dir) != NULL;
 }
 
 static bool
-start(struct start *s, struct options *o, const struct groups_options *from,
+start(struct start *s, struct options *o, const struct clients_options *from,
     const char *dir)
 {
 	memset(o, 0, sizeof(*o));
@@ -234,12 +241,12 @@ tell_machine(const char *dir)
 
 	(void)!getloadavg(load, 1);
 	fprintf(stderr,
-	    "tacit-groups: %ld cores, load %.1f at the beginning; in %s\n",
+	    "tacit-clients: %ld cores, load %.1f at the beginning; in %s\n",
 	    sysconf(_SC_NPROCESSORS_ONLN), load[0], dir);
 }
 
 static bool
-is_full(const struct groups_options *o, const struct job *job)
+is_full(const struct clients_options *o, const struct job *job)
 {
 	return (o->members == 0 || o->members >= job->members) &&
 	       (o->messages == 0 || o->messages >= job->messages);
@@ -260,7 +267,7 @@ run_jobs(struct run *r, const struct chosen *chosen)
 }
 
 static bool
-run_all(const struct groups_options *o, const struct chosen *chosen)
+run_all(const struct clients_options *o, const struct chosen *chosen)
 {
 	static struct options relay;
 	char dir[CONFIG_TEXT_BYTES];
@@ -314,7 +321,7 @@ choose_jobs(struct chosen *chosen, size_t count, char *const *names)
 int
 main(int argc, char **argv)
 {
-	static struct groups_options options;
+	static struct clients_options options;
 	const struct sigaction on_stop = { .sa_handler = stop };
 	struct chosen chosen = { 0 };
 	int at = 0;

@@ -1,26 +1,27 @@
 /*
- * run.h - what every job of tacit-groups is given: options, a relay that
+ * run.h - what every job of tacit-clients is given: options, a relay that
  * answers, and a place for profiles.
  *
- * tacit-groups measures groups with real clients: libtacit on profiles of its
- * own, a tacit-relay process, TLS on loopback, every commit with its sync.  A
- * job runs in a process of its own, so that its CPU is its own and the main
- * process never holds a profile open.  docs/benchmarks.md says what each job
- * means.
+ * tacit-clients measures real clients, in groups and in pairs: libtacit on
+ * profiles of its own, a tacit-relay process, TLS on loopback, every commit
+ * with its sync.  A job runs in a process of its own, so that its CPU is its
+ * own and the main process never holds a profile open.  docs/benchmarks.md says
+ * what each job means.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_RUN_H
-#define TACIT_TESTS_BENCH_GROUPS_RUN_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_RUN_H
+#define TACIT_TESTS_BENCH_CLIENTS_RUN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/config.h"
-#include "tests/bench/groups/table.h"
+#include "tests/bench/clients/table.h"
 #include "tests/bench/probe.h"
 #include "tests/bench/result.h"
 
-struct groups_options {
+struct clients_options {
 	char relay[CONFIG_TEXT_BYTES]; /* the program to start */
+	char tacit[CONFIG_TEXT_BYTES]; /* the program of the job oneshot */
 	char data[CONFIG_TEXT_BYTES];  /* empty: a directory that goes */
 	uint64_t members;              /* 0: the job's own number, as next */
 	uint64_t messages;
@@ -34,7 +35,7 @@ struct groups_options {
 };
 
 struct run {
-	const struct groups_options *options;
+	const struct clients_options *options;
 	struct probe probe; /* of the relay */
 	const char *link;
 	const char *dir;     /* of this run */
@@ -51,6 +52,9 @@ run_job job_remove;  /* job_remove.c */
 run_job job_fetch;   /* job_fetch.c */
 run_job job_receive; /* job_receive.c */
 run_job job_crowd;   /* crowd.c */
+run_job job_direct;  /* job_direct.c */
+run_job job_pair;    /* job_direct.c */
+run_job job_oneshot; /* job_oneshot.c */
 
 /* A line on stderr; always false, so that a job may return it. */
 [[gnu::format(printf, 1, 2)]] bool run_failed(const char *format, ...);

@@ -2,8 +2,8 @@
  * table.h - what was asked for beside what came out, printed when all jobs are
  * done.  It lies in memory that the processes of the jobs share.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_TABLE_H
-#define TACIT_TESTS_BENCH_GROUPS_TABLE_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_TABLE_H
+#define TACIT_TESTS_BENCH_CLIENTS_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

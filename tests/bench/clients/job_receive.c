@@ -2,14 +2,13 @@
  * job_receive.c - one process takes in what waits for it in a group: decrypted,
  * verified, sealed in its history, shown.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "tests/bench/groups/people.h"
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/people.h"
+#include "tests/bench/clients/workers.h"
 
-enum { RECEIVE_KIND = 'r', MESSAGES_USUAL = 20000, BATCH = 500 };
+enum { RECEIVE_KIND = 'r', MESSAGES_USUAL = 20000 };
 
 struct receiving {
 	struct run *run;
@@ -21,43 +20,13 @@ struct receiving {
 };
 
 static bool
-say_many(struct tacit *t, const char *group, uint64_t from, uint64_t count)
-{
-	char texts[BATCH][64];
-	struct tacit_send messages[BATCH];
-	struct tacit_error e;
-
-	for (uint64_t i = 0; i < count; i++) {
-		snprintf(texts[i], sizeof(texts[i]),
-		    "message %u of a measurement of a group",
-		    (unsigned)(from + i));
-		messages[i] = (struct tacit_send){
-			.kind = TACIT_GROUP,
-			.to = group,
-			.text = texts[i],
-			.text_len = strlen(texts[i]),
-		};
-	}
-	if (tacit_send(t, messages, count, NULL, NULL, &e) != TACIT_DONE)
-		return run_failed("send: %s", e.message);
-	return true;
-}
-
-static bool
 write_all(void *arg, uint64_t at)
 {
 	struct receiving *j = arg;
 	struct tacit *t = people_open(j->run, RECEIVE_KIND, at + 1);
-	bool ok = t != NULL && people_receive(t, NULL, NULL);
+	bool ok = t != NULL && people_receive(t, NULL, NULL) &&
+		  people_say_many(t, TACIT_GROUP, j->group, j->each);
 
-	for (uint64_t done = 0; ok && done < j->each;) {
-		uint64_t some = j->each - done;
-
-		if (some > BATCH)
-			some = BATCH;
-		ok = say_many(t, j->group, done, some);
-		done += some;
-	}
 	tacit_close(t);
 	return ok;
 }

@@ -1,5 +1,5 @@
 /* crowd.c - rounds of turns, and the end, when everybody comes once more. */
-#include "tests/bench/groups/crowd.h"
+#include "tests/bench/clients/crowd.h"
 
 #include <math.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/workers.h"
 
 enum {
 	MEMBERS_USUAL = 100,
@@ -128,7 +128,7 @@ run_rounds(struct crowd *c)
 		if (!run_turns(c, order, count))
 			return false;
 		fprintf(stderr,
-		    "tacit-groups: crowd: round %u of %u: %u there, %.1f s; "
+		    "tacit-clients: crowd: round %u of %u: %u there, %.1f s; "
 		    "%u shown, %u killed so far\n",
 		    (unsigned)c->round + 1, (unsigned)c->plan.rounds,
 		    (unsigned)count, (double)(clock_mono_ms() - began_ms) / 1e3,
@@ -180,7 +180,7 @@ carry_out(struct crowd *c)
 	    !workers_run(1, 1, make_group, c) || !crowd_progress_open(c))
 		return false;
 	began_ms = clock_mono_ms();
-	fprintf(stderr, "tacit-groups: crowd: seed %u, %u turns done before\n",
+	fprintf(stderr, "tacit-clients: crowd: seed %u, %u turns done before\n",
 	    (unsigned)c->plan.seed, (unsigned)c->turns);
 	whole = c->turns == 0;
 	if (!run_rounds(c) || !come_to_rest(c))
@@ -193,7 +193,7 @@ bool
 job_crowd(struct run *r)
 {
 	static struct crowd c;
-	const struct groups_options *o = r->options;
+	const struct clients_options *o = r->options;
 	bool ok;
 
 	c.run = r;

@@ -1,4 +1,4 @@
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/workers.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -7,8 +7,8 @@
  */
 
 #include "base/clock.h"
-#include "tests/bench/groups/large.h"
-#include "tests/bench/groups/meter.h"
+#include "tests/bench/clients/large.h"
+#include "tests/bench/clients/meter.h"
 
 enum { MESSAGES_USUAL = 20 };
 

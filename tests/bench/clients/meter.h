@@ -7,8 +7,8 @@
  * the functions that sign, verify and agree on keys.  So what is counted is
  * what leaves, and not what a client believes to do.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_METER_H
-#define TACIT_TESTS_BENCH_GROUPS_METER_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_METER_H
+#define TACIT_TESTS_BENCH_CLIENTS_METER_H
 
 #include <stdint.h>
 

@@ -1,12 +1,16 @@
-#include "tests/bench/groups/people.h"
+#include "tests/bench/clients/people.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/workers.h"
 
-enum { TIMEOUT_MS = 300 * 1000, PATH_BYTES = CONFIG_TEXT_BYTES + 64 };
+enum {
+	TIMEOUT_MS = 300 * 1000,
+	PATH_BYTES = CONFIG_TEXT_BYTES + 64,
+	SAY_BATCH = 500,
+};
 
 void
 people_name(char kind, uint64_t number, char name[PEOPLE_NAME_BYTES])
@@ -170,5 +174,45 @@ people_say(struct tacit *t, const char *group, const char *text)
 		return run_failed("send: %s", e.message);
 	if (!whole)
 		return run_failed("not everybody got the message");
+	return true;
+}
+
+static bool
+say_some(struct tacit *t, enum tacit_kind kind, const char *to, uint64_t from,
+    uint64_t count)
+{
+	char texts[SAY_BATCH][64];
+	struct tacit_send messages[SAY_BATCH];
+	struct tacit_error e;
+
+	for (uint64_t i = 0; i < count; i++) {
+		snprintf(texts[i], sizeof(texts[i]),
+		    "message %u of a measurement of clients",
+		    (unsigned)(from + i));
+		messages[i] = (struct tacit_send){
+			.kind = kind,
+			.to = to,
+			.text = texts[i],
+			.text_len = strlen(texts[i]),
+		};
+	}
+	if (tacit_send(t, messages, count, NULL, NULL, &e) != TACIT_DONE)
+		return run_failed("send: %s", e.message);
+	return true;
+}
+
+bool
+people_say_many(
+    struct tacit *t, enum tacit_kind kind, const char *to, uint64_t count)
+{
+	for (uint64_t done = 0; done < count;) {
+		uint64_t some = count - done;
+
+		if (some > SAY_BATCH)
+			some = SAY_BATCH;
+		if (!say_some(t, kind, to, done, some))
+			return false;
+		done += some;
+	}
 	return true;
 }

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "tests/bench/groups/large.h"
-#include "tests/bench/groups/meter.h"
+#include "tests/bench/clients/large.h"
+#include "tests/bench/clients/meter.h"
 
 static void
 report(struct run *r, const struct large *l, double wall_ms, double cpu_ms)
@@ -26,7 +26,7 @@ make_people(struct run *r, uint64_t count)
 
 	if (!people_make(r, LARGE_KIND, count))
 		return false;
-	fprintf(stderr, "tacit-groups: %u profiles in %.1f s\n",
+	fprintf(stderr, "tacit-clients: %u profiles in %.1f s\n",
 	    (unsigned)count, (double)(clock_mono_ms() - began_ms) / 1e3);
 	return true;
 }

@@ -2,7 +2,7 @@
 # restart.sh TACIT_GROUPS TACIT_RELAY - a crowd that is ended in the middle goes
 # on where it was, and in the end everything is there once.
 set -euo pipefail
-dir=$(mktemp -d "${TMPDIR:-/tmp}/tacit-groups.XXXXXX")
+dir=$(mktemp -d "${TMPDIR:-/tmp}/tacit-clients.XXXXXX")
 trap 'kill "$first" 2> /dev/null || true; rm -rf "$dir"' EXIT
 first=
 

@@ -7,11 +7,11 @@
  * with --data that was ended goes on where it was.  Message ids follow from
  * sender and number: a turn that was killed is made again with the same ones.
  */
-#ifndef TACIT_TESTS_BENCH_GROUPS_CROWD_H
-#define TACIT_TESTS_BENCH_GROUPS_CROWD_H
+#ifndef TACIT_TESTS_BENCH_CLIENTS_CROWD_H
+#define TACIT_TESTS_BENCH_CLIENTS_CROWD_H
 
-#include "tests/bench/groups/people.h"
-#include "tests/bench/groups/plan.h"
+#include "tests/bench/clients/people.h"
+#include "tests/bench/clients/plan.h"
 
 enum { CROWD_KIND = 'c', CROWD_MEMBERS_MAX = 256, CROWD_MESSAGES_MAX = 1000 };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "tests/bench/groups/large.h"
-#include "tests/bench/groups/meter.h"
+#include "tests/bench/clients/large.h"
+#include "tests/bench/clients/meter.h"
 
 static const char text[] = "said after the removal";
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/bench/groups/crowd.h"
+#include "tests/bench/clients/crowd.h"
 
 enum { TEXT_BYTES = 64, ID_TEXT_BYTES = 33 };
 

@@ -1,4 +1,4 @@
-#include "tests/bench/groups/plan.h"
+#include "tests/bench/clients/plan.h"
 
 /* What a number is drawn for; each has a sequence of its own. */
 enum purpose { FOR_ROUNDS = 1, FOR_ORDER, FOR_KILL, FOR_MOMENT, FOR_MANNER };

@@ -9,7 +9,7 @@
 
 #include <curve.h>
 
-#include "tests/bench/groups/meter_private.h"
+#include "tests/bench/clients/meter_private.h"
 
 typedef int agree_fn(uint8_t **, const ec_public_key *, const ec_private_key *);
 typedef int make_fn(signal_context *, ec_key_pair **);

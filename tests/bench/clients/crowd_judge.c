@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
-#include "tests/bench/groups/crowd.h"
-#include "tests/bench/groups/workers.h"
+#include "tests/bench/clients/crowd.h"
+#include "tests/bench/clients/workers.h"
 
 /* Lines that tell of a message which is not there as it should be. */
 static const char *const alarms[] = { "gap", "refused", "undecryptable" };
