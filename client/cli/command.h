@@ -45,6 +45,8 @@ struct arguments {
 	const char *search;
 	bool detailed; /* --long */
 	bool mark;
+	bool qr;
+	const char *compare; /* a safety number; - is standard input */
 	bool verify;
 	const char *uses;
 	int64_t expires_ms; /* from now; 0: not given */

@@ -217,42 +217,6 @@ struct tacit_history {
 enum tacit_code tacit_history(struct tacit *t, const struct tacit_history *how,
     tacit_event_fn *show, void *arg, struct tacit_error *e);
 
-struct tacit_contact {
-	const char *name;
-	const char *alias; /* NULL: none */
-	const char *key;   /* account key, hex */
-	bool verified;
-	bool changed;            /* a new key waits for tacit_trust() */
-	const char *pending_key; /* hex, when changed */
-	uint32_t devices;
-	int64_t first_seen_ms;
-};
-typedef bool tacit_contact_fn(const struct tacit_contact *c, void *arg);
-
-enum tacit_code tacit_contacts(
-    struct tacit *t, tacit_contact_fn *show, void *arg, struct tacit_error *e);
-enum tacit_code tacit_contact(struct tacit *t, const char *name,
-    tacit_contact_fn *show, void *arg, struct tacit_error *e);
-/* An empty alias removes it. */
-enum tacit_code tacit_contact_rename(struct tacit *t, const char *name,
-    const char *alias, struct tacit_error *e);
-enum tacit_code tacit_contact_remove(
-    struct tacit *t, const char *name, struct tacit_error *e);
-
-enum { TACIT_SAFETY_NUMBER_DIGITS = 60 };
-/*
- * The safety number with NAME; with `mark`, remember that it was compared.
- * While a changed key waits for tacit_trust() it is the number of that key, and
- * marking is KEY_CHANGED.
- */
-enum tacit_code tacit_verify(struct tacit *t, const char *name, bool mark,
-    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
-    struct tacit_error *e);
-/* Accept a changed key; what was quarantined for it is read.  DONE also when
- * there is nothing to accept. */
-enum tacit_code tacit_trust(
-    struct tacit *t, const char *name, bool *changed, struct tacit_error *e);
-
 struct tacit_outbox_item {
 	const char *id; /* NULL: a control message */
 	struct tacit_conversation to;
@@ -289,6 +253,8 @@ enum tacit_code tacit_check(const char *link, const char *proxy,
 
 const char *tacit_version(void);
 
-#include "tacit_group.h" /* beside this one, wherever they are installed */
+/* Beside this one, wherever they are installed. */
+#include "tacit_group.h"
+#include "tacit_trust.h"
 
 #endif

@@ -118,6 +118,15 @@ expect 0 as alice verify bob
 [ "$(grep -cE '^    [0-9]{5}( [0-9]{5}){3}$' <<< "$OUT")" -eq 3 ] ||
     fail "the safety number is not three lines: $OUT"
 expect 0 as alice verify bob --mark
+NUMBER=$(tr -d ' \n' <<< "$(tail -n 3 <<< "$OUT")")
+expect 5 as alice verify bob --compare "$(tr 0-9 1-90 <<< "$NUMBER")" --mark
+expect 2 as alice verify bob --compare "${NUMBER:1}"
+expect 0 as alice --json verify bob --compare "${NUMBER:0:31} ${NUMBER:31}"
+holds "compared" "$OUT" '.same == true and .verified == true'
+same "from standard input" true \
+    "$(as bob verify alice | tail -n 3 | as alice --json verify bob --compare - | jq .same)"
+expect 0 as alice verify bob --qr
+contains "the code" "$OUT" "█"
 same "trust after --mark" verified "$(as alice --json contacts show bob | jq -r .trust)"
 ok "human output"
 
@@ -140,8 +149,7 @@ for later in search export react edit delete file requests passphrase recover \
     inspect profiles "contacts block" "contacts unblock" \
     "history bob --verify" "send bob x --expire 1d" \
     "send bob x --file y" "send bob x --reply y" "receive --cursor x" \
-    "receive --ack x" "receive --exec x" "verify bob --compare x" \
-    "verify bob --qr"; do
+    "receive --ack x" "receive --exec x"; do
     read -ra words <<< "$later"
     expect 2 as alice "${words[@]}"
     contains "$later" "$ERR" "not in this release"

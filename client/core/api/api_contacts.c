@@ -1,17 +1,14 @@
 /* api_contacts.c - whom we know, and what the user decided about them. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "client/core/api/api_contacts.h"
 #include "client/core/fold.h"
 #include "client/core/handle.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
-#include "client/core/ratchet/fingerprint.h"
 #include "store/client/contacts.h"
-
-static_assert((int)TACIT_SAFETY_NUMBER_DIGITS == (int)SAFETY_NUMBER_DIGITS);
 
 static bool
 show_contact(const struct contact *c, tacit_contact_fn *show, void *arg)
@@ -101,8 +98,8 @@ tacit_contacts(
 	return error_status(e, st);
 }
 
-static enum tacit_code
-explain(struct tacit_error *e, const char *name, enum status st)
+enum tacit_code
+contact_explain(struct tacit_error *e, const char *name, enum status st)
 {
 	if (st == STATUS_BAD_INPUT)
 		return error_set(e, TACIT_USAGE,
@@ -114,8 +111,8 @@ explain(struct tacit_error *e, const char *name, enum status st)
 	return error_status(e, st);
 }
 
-static enum status
-find_contact(struct step *s, const char *text, struct contact *c)
+enum status
+contact_find(struct step *s, const char *text, struct contact *c)
 {
 	struct account_name name;
 	enum status st = handle_find_account(s, text, &name);
@@ -133,19 +130,15 @@ tacit_contact(struct tacit *t, const char *name, tacit_contact_fn *show,
 
 	error_clear(e);
 	if (st == STATUS_OK)
-		st = find_contact(&s, name, &c);
+		st = contact_find(&s, name, &c);
 	step_abort(&s);
 	if (st == STATUS_OK)
 		show_contact(&c, show, arg);
-	return explain(e, name, st);
+	return contact_explain(e, name, st);
 }
 
-/* What is to be changed about one contact. */
-typedef enum status contact_change_fn(
-    struct step *s, struct contact *c, const void *arg);
-
-static enum status
-change_contact(struct tacit *t, const char *name, contact_change_fn *change,
+enum status
+contact_change(struct tacit *t, const char *name, contact_change_fn *change,
     const void *arg)
 {
 	struct contact c;
@@ -153,7 +146,7 @@ change_contact(struct tacit *t, const char *name, contact_change_fn *change,
 	enum status st = step_begin(&t->core, DB_WRITE, &s);
 
 	if (st == STATUS_OK)
-		st = find_contact(&s, name, &c);
+		st = contact_find(&s, name, &c);
 	if (st == STATUS_OK)
 		st = change(&s, &c, arg);
 	if (st == STATUS_OK)
@@ -202,11 +195,11 @@ tacit_contact_rename(
 		return error_set(e, TACIT_USAGE,
 		    "An alias is at most %d bytes of visible text.",
 		    CONTACT_ALIAS_BYTES);
-	st = change_contact(t, name, set_alias, alias);
+	st = contact_change(t, name, set_alias, alias);
 	if (st == STATUS_EXISTS)
 		return error_set(e, TACIT_EXISTS,
 		    "Another contact is called so; choose another alias.");
-	return explain(e, name, st);
+	return contact_explain(e, name, st);
 }
 
 static enum status
@@ -222,85 +215,5 @@ enum tacit_code
 tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
 {
 	error_clear(e);
-	return explain(e, name, change_contact(t, name, hide, NULL));
-}
-
-static enum status
-mark_verified(struct step *s, struct contact *c, const void *arg)
-{
-	const struct sign_public *compared = arg;
-
-	(void)s;
-	/* Another process may have accepted another key meanwhile. */
-	if (c->has_pending ||
-	    memcmp(compared, &c->account_key, sizeof(c->account_key)) != 0)
-		return STATUS_UNTRUSTED;
-	c->verified = true;
-	return STATUS_OK;
-}
-
-static enum tacit_code
-refuse_mark(struct tacit_error *e, const struct contact *c)
-{
-	return error_set(e, TACIT_KEY_CHANGED,
-	    "The identity key of %s has changed; compare the new safety "
-	    "number, then run `tacit trust %s`.",
-	    c->name.text, c->name.text);
-}
-
-/*
- * With a change pending it is the new key's number that matters: what has to be
- * compared before it is accepted.
- */
-enum tacit_code
-tacit_verify(struct tacit *t, const char *name, bool mark,
-    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
-    struct tacit_error *e)
-{
-	const struct self *self = &t->core.self;
-	const struct sign_public *key;
-	struct contact c;
-	struct step s = { 0 };
-	enum status st = step_begin(&t->core, DB_READ, &s);
-
-	error_clear(e);
-	if (st == STATUS_OK)
-		st = find_contact(&s, name, &c);
-	step_abort(&s);
-	if (st != STATUS_OK)
-		return explain(e, name, st);
-	key = c.has_pending ? &c.pending_key : &c.account_key;
-	st = fingerprint_make(
-	    &self->address.account, &self->account_key, &c.name, key, digits);
-	if (st != STATUS_OK)
-		return error_status(e, st);
-	*verified = c.verified && !c.has_pending;
-	if (!mark || *verified)
-		return TACIT_DONE;
-	if (c.has_pending)
-		return refuse_mark(e, &c);
-	st = change_contact(t, c.name.text, mark_verified, &c.account_key);
-	if (st == STATUS_UNTRUSTED)
-		return refuse_mark(e, &c);
-	*verified = st == STATUS_OK;
-	return explain(e, name, st);
-}
-
-enum tacit_code
-tacit_trust(
-    struct tacit *t, const char *name, bool *changed, struct tacit_error *e)
-{
-	struct account_name account;
-	struct step s = { 0 };
-	enum status st = step_begin(&t->core, DB_WRITE, &s);
-
-	error_clear(e);
-	if (st == STATUS_OK)
-		st = handle_find_account(&s, name, &account);
-	if (st == STATUS_OK)
-		st = messenger_trust(&s, &account, changed);
-	if (st == STATUS_OK)
-		st = step_commit(&s);
-	step_abort(&s);
-	return explain(e, name, st);
+	return contact_explain(e, name, contact_change(t, name, hide, NULL));
 }

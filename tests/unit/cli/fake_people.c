@@ -61,17 +61,18 @@ tacit_account_delete(struct tacit *t, const char *name, struct tacit_error *e)
 }
 
 enum tacit_code
-tacit_verify(struct tacit *t, const char *name, bool mark,
-    char digits[TACIT_SAFETY_NUMBER_DIGITS + 1], bool *verified,
-    struct tacit_error *e)
+tacit_verify(struct tacit *t, const char *name, const struct tacit_verify *how,
+    struct tacit_safety_number *number, struct tacit_error *e)
 {
 	(void)t;
 	fake_keep(fake.name, sizeof(fake.name), name);
-	fake.mark = mark;
-	*verified = mark;
+	fake_keep(fake.compare, sizeof(fake.compare), how->compare);
+	fake.mark = how->mark;
+	number->verified = how->mark;
+	number->changed = fake.contact_changed;
 	for (int i = 0; i < TACIT_SAFETY_NUMBER_DIGITS; i++)
-		digits[i] = (char)('0' + i % 10);
-	digits[TACIT_SAFETY_NUMBER_DIGITS] = '\0';
+		number->digits[i] = (char)('0' + i % 10);
+	number->digits[TACIT_SAFETY_NUMBER_DIGITS] = '\0';
 	return fake_answer(e);
 }
 

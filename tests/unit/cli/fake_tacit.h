@@ -61,6 +61,7 @@ struct fake {
 	size_t names_count;
 	size_t deletions;
 	bool mark;
+	char compare[128];
 	bool verify;
 	int64_t timeout_ms;
 	char proxy[64]; /* empty: none */

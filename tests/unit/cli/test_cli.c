@@ -56,7 +56,6 @@ later_releases_are_named_as_such(void **state)
 	expect_usage(run("receive", "--cursor", "x"), "not in this release");
 	expect_usage(
 	    run("history", "alice", "--verify"), "not in this release");
-	expect_usage(run("verify", "alice", "--qr"), "not in this release");
 }
 
 static void

@@ -99,6 +99,8 @@ actions_are_as_documented(void **state)
 	    "--home", "/home/bob/tacit")
 			      .out);
 	expect_documented(run("verify", "alice", "--json").out);
+	expect_documented(
+	    run("verify", "alice", "--mark", "--compare", "1", "--json").out);
 	fake.group_changed = 1;
 	expect_documented(
 	    run("group", "add", "friends", "carol", "--json").out);

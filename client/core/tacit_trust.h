@@ -1,0 +1,64 @@
+/*
+ * tacit_trust.h - whom one knows, whether it is them, and who may come near:
+ * the part of tacit.h, which includes it, that decides about people.
+ */
+#ifndef TACIT_TRUST_H
+#define TACIT_TRUST_H
+
+#include "tacit.h"
+
+struct tacit_contact {
+	const char *name;
+	const char *alias; /* NULL: none */
+	const char *key;   /* account key, hex */
+	bool verified;
+	bool changed;            /* a new key waits for tacit_trust() */
+	const char *pending_key; /* hex, when changed */
+	uint32_t devices;
+	int64_t first_seen_ms;
+};
+typedef bool tacit_contact_fn(const struct tacit_contact *c, void *arg);
+
+enum tacit_code tacit_contacts(
+    struct tacit *t, tacit_contact_fn *show, void *arg, struct tacit_error *e);
+enum tacit_code tacit_contact(struct tacit *t, const char *name,
+    tacit_contact_fn *show, void *arg, struct tacit_error *e);
+/* An empty alias removes it. */
+enum tacit_code tacit_contact_rename(struct tacit *t, const char *name,
+    const char *alias, struct tacit_error *e);
+enum tacit_code tacit_contact_remove(
+    struct tacit *t, const char *name, struct tacit_error *e);
+
+enum { TACIT_SAFETY_NUMBER_DIGITS = 60 };
+
+struct tacit_verify {
+	/*
+	 * What the other side's safety number is said to be: 60 digits with
+	 * spaces and line ends anywhere between them.  NULL: nothing is
+	 * compared.
+	 */
+	const char *compare;
+	bool mark; /* remember that it was compared and is the same */
+};
+struct tacit_safety_number {
+	char digits[TACIT_SAFETY_NUMBER_DIGITS + 1];
+	bool verified;
+	bool changed; /* it is that of a key which waits for tacit_trust() */
+};
+/*
+ * The safety number with NAME.  While a changed key waits for tacit_trust() it
+ * is the number of that key, and marking is KEY_CHANGED.
+ *
+ * KEY_CHANGED also: `compare` is another number; nothing is marked then.
+ * USAGE: `compare` is no safety number.  NOT_FOUND.  *number is filled in
+ * whenever there is one.
+ */
+enum tacit_code tacit_verify(struct tacit *t, const char *name,
+    const struct tacit_verify *how, struct tacit_safety_number *number,
+    struct tacit_error *e);
+/* Accept a changed key; what was quarantined for it is read.  DONE also when
+ * there is nothing to accept. */
+enum tacit_code tacit_trust(
+    struct tacit *t, const char *name, bool *changed, struct tacit_error *e);
+
+#endif
