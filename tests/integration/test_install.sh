@@ -26,6 +26,10 @@ fail() {
 for page in man1/tacit.1 man5/tacit-relay.conf.5 man8/tacit-relay.8; do
     [ -s "$root/share/man/$page" ] || fail "$page is installed"
 done
+for file in bash-completion/completions/tacit zsh/site-functions/_tacit \
+    fish/vendor_completions.d/tacit.fish; do
+    [ -s "$root/share/$file" ] || fail "$file is installed"
+done
 for page in README.md LICENSE; do
     [ -s "$root/share/doc/tacit/$page" ] || fail "$page is installed"
 done

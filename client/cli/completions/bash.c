@@ -1,0 +1,203 @@
+/* bash.c - for bash 4 and later; needs nothing but bash, sed and tacit. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cli/completions/completions.h"
+#include "client/cli/options.h"
+
+static const char opening[] =
+    "# bash completion for tacit(1)\n"
+    "\n"
+    "# Names that the profile knows.  It never asks for a passphrase.\n"
+    "_tacit_names()\n"
+    "{\n"
+    "\tcommand tacit \"${place[@]}\" --quiet --json \"$@\" 2> /dev/null "
+    "< /dev/null |\n"
+    "\t\tsed -n 's/\"name\":\"\\([^\"\\\\]*\\)\".*/\\n\\1/; s/.*\\n//p'\n"
+    "}\n"
+    "\n"
+    "_tacit_reply()\n"
+    "{\n"
+    "\tlocal IFS=$'\\n'\n"
+    "\n"
+    "\tcase $1 in\n"
+    "\tfile) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+    "\tdir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
+    "\tcontact) COMPREPLY=($(compgen -W \"$(_tacit_names contacts)\" -- "
+    "\"$cur\")) ;;\n"
+    "\tgroup) COMPREPLY=($(compgen -W \"$(_tacit_names group list)\" -- "
+    "\"$cur\")) ;;\n"
+    "\tesac\n"
+    "}\n"
+    "\n"
+    "_tacit()\n"
+    "{\n"
+    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}"
+    "\n"
+    "\tlocal command= verb= words=0 i\n"
+    "\tlocal -a place=()\n"
+    "\n"
+    "\tCOMPREPLY=()\n"
+    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+    "\t\tcase ${COMP_WORDS[i]} in\n";
+
+static const char *const kinds[] = {
+	[COMPLETE_NOTHING] = "text",
+	[COMPLETE_FILE] = "file",
+	[COMPLETE_DIR] = "dir",
+	[COMPLETE_CONTACT] = "contact",
+	[COMPLETE_GROUP] = "group",
+};
+
+static void
+put_form(const struct option_row *row, const char *before)
+{
+	printf("%s--%s", before, row->name);
+	if (row->letter != 0)
+		printf(" | -%c", row->letter);
+}
+
+/* Where the profile is goes on to the tacit that is asked for names. */
+static bool
+is_place(const struct option_row *row)
+{
+	return strcmp(row->name, "profile") == 0 ||
+	       strcmp(row->name, "home") == 0 ||
+	       strcmp(row->name, "passphrase-file") == 0;
+}
+
+typedef void put_row(const struct option_row *row);
+
+static void
+each_with_value(const struct option_table *table, put_row *put)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind != OPTION_LATER &&
+		    table->rows[i].argument != NULL)
+			put(&table->rows[i]);
+}
+
+static void
+put_skipped(const struct option_row *row)
+{
+	put_form(row, "\t\t");
+	if (is_place(row))
+		fputs(")\n\t\t\tplace+=(\"${COMP_WORDS[i]}\" "
+		      "\"${COMP_WORDS[i + 1]}\")\n\t\t\t((i++))\n",
+		    stdout);
+	else
+		fputs(")\n\t\t\t((i++))\n", stdout);
+	fputs("\t\t\t;;\n", stdout);
+}
+
+static void
+put_value(const struct option_row *row)
+{
+	enum completion is = strcmp(row->name, "profile") == 0
+				 ? COMPLETE_NOTHING
+				 : completion_of(row->argument);
+
+	put_form(row, "\t");
+	printf(")\n\t\t_tacit_reply %s\n\t\treturn\n\t\t;;\n", kinds[is]);
+}
+
+static void
+put_each_option(put_row *put)
+{
+	each_with_value(&options_global, put);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		each_with_value(&commands[i]->options, put);
+}
+
+static void
+put_verbs(const char *name)
+{
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (strcmp(commands[i]->name, name) == 0 &&
+		    commands[i]->verb != NULL)
+			printf(" %s", commands[i]->verb);
+}
+
+static void
+put_options(const struct option_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind != OPTION_LATER)
+			printf(" --%s", table->rows[i].name);
+}
+
+/* What may follow one command, as words of one string. */
+static void
+put_command_options(void)
+{
+	fputs("\tcase \"$command $verb\" in\n", stdout);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		const struct command *c = commands[i];
+
+		printf("\t'%s %s')\n\t\toptions+='", c->name,
+		    c->verb != NULL ? c->verb : "");
+		put_options(&c->options);
+		printf(
+		    "'\n\t\tkind=%s\n\t\t;;\n", kinds[completion_of_words(c)]);
+	}
+	fputs("\tesac\n", stdout);
+}
+
+static void
+put_has_verbs(void)
+{
+	fputs("\t\t\telif [[ -z $verb && ' ", stdout);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (completion_is_first(&commands[i]) &&
+		    completion_has_verbs(commands[i]->name))
+			printf("%s ", commands[i]->name);
+	fputs("' == *\" $command \"* ]]; then\n", stdout);
+}
+
+void
+completions_bash(void)
+{
+	fputs(opening, stdout);
+	put_each_option(put_skipped);
+	fputs("\t\t-*) ;;\n\t\t*)\n\t\t\tif [[ -z $command ]]; then\n"
+	      "\t\t\t\tcommand=${COMP_WORDS[i]}\n",
+	    stdout);
+	put_has_verbs();
+	fputs("\t\t\t\tverb=${COMP_WORDS[i]}\n\t\t\telse\n"
+	      "\t\t\t\t((words++))\n\t\t\tfi\n\t\t\t;;\n\t\tesac\n\tdone\n\n"
+	      "\tcase $prev in\n",
+	    stdout);
+	put_each_option(put_value);
+	fputs("\tesac\n\n\tlocal options='", stdout);
+	put_options(&options_global);
+	fputs("' kind=text\n", stdout);
+	put_command_options();
+	fputs("\tif [[ $cur == -* ]]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
+	      "\t\treturn\n\tfi\n\tif [[ -z $command ]]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W '",
+	    stdout);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (completion_is_first(&commands[i]))
+			printf(" %s", commands[i]->name);
+	fputs("' -- \"$cur\"))\n\t\treturn\n\tfi\n\tif [[ -z $verb ]]; then\n"
+	      "\t\tcase $command in\n",
+	    stdout);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		if (!completion_is_first(&commands[i]) ||
+		    !completion_has_verbs(commands[i]->name))
+			continue;
+		printf("\t\t%s)\n\t\t\tCOMPREPLY=($(compgen -W '",
+		    commands[i]->name);
+		put_verbs(commands[i]->name);
+		fputs("' -- \"$cur\"))\n\t\t\treturn\n\t\t\t;;\n", stdout);
+	}
+	fputs("\t\tesac\n\tfi\n"
+	      "\t# Members follow the name of a group.\n"
+	      "\tif [[ $kind == group ]] && ((words > 0)); then\n"
+	      "\t\tkind=contact\n"
+	      "\telif ((words > 0)); then\n\t\tkind=text\n\tfi\n"
+	      "\t_tacit_reply \"$kind\"\n}\n\n"
+	      "complete -o filenames -F _tacit tacit\n",
+	    stdout);
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# test_completions.sh - what shells offer after a line that is begun: commands,
+# verbs, options, files, and the names that the profile knows.
+# shellcheck source=tests/support/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/cluster.sh"
+
+start_relay --log-level warn
+user alice bob
+expect 0 as alice send bob hi
+expect 0 as alice group create friends bob
+HOME_OF=$(home_of alice)
+PATH=$(dirname "$TACIT_BIN"):$PATH
+mkdir "$WORK/seen"
+touch "$WORK/seen/a file"
+
+in_bash() { # in_bash WORD... - what is offered for the last of them
+    bash -c '
+        . "$0"
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        _tacit
+        printf "%s\n" "${COMPREPLY[@]}"' "$COMPLETIONS/tacit.bash" "$@"
+}
+
+in_fish() {
+    fish --no-config -c '
+        source $argv[1]/tacit.fish
+        complete -C "$argv[2..-1]"' "$COMPLETIONS" "$@" | cut -f 1
+}
+
+# zsh completes at a terminal alone; what it would add is written down.
+in_zsh() {
+    SEEN=$WORK/seen/zsh LINE="$*" zsh -f -c '
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell "PROMPT=; unsetopt zle_bracketed_paste
+            fpath=($COMPLETIONS \$fpath)
+            autoload -Uz compinit && compinit -D -u
+            source $COMPLETIONS/tacit.zsh 2> /dev/null
+            compdef _tacit tacit
+            compadd() {
+                local -a hits
+                builtin compadd -O hits \"\$@\"
+                print -rl -- \$hits >> $SEEN
+                builtin compadd \"\$@\"
+            }
+            done_with() { zle complete-word; print >> $SEEN.end }
+            zle -N done_with; bindkey \"^T\" done_with; print ready"
+        zpty -r shell out "*ready*"
+        zpty -w -n shell "$LINE"$(printf "\024")
+        while [[ ! -e $SEEN.end ]] { zpty -r -t shell out; sleep 0.02 }
+        zpty -d shell' > /dev/null
+    sort -u "$WORK/seen/zsh"
+    rm -f "$WORK/seen/zsh" "$WORK/seen/zsh.end"
+}
+
+offers() { # offers SHELL PART WORD... - PART is a line of what is offered
+    local shell=$1 part=$2 got
+    shift 2
+    got=$("in_$shell" "$@")
+    grep -qxF -- "$part" <<< "$got" ||
+        fail "$shell: after '$*' no $part in: $got"
+}
+
+for shell in bash fish zsh; do
+    offers "$shell" group tacit gr
+    offers "$shell" create tacit group cr
+    offers "$shell" create tacit --home "$HOME_OF" group cr
+    offers "$shell" --wait tacit send --w
+    offers "$shell" --passphrase-file tacit --passphrase-fi
+    offers "$shell" bob tacit --home "$HOME_OF" send b
+    offers "$shell" friends tacit --home "$HOME_OF" group show f
+    offers "$shell" bob tacit --home "$HOME_OF" group add friends b
+    lacks "$shell: other commands' options" \
+        "$("in_$shell" tacit send --)" --uses
+    ok "$shell offers commands, verbs, options and names"
+done
+
+# Every command, every verb and every option of --help.
+"$TACIT_BIN" --help | sed -n 's/^  tacit \([a-z-]*\).*/\1/p' | sort -u \
+    > "$WORK/commands"
+for command in $(cat "$WORK/commands"); do
+    for shell in bash fish; do
+        offers "$shell" "$command" tacit "${command:0:1}"
+    done
+done
+ok "every command of --help is offered"
