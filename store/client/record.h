@@ -22,6 +22,7 @@
 #include "store/client/receipts.h"
 #include "store/client/repairs.h"
 #include "store/client/self.h"
+#include "store/client/settings.h"
 
 enum { KEYSLOTS_VERSION = 1, KEYSLOTS_MAX = 4 };
 
@@ -67,6 +68,10 @@ enum status record_pack_self(const struct self *s, struct buf *out);
 enum status record_open_counters(
     struct bytes from, struct arena *a, struct counters *c);
 enum status record_pack_counters(const struct counters *c, struct buf *out);
+
+enum status record_open_settings(
+    struct bytes from, struct arena *a, struct settings *s);
+enum status record_pack_settings(const struct settings *s, struct buf *out);
 
 enum status record_open_contact(
     struct bytes from, struct arena *a, struct contact *c);

@@ -49,6 +49,7 @@ enum vault_meta {
 	VAULT_META_CHECK = 0,
 	VAULT_META_SELF = 1,
 	VAULT_META_COUNTERS = 2,
+	VAULT_META_SETTINGS = 3,
 };
 
 /* Derive all keys of an epoch (BLAKE2b, libsodium's crypto_kdf).  NOMEM. */
