@@ -19,10 +19,6 @@
 #include "store/client/outbox.h"
 #include "store/client/receipts.h"
 
-/* The one place that decides whether senders are told what we have. */
-bool receipts_are_sent(const struct step *s, enum conversation_kind kind,
-    const struct hash *conversation);
-
 /* Whose messages, where: `conversation` is the signed one. */
 struct receipt_talk {
 	enum conversation_kind kind;
@@ -31,6 +27,19 @@ struct receipt_talk {
 	const struct sign_public *account_key;
 };
 
+/* What a receipt may say. */
+enum receipt_word { RECEIPT_DELIVERED = 1, RECEIPT_READ };
+
+/*
+ * The one place that decides whether a sender is told (*sent).  What is not
+ * told is not kept for telling either: who switches receipts on again says
+ * nothing of what came or was shown before.  NOMEM, IO.
+ *
+ * Spec: docs/protocol.md 7.5.
+ */
+enum status receipts_are_sent(struct step *s, enum receipt_word word,
+    const struct receipt_talk *t, bool *sent);
+
 /*
  * A message with this number was filed.  The sender's `chain` gets it, and is
  * written by the caller, in the same step.
@@ -38,7 +47,11 @@ struct receipt_talk {
 enum status receipts_note_filed(struct step *s, const struct receipt_talk *t,
     uint64_t seq, struct sender_state *chain);
 
-/* Our head of the group's log is owed to this device, whatever it wrote. */
+/*
+ * Our head of the group's log is owed to this device, whatever it wrote and
+ * whatever receipts say otherwise: in a frozen group it shows that there are
+ * two logs, and says nothing of messages.
+ */
 enum status receipts_owe_head(struct step *s, const struct receipt_talk *t);
 
 /* Messages of others that were shown to the user, in the caller's order. */

@@ -4,15 +4,21 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/messenger/receipts.h"
+#include "store/client/settings.h"
 
-bool
-receipts_are_sent(const struct step *s, enum conversation_kind kind,
-    const struct hash *conversation)
+enum status
+receipts_are_sent(struct step *s, enum receipt_word word,
+    const struct receipt_talk *t, bool *sent)
 {
-	(void)s;
-	(void)kind;
-	(void)conversation;
-	return true;
+	struct settings settings;
+	enum status st = settings_get(s->txn, &settings);
+
+	(void)t;
+	if (st == STATUS_OK)
+		*sent = settings.receipts == RECEIPTS_ALL ||
+			(settings.receipts == RECEIPTS_DELIVERED &&
+			    word == RECEIPT_DELIVERED);
+	return messenger_own(st);
 }
 
 /* false: too many conversations with this device; the next message tries. */
@@ -64,8 +70,6 @@ receipts_owe_head(struct step *s, const struct receipt_talk *t)
 {
 	bool owed;
 
-	if (!receipts_are_sent(s, t->kind, t->conversation))
-		return STATUS_OK;
 	return owe(s, t, &owed);
 }
 
@@ -73,12 +77,16 @@ enum status
 receipts_note_filed(struct step *s, const struct receipt_talk *t, uint64_t seq,
     struct sender_state *chain)
 {
+	bool sent = false;
+	enum status st;
+
 	if (seq == 0 || ranges_has(&chain->delivered, seq))
 		return STATUS_OK;
+	st = receipts_are_sent(s, RECEIPT_DELIVERED, t, &sent);
+	if (st != STATUS_OK || !sent)
+		return st;
 	ranges_add(&chain->delivered, seq, seq);
-	if (chain->due || !receipts_are_sent(s, t->kind, t->conversation))
-		return STATUS_OK;
-	return owe(s, t, &chain->due);
+	return chain->due ? STATUS_OK : owe(s, t, &chain->due);
 }
 
 static bool
@@ -99,11 +107,15 @@ note_sender(struct step *s, const struct receipt_shown *shown, size_t count)
 		&shown->account_key };
 	struct sender_state chain;
 	bool changed = false;
+	bool sent = false;
 	enum status st;
 
 	if (shown->kind == CONVERSATION_DIRECT)
 		peers_conversation(&s->core->self.account_key,
 		    &shown->account_key, &conversation);
+	st = receipts_are_sent(s, RECEIPT_READ, &t, &sent);
+	if (st != STATUS_OK || !sent)
+		return st;
 	st = sender_get(s->txn, &conversation, &shown->from, &chain);
 	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
 		uint64_t seq = shown[i].seq;
@@ -118,7 +130,7 @@ note_sender(struct step *s, const struct receipt_shown *shown, size_t count)
 	}
 	if (st != STATUS_OK || !changed)
 		return messenger_own(st);
-	if (!chain.due && receipts_are_sent(s, t.kind, t.conversation))
+	if (!chain.due)
 		st = owe(s, &t, &chain.due);
 	if (st == STATUS_OK)
 		st = sender_put(s->txn, &conversation, &shown->from, &chain);

@@ -100,38 +100,58 @@ judge_groups(struct gathering *x)
 	return st;
 }
 
-/* What we have in one conversation; from now on more of it is owed anew. */
+/* Nothing of it is to be told now; from now on more of it is owed anew. */
 static enum status
-add_talk(struct step *s, const struct hash *conversation,
-    const struct address *to, struct receipt *r)
+settle_talk(
+    struct step *s, const struct receipt_talk *t, struct sender_state *chain)
 {
-	struct sender_state chain;
-	enum status st = sender_get(s->txn, conversation, to, &chain);
+	enum status st = sender_get(s->txn, t->conversation, t->from, chain);
 
-	if (st != STATUS_OK)
+	if (st != STATUS_OK || !chain->due)
 		return messenger_own(st);
-	r->delivered = chain.delivered;
-	r->read = chain.read;
-	if (!chain.due)
-		return STATUS_OK;
-	chain.due = false;
-	return messenger_own(sender_put(s->txn, conversation, to, &chain));
+	chain->due = false;
+	return messenger_own(
+	    sender_put(s->txn, t->conversation, t->from, chain));
 }
 
+/* What we have in one conversation, as far as it is told: *told at all. */
 static enum status
-add_group_talk(struct step *s, const struct hash *group,
-    const struct address *to, struct receipt *r)
+add_talk(
+    struct step *s, const struct receipt_talk *t, struct receipt *r, bool *told)
+{
+	struct sender_state chain;
+	bool read = false;
+	enum status st = receipts_are_sent(s, RECEIPT_DELIVERED, t, told);
+
+	if (st == STATUS_OK)
+		st = receipts_are_sent(s, RECEIPT_READ, t, &read);
+	if (st == STATUS_OK)
+		st = settle_talk(s, t, &chain);
+	if (st == STATUS_OK && *told)
+		r->delivered = chain.delivered;
+	if (st == STATUS_OK && read)
+		r->read = chain.read;
+	return st;
+}
+
+/* In a frozen group our head is told in any case. */
+static enum status
+add_group_talk(
+    struct step *s, const struct receipt_talk *t, struct receipt *r, bool *told)
 {
 	struct group_record g;
-	enum status st = group_get(s->txn, group, &g);
+	enum status st = group_get(s->txn, t->conversation, &g);
 
 	if (st != STATUS_OK)
 		return messenger_own(st);
 	r->has_group = true;
-	r->group = *group;
+	r->group = *t->conversation;
 	r->head_index = g.length;
 	r->head_hash = g.head;
-	return add_talk(s, group, to, r);
+	st = add_talk(s, t, r, told);
+	if (st == STATUS_OK && g.standing == GROUP_FROZEN)
+		*told = true;
+	return st;
 }
 
 static enum status
@@ -139,26 +159,36 @@ fill(struct step *s, const struct owed *o, struct receipt_list *list)
 {
 	const struct receipt_due *d = &o->due;
 	struct receipt *items =
-	    arena_take_array(s->arena, d->groups_count + 2, sizeof(*items));
-	struct hash talk;
+	    arena_take_array(s->arena, d->groups_count + 1, sizeof(*items));
+	struct hash direct;
+	struct receipt_talk t = { CONVERSATION_DIRECT, &direct, &d->to,
+		&d->account_key };
+	struct sender_state chain;
+	bool told = false;
 	enum status st = STATUS_OK;
 
 	if (items == NULL)
 		return STATUS_NOMEM;
 	list->items = items;
 	list->count = 0;
-	if (d->direct) {
-		peers_conversation(
-		    &s->core->self.account_key, &d->account_key, &talk);
-		st = add_talk(s, &talk, &d->to, &items[list->count++]);
-	}
-	for (size_t j = 0; st == STATUS_OK && j < d->groups_count; j++)
+	peers_conversation(
+	    &s->core->self.account_key, &d->account_key, &direct);
+	if (d->direct)
+		st = add_talk(s, &t, &items[0], &told);
+	list->count += told;
+	t.kind = CONVERSATION_GROUP;
+	for (size_t j = 0; st == STATUS_OK && j < d->groups_count; j++) {
+		struct receipt *r = &items[list->count];
+
+		*r = (struct receipt){ .has_group = false };
+		told = false;
+		t.conversation = &d->groups[j];
 		if (o->allowed >> j & 1)
-			st = add_group_talk(
-			    s, &d->groups[j], &d->to, &items[list->count++]);
+			st = add_group_talk(s, &t, r, &told);
 		else /* it is not told, and not owed any more */
-			st = add_talk(s, &d->groups[j], &d->to,
-			    &items[d->groups_count + 1]);
+			st = settle_talk(s, &t, &chain);
+		list->count += told;
+	}
 	return st;
 }
 
