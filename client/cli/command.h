@@ -140,6 +140,9 @@ extern const struct command command_outbox_retry;
 extern const struct command command_outbox_cancel;
 extern const struct command command_check;
 extern const struct command command_account_delete;
+extern const struct command command_config_list;
+extern const struct command command_config_get;
+extern const struct command command_config_set;
 
 /* One run of the program. */
 struct cli {

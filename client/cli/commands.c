@@ -32,6 +32,9 @@ const struct command *const commands[] = {
 	&command_outbox_cancel,
 	&command_check,
 	&command_account_delete,
+	&command_config_list,
+	&command_config_get,
+	&command_config_set,
 	NULL,
 };
 
@@ -46,7 +49,6 @@ const char *const commands_later[] = {
 	"passphrase",
 	"recover",
 	"devices",
-	"config",
 	"backup",
 	"restore",
 	"doctor",

@@ -255,6 +255,7 @@ const char *tacit_version(void);
 
 /* Beside this one, wherever they are installed. */
 #include "tacit_group.h"
+#include "tacit_life.h"
 #include "tacit_trust.h"
 
 #endif

@@ -145,7 +145,7 @@ for word in register status send receive history contacts verify trust \
 done
 expect 0 as alice --version
 for later in search export react edit delete file requests passphrase recover \
-    devices config backup restore doctor daemon chat invite join \
+    devices backup restore doctor daemon chat invite join \
     inspect profiles "contacts block" "contacts unblock" \
     "history bob --verify" "send bob x --expire 1d" \
     "send bob x --file y" "send bob x --reply y" "receive --cursor x" \

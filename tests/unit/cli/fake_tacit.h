@@ -29,6 +29,7 @@ struct fake {
 	bool trust_changed;
 	size_t group_changed;
 	bool contact_changed;
+	bool setting_changed;
 	const struct tacit_log_entry *log; /* NULL: one entry */
 	size_t log_count;
 	struct tacit_log_summary log_sum;

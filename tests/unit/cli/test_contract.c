@@ -38,6 +38,9 @@ static const char *const promised[] = {
 	"tacit outbox cancel ID",
 	"tacit check LINK",
 	"tacit account delete",
+	"tacit config list",
+	"tacit config get KEY",
+	"tacit config set KEY VALUE",
 };
 
 static void

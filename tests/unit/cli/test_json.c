@@ -134,6 +134,9 @@ listings_are_as_documented(void **state)
 	expect_documented(
 	    run("group", "log", "friends", "--verify", "--json").out);
 	expect_documented(run("outbox", "--json").out);
+	expect_documented(run("config", "--json").out);
+	expect_documented(
+	    run("config", "set", "receipts", "none", "--json").out);
 	expect_documented(run("check", "tacit://x", "--json").out);
 }
 

@@ -1,0 +1,30 @@
+/*
+ * tacit_life.h - the settings of a profile, and what becomes of messages: a
+ * part of tacit.h, which includes it.
+ */
+#ifndef TACIT_LIFE_H
+#define TACIT_LIFE_H
+
+#include "tacit.h"
+
+/* One setting; its value is one of a few words. */
+struct tacit_setting {
+	const char *key;
+	const char *value;
+	const char *const *values; /* all there are, the default first */
+	size_t values_count;
+	const char *help; /* one sentence */
+};
+typedef bool tacit_setting_fn(const struct tacit_setting *setting, void *arg);
+
+/* One setting, or all of them when `key` is NULL.  NOT_FOUND: no such key. */
+enum tacit_code tacit_config(struct tacit *t, const char *key,
+    tacit_setting_fn *show, void *arg, struct tacit_error *e);
+/*
+ * It holds for whatever comes or is shown from now on.  *changed is false when
+ * it was so already.  NOT_FOUND: no such key.  USAGE: no such value.
+ */
+enum tacit_code tacit_config_set(struct tacit *t, const char *key,
+    const char *value, bool *changed, struct tacit_error *e);
+
+#endif
