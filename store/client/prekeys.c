@@ -150,11 +150,12 @@ base_key_has(
 
 enum status
 base_key_put(struct vault_txn *t, const struct address *from,
-    struct bytes base_key, int64_t now_ms)
+    struct bytes base_key, uint32_t signed_prekey_id, int64_t now_ms)
 {
 	struct vault_key key = base_key_place(t, from, base_key);
+	struct stamped s = { now_ms, signed_prekey_id };
 	struct buf *packed = vault_packed(t);
-	enum status st = record_pack_mark(now_ms, packed);
+	enum status st = record_pack_stamped(&s, packed);
 
 	if (st == STATUS_OK)
 		st = vault_put(t, VAULT_BASE_KEYS, &key, buf_view(packed));

@@ -48,7 +48,13 @@ enum status signed_prekeys_each(
 enum status base_key_has(struct vault_txn *t, const struct address *from,
     struct bytes base_key); /* OK or NOT_FOUND */
 enum status base_key_put(struct vault_txn *t, const struct address *from,
-    struct bytes base_key, int64_t now_ms);
+    struct bytes base_key, uint32_t signed_prekey_id, int64_t now_ms);
+/*
+ * Look at `looks` (2 or more) of them, going round from call to call, and
+ * forget those that need a signed prekey which is gone: a replay has nothing to
+ * begin a session with any more.  No clock is asked.
+ */
+enum status base_key_prune(struct vault_txn *t, size_t looks);
 
 /* Both chains of plaintexts with one device (protocol.md 7.1). */
 struct pair_state {

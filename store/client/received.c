@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/client/history.h"
+#include "store/client/ratchets.h"
 #include "store/client/record.h"
 #include "store/client/repairs.h"
 #include "store/client/self.h"
@@ -65,70 +66,105 @@ seen_put(struct vault_txn *t, const struct bytes *parts, size_t parts_count,
 	return st;
 }
 
+/* What goes: what is older than that, or has a lower value. */
+struct pruning {
+	enum vault_table table;
+	const char *place; /* the cursor that says how far it went */
+	int64_t before_ms;
+	uint64_t below;
+};
+
 /* *at: the start of the key looked at last. */
 static enum status
-prune_next(struct vault_txn *t, enum vault_table table, struct vault_cursor *c,
-    int64_t before_ms, uint64_t *at)
+prune_next(struct vault_txn *t, const struct pruning *p, struct vault_cursor *c,
+    uint64_t *at)
 {
 	struct vault_key key = { .len = VAULT_HASH_BYTES };
 	struct buf *value = NULL;
+	struct stamped s;
 	struct bytes raw;
-	int64_t at_ms = 0;
 	enum status st = vault_cursor_next(c, &raw, &value);
 
 	if (st == STATUS_OK && raw.len != key.len)
 		st = STATUS_IO;
 	if (st == STATUS_OK)
-		st = record_open_mark(buf_view(value), vault_arena(t), &at_ms);
+		st = record_open_stamped(buf_view(value), vault_arena(t), &s);
 	buf_free(value);
 	if (st != STATUS_OK)
 		return st;
 	*at = load_u64(raw.data);
-	if (at_ms >= before_ms)
+	if (s.at_ms >= p->before_ms && s.value >= p->below)
 		return STATUS_OK;
 	memcpy(key.raw, raw.data, key.len);
-	return vault_del(t, table, &key);
+	return vault_del(t, p->table, &key);
 }
 
 /* Records of the table begin as a Mark does. */
 static enum status
-prune(struct vault_txn *t, enum vault_table table, const char *place,
-    int64_t before_ms, size_t looks)
+prune(struct vault_txn *t, const struct pruning *p, size_t looks)
 {
 	struct vault_cursor *c = NULL;
 	struct vault_key from;
 	uint64_t at = 0;
-	enum status st = cursor_get(t, place, &at);
+	enum status st = cursor_get(t, p->place, &at);
 
 	from = vault_key_number(at);
 	if (st == STATUS_OK)
-		st = vault_cursor_open(t, table, NULL, &from, false, &c);
+		st = vault_cursor_open(t, p->table, NULL, &from, false, &c);
 	for (size_t i = 0; i < looks && st == STATUS_OK; i++)
-		st = prune_next(t, table, c, before_ms, &at);
+		st = prune_next(t, p, c, &at);
 	vault_cursor_close(c);
 	if (st == STATUS_NOT_FOUND) {
 		at = 0; /* from the front, the next time */
 		st = STATUS_OK;
 	}
-	return st == STATUS_OK ? cursor_put(t, place, at) : st;
+	return st == STATUS_OK ? cursor_put(t, p->place, at) : st;
 }
 
 enum status
 seen_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
 {
-	return prune(t, VAULT_SEEN, "seen-pruned", before_ms, looks);
+	struct pruning p = { VAULT_SEEN, "seen-pruned", before_ms, 0 };
+
+	return prune(t, &p, looks);
 }
 
 enum status
 sent_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
 {
-	return prune(t, VAULT_SENT, "sent-pruned", before_ms, looks);
+	struct pruning p = { VAULT_SENT, "sent-pruned", before_ms, 0 };
+
+	return prune(t, &p, looks);
 }
 
 enum status
 tally_prune(struct vault_txn *t, int64_t before_ms, size_t looks)
 {
-	return prune(t, VAULT_TALLIES, "tallies-pruned", before_ms, looks);
+	struct pruning p = { VAULT_TALLIES, "tallies-pruned", before_ms, 0 };
+
+	return prune(t, &p, looks);
+}
+
+/* Their ids rise, and the oldest go first. */
+static enum status
+first_id(const struct stored_prekey *info, struct bytes record, void *arg)
+{
+	uint64_t *first = arg;
+
+	(void)record;
+	if (info->id < *first)
+		*first = info->id;
+	return STATUS_OK;
+}
+
+enum status
+base_key_prune(struct vault_txn *t, size_t looks)
+{
+	struct pruning p = { VAULT_BASE_KEYS, "base-keys-pruned", INT64_MIN,
+		UINT64_MAX };
+	enum status st = signed_prekeys_each(t, first_id, &p.below);
+
+	return st == STATUS_OK ? prune(t, &p, looks) : st;
 }
 
 static enum status

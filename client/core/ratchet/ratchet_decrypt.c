@@ -9,6 +9,8 @@
 #include "client/core/ratchet/ratchet_inner.h"
 #include "client/core/ratchet/ratchet_point.h"
 
+enum { BASE_KEY_LOOKS = 4 }; /* more than one message adds */
+
 /* A message that does not parse: whatever the library calls it. */
 static enum status
 parse_status(int code)
@@ -101,6 +103,19 @@ check_points(pre_key_signal_message *message,
 	return st;
 }
 
+/* Known as long as it could begin a session a second time. */
+static enum status
+note_base_key(struct ratchet *r, const pre_key_signal_message *message,
+    struct bytes base_key)
+{
+	enum status st = base_key_put(r->step.txn, r->step.peer, base_key,
+	    pre_key_signal_message_get_signed_pre_key_id(message),
+	    clock_wall_ms());
+
+	return st == STATUS_OK ? base_key_prune(r->step.txn, BASE_KEY_LOOKS)
+			       : st;
+}
+
 static enum status
 decrypt_prekey(struct ratchet *r, session_cipher *cipher,
     struct bytes ciphertext, signal_buffer **plaintext)
@@ -124,8 +139,7 @@ decrypt_prekey(struct ratchet *r, session_cipher *cipher,
 	st = tried(r, session_cipher_decrypt_pre_key_signal_message(
 			  cipher, message, NULL, plaintext));
 	if (st == STATUS_OK && is_new)
-		st = base_key_put(r->step.txn, r->step.peer, BYTES_OF(base_key),
-		    clock_wall_ms());
+		st = note_base_key(r, message, BYTES_OF(base_key));
 out:
 	SIGNAL_UNREF(message);
 	return st;

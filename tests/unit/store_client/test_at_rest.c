@@ -82,7 +82,7 @@ write_ratchets(struct vault_txn *t, const struct profile *p)
 	assert_status(STATUS_OK, session_put(t, &p->peer, record));
 	assert_status(STATUS_OK, prekey_put(t, &info, record));
 	assert_status(STATUS_OK, signed_prekey_put(t, &info, record));
-	assert_status(STATUS_OK, base_key_put(t, &p->peer, record, NOW_MS));
+	assert_status(STATUS_OK, base_key_put(t, &p->peer, record, 1, NOW_MS));
 	assert_status(STATUS_OK, pair_put(t, &p->peer, &pair));
 	assert_status(
 	    STATUS_OK, sender_key_put(t, &p->group, &p->peer, record));

@@ -140,13 +140,40 @@ a_base_key_is_known_for_the_device_that_used_it(void **state)
 	struct fixture *f = *state;
 
 	assert_status(
-	    STATUS_OK, base_key_put(f->t, &f->bob, BYTES("base"), NOW_MS));
+	    STATUS_OK, base_key_put(f->t, &f->bob, BYTES("base"), 1, NOW_MS));
 	fixture_turn(f);
 	assert_status(STATUS_OK, base_key_has(f->t, &f->bob, BYTES("base")));
 	assert_status(
 	    STATUS_NOT_FOUND, base_key_has(f->t, &f->alice, BYTES("base")));
 	assert_status(
 	    STATUS_NOT_FOUND, base_key_has(f->t, &f->bob, BYTES("basf")));
+}
+
+static void
+a_base_key_is_known_as_long_as_its_signed_prekey(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_prekey info = { .id = 7, .created_ms = NOW_MS };
+	size_t count = 0;
+
+	for (uint32_t id = 6; id <= 8; id++)
+		for (uint8_t i = 0; i < 20; i++) {
+			uint8_t key[2] = { (uint8_t)id, i };
+
+			assert_status(
+			    STATUS_OK, base_key_put(f->t, &f->bob,
+					   BYTES_OF(key), id, NOW_MS));
+		}
+	assert_status(
+	    STATUS_OK, signed_prekey_put(f->t, &info, BYTES("signed")));
+	for (int i = 0; i < 30; i++)
+		assert_status(STATUS_OK, base_key_prune(f->t, 4));
+	assert_status(STATUS_OK, vault_count(f->t, VAULT_BASE_KEYS, &count));
+	assert_int_equal(count, 40);
+	assert_status(
+	    STATUS_NOT_FOUND, base_key_has(f->t, &f->bob, BYTES("\6\1")));
+	assert_status(STATUS_OK, base_key_has(f->t, &f->bob, BYTES("\7\1")));
+	assert_status(STATUS_OK, base_key_has(f->t, &f->bob, BYTES("\10\1")));
 }
 
 static void
@@ -250,6 +277,7 @@ main(void)
 		fixture_test(
 		    a_signed_prekey_keeps_its_dates_and_a_walk_stops_when_told),
 		fixture_test(a_base_key_is_known_for_the_device_that_used_it),
+		fixture_test(a_base_key_is_known_as_long_as_its_signed_prekey),
 		fixture_test(a_pair_starts_at_zero_and_keeps_every_field),
 		fixture_test(a_sender_key_id_is_never_taken_in_twice),
 		fixture_test(sender_keys_are_kept_per_group_and_device),
