@@ -56,6 +56,7 @@ struct arguments {
 	const char *history;
 	const char *from;
 	const char *message; /* an id, or its first digits */
+	const char *format;
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;
@@ -115,6 +116,7 @@ extern const struct command command_status;
 extern const struct command command_send;
 extern const struct command command_receive;
 extern const struct command command_history;
+extern const struct command command_export;
 extern const struct command command_contacts_list;
 extern const struct command command_contacts_show;
 extern const struct command command_contacts_rename;

@@ -7,6 +7,7 @@ const struct command *const commands[] = {
 	&command_send,
 	&command_receive,
 	&command_history,
+	&command_export,
 	&command_contacts_list,
 	&command_contacts_show,
 	&command_contacts_rename,
@@ -40,7 +41,6 @@ const struct command *const commands[] = {
 
 const char *const commands_later[] = {
 	"search",
-	"export",
 	"react",
 	"edit",
 	"delete",

@@ -206,17 +206,6 @@ struct tacit_receive {
 enum tacit_code tacit_receive(struct tacit *t, const struct tacit_receive *how,
     tacit_event_fn *show, void *arg, struct tacit_error *e);
 
-struct tacit_history {
-	enum tacit_kind kind;
-	const char *with; /* NULL: everything */
-	size_t limit;     /* newest so many */
-	int64_t since_ms; /* 0: no bound */
-	int64_t until_ms;
-	const char *search; /* NULL: all; case-insensitive, Unicode-folded */
-};
-enum tacit_code tacit_history(struct tacit *t, const struct tacit_history *how,
-    tacit_event_fn *show, void *arg, struct tacit_error *e);
-
 struct tacit_outbox_item {
 	const char *id; /* NULL: a control message */
 	struct tacit_conversation to;
@@ -255,6 +244,7 @@ const char *tacit_version(void);
 
 /* Beside this one, wherever they are installed. */
 #include "tacit_group.h"
+#include "tacit_history.h"
 #include "tacit_life.h"
 #include "tacit_trust.h"
 

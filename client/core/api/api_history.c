@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "client/core/api/api_event.h"
+#include "client/core/api/api_look.h"
 #include "client/core/expiry.h"
 #include "client/core/fold.h"
-#include "client/core/group/group.h"
 #include "client/core/handle.h"
-#include "client/core/messenger/peers.h"
 #include "store/client/history.h"
 
 /* Casefolding and compatibility forms make a text longer, at most so much. */
@@ -21,38 +20,6 @@ struct look {
 	uint64_t *numbers;               /* all there are, then the chosen */
 	size_t count;
 };
-
-/*
- * Whom or what `how->with` names.  NOT_FOUND: nobody we know and nothing we
- * said.
- */
-static enum status
-find_conversation(
-    struct step *s, const struct tacit_history *how, struct hash *conversation)
-{
-	struct account_name name;
-	struct group_record g;
-	struct contact c;
-	uint64_t n;
-	size_t count = 0;
-	enum status st;
-
-	if (how->kind == TACIT_GROUP) {
-		st = group_find(s, how->with, &g);
-		if (st == STATUS_OK)
-			*conversation = g.id;
-		return st;
-	}
-	st = handle_find_account(s, how->with, &name);
-	if (st != STATUS_OK)
-		return st;
-	peers_history_key(&name, conversation);
-	st = peers_get(s, &name, &c);
-	if (st != STATUS_NOT_FOUND)
-		return st;
-	st = history_list(s->txn, conversation, 0, true, &n, 1, &count);
-	return st == STATUS_OK && count == 0 ? STATUS_NOT_FOUND : st;
-}
 
 static enum status
 is_found(const struct look *l, const struct history_entry *e, int64_t now_ms,
@@ -137,7 +104,7 @@ look(struct tacit *t, struct look *l)
 	enum status st = step_begin(&t->core, DB_READ, &s);
 
 	if (st == STATUS_OK && l->how->with != NULL) {
-		st = find_conversation(&s, l->how, &conversation);
+		st = look_find(&s, l->how->kind, l->how->with, &conversation);
 		l->conversation = &conversation;
 	}
 	if (st == STATUS_OK)
@@ -166,26 +133,6 @@ show_one(
 	return st;
 }
 
-static enum tacit_code
-explain(struct tacit_error *e, const struct tacit_history *how, enum status st)
-{
-	bool group = how->kind == TACIT_GROUP;
-
-	if (st == STATUS_BAD_INPUT)
-		return error_set(e, TACIT_USAGE,
-		    "This is neither an account name nor an alias.");
-	if (st == STATUS_CONFLICT)
-		return error_set(e, TACIT_NOT_FOUND,
-		    "More than one group begins so; give more of its id.");
-	if (st == STATUS_NOT_FOUND)
-		return error_set(e, TACIT_NOT_FOUND,
-		    group ? "There is no such group here; `tacit group list` "
-			    "shows those there are."
-			  : "There is nothing from or to this account; `tacit "
-			    "contacts` shows whom you know.");
-	return error_status(e, st);
-}
-
 enum tacit_code
 tacit_history(struct tacit *t, const struct tacit_history *how,
     tacit_event_fn *show, void *arg, struct tacit_error *e)
@@ -210,5 +157,5 @@ tacit_history(struct tacit *t, const struct tacit_history *how,
 		st = show_one(t, l.numbers[i], show, arg, &go_on);
 	free(l.numbers);
 	buf_free(l.search);
-	return explain(e, how, st);
+	return look_explain(e, how->kind, st);
 }

@@ -48,6 +48,7 @@ struct fake {
 	struct tacit_receive receive;
 	size_t flushed;
 	struct tacit_history history;
+	struct tacit_export exported; /* pointers are not kept */
 	char with[64];
 	char search[64];
 	enum tacit_group_act act;
