@@ -46,6 +46,8 @@ static const struct config_setting settings[] = {
 	    "crowd: everybody is away in half of them", CONFIG_AT_START },
 	{ "kills", CONFIG_NUMBER, AT(kills), 0, 100, NULL, "10",
 	    "crowd: of 100 turns, so many get a kill -9", CONFIG_AT_START },
+	{ "seconds", CONFIG_NUMBER, AT(seconds), 0, 3600, NULL, "0",
+	    "hammer: so long (0: 60)", CONFIG_AT_START },
 	{ "sample", CONFIG_NUMBER, AT(sample), 0, 1024, NULL, "3",
 	    "remove: members who look whether they have it", CONFIG_AT_START },
 	{ "workers", CONFIG_NUMBER, AT(workers), 1, 16, NULL, "2",
@@ -61,8 +63,8 @@ static const struct option_reader reader = {
 	.program = "tacit-clients",
 	.usage = "usage: tacit-clients --relay PROGRAM [OPTION...] [JOB...]\n\n"
 		 "jobs: create send first remove fetch receive crowd direct\n"
-		 "      pair oneshot, in the order given (none: all of them,\n"
-		 "      remove twice)\n",
+		 "      pair oneshot hammer, in the order given (none: all of\n"
+		 "      them, remove twice)\n",
 	.table = { settings, sizeof(settings) / sizeof(settings[0]) },
 };
 
@@ -83,13 +85,14 @@ static const struct job {
 	{ "direct", job_direct, 0, 10000 },
 	{ "pair", job_pair, 0, 10000 },
 	{ "oneshot", job_oneshot, 0, 20 },
+	{ "hammer", job_hammer, 0, 0 },
 };
 
 enum { JOBS = sizeof(jobs) / sizeof(jobs[0]), CHOSEN_MAX = 32 };
 
 /* What is done when nothing is named. */
 static const char *const all[] = { "create", "send", "first", "remove", "fetch",
-	"remove", "receive", "direct", "pair", "oneshot", "crowd" };
+	"remove", "receive", "direct", "pair", "oneshot", "hammer", "crowd" };
 
 /* Jobs by their place in the table, in order. */
 struct chosen {

@@ -28,6 +28,7 @@ struct clients_options {
 	uint64_t senders;
 	uint64_t rounds;
 	uint64_t kills; /* of 100 turns */
+	uint64_t seconds;
 	uint64_t sample;
 	uint64_t workers; /* processes at once */
 	uint64_t seed;
@@ -55,6 +56,7 @@ run_job job_crowd;   /* crowd.c */
 run_job job_direct;  /* job_direct.c */
 run_job job_pair;    /* job_direct.c */
 run_job job_oneshot; /* job_oneshot.c */
+run_job job_hammer;  /* job_hammer.c */
 
 /* A line on stderr; always false, so that a job may return it. */
 [[gnu::format(printf, 1, 2)]] bool run_failed(const char *format, ...);
