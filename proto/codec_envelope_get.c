@@ -29,6 +29,25 @@ get_known_list(
 	return pb_get_fixed(d, hash->raw, HASH_BYTES);
 }
 
+/* All of it, or nothing. */
+static enum status
+get_target(const Tacit__Wire__MessageBody *m, struct message_body *b)
+{
+	enum status st;
+
+	b->has_target = m->target.len > 0 || m->target_hash.len > 0 ||
+			m->target_author[0] != '\0';
+	if (!b->has_target)
+		return STATUS_OK;
+	st = pb_get_fixed(m->target, b->target.id.raw, MESSAGE_ID_BYTES);
+	if (st == STATUS_OK)
+		st = pb_get_name(m->target_author, &b->target.author);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(
+		    m->target_hash, b->target.hash.raw, HASH_BYTES);
+	return st;
+}
+
 enum status
 envelope_get_message_body(
     struct bytes from, struct arena *a, struct message_body *b)
@@ -49,7 +68,6 @@ envelope_get_message_body(
 	got.seq = m->seq;
 	got.type = m->type;
 	got.sent_ms = m->sent_ms;
-	got.target = pb_view(m->target);
 	got.timer_s = m->timer_s;
 	got.head_index = m->head_index;
 	st = pb_get_fixed(m->id, got.id.raw, MESSAGE_ID_BYTES);
@@ -61,9 +79,8 @@ envelope_get_message_body(
 	if (st == STATUS_OK)
 		st = pb_get_optional(
 		    m->head_hash, got.head_hash.raw, HASH_BYTES, &present);
-	if (st == STATUS_OK && got.target.len != 0 &&
-	    got.target.len != MESSAGE_ID_BYTES)
-		st = STATUS_BAD_INPUT;
+	if (st == STATUS_OK)
+		st = get_target(m, &got);
 	if (st == STATUS_OK && got.timer_s > LIMIT_TIMER_S)
 		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK)
@@ -101,6 +118,23 @@ envelope_get_sender_key_body(
 	return st;
 }
 
+/* Of a type that this release does not know, anything that fits. */
+static size_t
+content_max_bytes(uint32_t type)
+{
+	switch (type) {
+	case MESSAGE_TEXT:
+	case MESSAGE_EDIT:
+		return LIMIT_TEXT_BYTES;
+	case MESSAGE_REACTION:
+		return LIMIT_REACTION_BYTES;
+	case MESSAGE_DELETION:
+		return 0;
+	default:
+		return LIMIT_PLAINTEXT_BYTES;
+	}
+}
+
 /* The body is read here only to learn how long its content may be. */
 static enum status
 get_content(const Tacit__Wire__SignedMessage *m, struct arena *a,
@@ -108,13 +142,11 @@ get_content(const Tacit__Wire__SignedMessage *m, struct arena *a,
 {
 	struct message_body body;
 	enum status st = envelope_get_message_body(to->body, a, &body);
-	size_t max = LIMIT_PLAINTEXT_BYTES;
 
 	if (st != STATUS_OK)
 		return st;
-	if (body.type == MESSAGE_TEXT)
-		max = LIMIT_TEXT_BYTES;
-	return pb_get_view(m->content, 0, max, &to->content);
+	return pb_get_view(
+	    m->content, 0, content_max_bytes(body.type), &to->content);
 }
 
 enum status

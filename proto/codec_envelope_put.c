@@ -69,11 +69,15 @@ envelope_put_message_body(const struct message_body *b, struct buf *out)
 	m.type = b->type;
 	m.sent_ms = b->sent_ms;
 	m.content_hash = pb_data(hash_view(&b->content_hash));
-	m.target = pb_data(b->target);
 	m.timer_s = b->timer_s;
 	m.head_index = b->head_index;
 	if (!bytes_equal(hash_view(&b->head_hash), hash_view(&none)))
 		m.head_hash = pb_data(hash_view(&b->head_hash));
+	if (b->has_target) {
+		m.target = pb_data(BYTES_OF(b->target.id.raw));
+		m.target_author = pb_text(b->target.author.text);
+		m.target_hash = pb_data(hash_view(&b->target.hash));
+	}
 	return pb_put(&m.base, out);
 }
 

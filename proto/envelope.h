@@ -31,7 +31,20 @@ struct message_id {
 	uint8_t raw[MESSAGE_ID_BYTES];
 };
 
-enum message_type { MESSAGE_TEXT = 1 };
+/* Spec 7.7; of a later release there may be others. */
+enum message_type {
+	MESSAGE_TEXT = 1,
+	MESSAGE_REACTION = 2,
+	MESSAGE_EDIT = 3,
+	MESSAGE_DELETION = 4,
+};
+
+/* The one message that another is about. */
+struct message_target {
+	struct message_id id;
+	struct account_name author;
+	struct hash hash; /* SHA-256 of its body */
+};
 
 struct message_body {
 	struct message_id id;
@@ -41,7 +54,8 @@ struct message_body {
 	uint32_t type;        /* enum message_type, or a later release's */
 	int64_t sent_ms;
 	struct hash content_hash;
-	struct bytes target; /* empty or MESSAGE_ID_BYTES */
+	bool has_target;
+	struct message_target target; /* when has_target */
 	uint64_t timer_s;
 	uint64_t head_index;   /* groups only */
 	struct hash head_hash; /* groups only, else zeros */
@@ -54,7 +68,7 @@ struct signed_message {
 	struct bytes signature;
 	uint32_t auth;
 	struct bytes salt;    /* SALT_BYTES */
-	struct bytes content; /* at most LIMIT_TEXT_BYTES for a text */
+	struct bytes content; /* as long as its type may be */
 };
 
 struct sender_key_body {

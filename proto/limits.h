@@ -51,6 +51,7 @@ enum {
 
 	/* 7 What is said inside the encryption */
 	LIMIT_TEXT_BYTES = 32 * 1024,
+	LIMIT_REACTION_BYTES = 64,
 	LIMIT_GROUP_NAME_BYTES = 256, /* 64 characters of UTF-8 */
 	LIMIT_GROUP_NAME_CHARS = 64,
 	LIMIT_GROUP_MEMBERS = 1024,

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "proto/arena.h"
 #include "proto/envelope.h"
@@ -89,12 +90,28 @@ struct history_entry {
 	/* Its signed timer is over then, by our clock; 0: there is none. */
 	int64_t expires_ms;
 	bool erased; /* text and salt are gone; what was signed stays */
+	/* What it is about (protocol.md 7.7).  The hash is zeros while that
+	 * message of ours has not been sealed. */
+	bool has_target;
+	struct message_target target;
+	int64_t deleted_ms; /* its text was taken back; 0: it was not */
+	bool deleted_here;  /* by our user, for this profile alone */
 	/* Notices */
 	enum notice_kind notice;
 	struct bytes detail; /* a JSON-free value: new name, role, count... */
 	struct account_name subject; /* who it happened to */
 	uint64_t repaired; /* of what it counts as missing, come since */
 };
+
+/* Whether the one message that it is about is fixed by its hash. */
+static inline bool
+history_knows_target(const struct history_entry *e)
+{
+	static const struct hash none;
+
+	return e->has_target &&
+	       memcmp(&e->target.hash, &none, sizeof(none)) != 0;
+}
 
 /*
  * Append; takes the next n from the counters and writes both indexes.
@@ -112,6 +129,10 @@ enum status history_get(
  */
 enum status history_find(
     struct vault_txn *t, const struct message_id *id, uint64_t *n);
+
+/* The first entry above `after` with this id, whoever's.  NOT_FOUND. */
+enum status history_next_of_id(struct vault_txn *t, const struct message_id *id,
+    uint64_t after, uint64_t *n);
 
 /*
  * By the first digits of an id: LIMIT_ID_PREFIX_DIGITS or more lower-case

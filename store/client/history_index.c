@@ -211,6 +211,29 @@ history_find_prefix(struct vault_txn *t, const char *hex, uint64_t *n)
 }
 
 enum status
+history_next_of_id(struct vault_txn *t, const struct message_id *id,
+    uint64_t after, uint64_t *n)
+{
+	struct vault_key prefix = history_id_key(t, id->raw);
+	struct vault_key from = vault_key_append(prefix, after + 1);
+	struct vault_cursor *c = NULL;
+	struct message_id found;
+	uint64_t at = 0;
+	enum status st = vault_cursor_open(
+	    t, VAULT_HISTORY_BY_ID, &prefix, &from, false, &c);
+
+	do {
+		if (st == STATUS_OK)
+			st = history_next_candidate(c, &found, &at);
+	} while (st == STATUS_OK &&
+		 !bytes_equal(BYTES_OF(found.raw), BYTES_OF(id->raw)));
+	vault_cursor_close(c);
+	if (st == STATUS_OK)
+		*n = at;
+	return st;
+}
+
+enum status
 history_find(struct vault_txn *t, const struct message_id *id, uint64_t *n)
 {
 	char hex[2 * MESSAGE_ID_BYTES + 1];

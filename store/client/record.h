@@ -23,6 +23,7 @@
 #include "store/client/repairs.h"
 #include "store/client/self.h"
 #include "store/client/settings.h"
+#include "store/client/words.h"
 
 enum { KEYSLOTS_VERSION = 1, KEYSLOTS_MAX = 4 };
 
@@ -88,6 +89,9 @@ enum status record_pack_pair(const struct pair_state *p, struct buf *out);
 enum status record_open_history(
     struct bytes from, struct arena *a, struct history_entry *e);
 enum status record_pack_history(const struct history_entry *e, struct buf *out);
+enum status record_open_words(
+    struct bytes from, struct arena *a, struct words *w);
+enum status record_pack_words(const struct words *w, struct buf *out);
 enum status record_open_sender(
     struct bytes from, struct arena *a, struct sender_state *s);
 enum status record_pack_sender(const struct sender_state *s, struct buf *out);

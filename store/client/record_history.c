@@ -27,6 +27,19 @@ record_take_history_views(
 }
 
 static bool
+record_take_target(
+    const Tacit__Record__HistoryEntry *r, struct history_entry *e)
+{
+	e->has_target = r->target.len > 0;
+	if (!e->has_target)
+		return true;
+	return RECORD_TAKE(r->target, e->target.id) &&
+	       record_take_name(r->target_author, &e->target.author) &&
+	       (r->target_hash.len == 0 ||
+		   RECORD_TAKE(r->target_hash, e->target.hash));
+}
+
+static bool
 record_take_history(
     const Tacit__Record__HistoryEntry *r, struct history_entry *e)
 {
@@ -46,6 +59,8 @@ record_take_history(
 	e->repaired = r->repaired;
 	e->expires_ms = r->expires_ms;
 	e->erased = r->erased;
+	e->deleted_ms = r->deleted_ms;
+	e->deleted_here = r->deleted_here;
 	record_take_history_views(r, e);
 	return record_history_in_range(r) &&
 	       RECORD_TAKE(r->conversation, e->conversation) &&
@@ -54,7 +69,8 @@ record_take_history(
 	       RECORD_TAKE(r->from_key, e->from_key) &&
 	       RECORD_TAKE(r->id, e->id) &&
 	       record_take_name(r->subject, &e->subject) &&
-	       record_take_name(r->resent_by, &e->resent_by);
+	       record_take_name(r->resent_by, &e->resent_by) &&
+	       record_take_target(r, e);
 }
 
 enum status
@@ -108,6 +124,14 @@ record_pack_history(const struct history_entry *e, struct buf *out)
 	m.resent_by = record_text(e->resent_by.text);
 	m.expires_ms = e->expires_ms;
 	m.erased = e->erased;
+	m.deleted_ms = e->deleted_ms;
+	m.deleted_here = e->deleted_here;
+	if (e->has_target) {
+		m.target = RECORD_BIN(e->target.id);
+		m.target_author = record_text(e->target.author.text);
+		if (history_knows_target(e))
+			m.target_hash = RECORD_BIN(e->target.hash);
+	}
 	return record_pack(&m.base, out);
 }
 

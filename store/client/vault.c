@@ -51,6 +51,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_JOIN_REQUESTS] = "join-requests",
 	[VAULT_AUDIENCES] = "audiences",
 	[VAULT_HISTORY_DIRTY] = "history-dirty",
+	[VAULT_WORDS] = "words",
 };
 
 static enum status

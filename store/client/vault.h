@@ -59,6 +59,7 @@ enum vault_table {
 	VAULT_JOIN_REQUESTS,     /* H(group, account) */
 	VAULT_AUDIENCES,         /* H(group) */
 	VAULT_HISTORY_DIRTY,     /* bucket of the history */
+	VAULT_WORDS,             /* H(conversation, message) H(author) */
 	VAULT_TABLES_COUNT,
 };
 

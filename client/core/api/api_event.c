@@ -231,7 +231,9 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
     struct tacit_event *event)
 {
 	bool gone = history_is_gone(entry, s->now_ms);
-	const char *text = gone ? NULL : text_of(s, entry->text);
+	/* Of a later release: what its content means, nobody here knows. */
+	bool legible = entry->type <= MESSAGE_DELETION;
+	const char *text = gone || !legible ? NULL : text_of(s, entry->text);
 
 	*event = (struct tacit_event){
 		.n = entry->n,

@@ -64,15 +64,19 @@ encrypt_shared(struct group_send *x, const struct signed_parts *parts)
 static enum status
 seal_message(struct group_send *x, bool same)
 {
-	struct log_place place = { x->g.length, x->g.head,
-		roster_timer_s(x->r) };
+	struct log_place place = { x->g.length, x->g.head };
+	struct saying what;
 	struct signed_parts parts = { 0 };
 	uint64_t seq = 0;
 	enum status st = same ? STATUS_OK : group_find_audience(x);
 
 	if (st == STATUS_OK)
-		st = messenger_sign(x->s, &x->g.id, &x->row->id,
-		    x->row->content, &place, &parts, &seq);
+		st = messenger_saying(x->s, x->row, &what);
+	if (st == STATUS_OK) {
+		what.timer_s = roster_timer_s(x->r);
+		st =
+		    messenger_sign(x->s, &x->g.id, &what, &place, &parts, &seq);
+	}
 	if (st == STATUS_OK)
 		st = encrypt_shared(x, &parts);
 	if (st == STATUS_OK)

@@ -23,6 +23,9 @@ struct draft {
 	struct hash group;      /* group */
 	struct message_id id;
 	struct bytes text; /* checked: UTF-8, 1..LIMIT_TEXT_BYTES */
+	uint32_t type;     /* enum message_type; 0: a text */
+	bool has_target;   /* its hash is zeros when that is not sealed yet */
+	struct message_target target;
 };
 
 /* 1..LIMIT_TEXT_BYTES of UTF-8 without NUL: what tacit.h promises of a text. */
@@ -169,14 +172,23 @@ enum status messenger_retry_quarantine(struct step *s,
 /*
  * For the group modules: sign and verify, direct and group alike.
  *
- * messenger_sign makes body, signature and salt for a text of ours in
+ * messenger_sign makes body, signature and salt for a message of ours in
  * `conversation` (the signed one), stepping our own chain there.  `place` is
  * NULL for a conversation of two.
  */
 struct log_place {
 	uint64_t length;  /* of the group's log as we have it, in entries */
 	struct hash head; /* of its last entry */
-	uint64_t timer_s; /* the group's; 0: the message stays */
+};
+/* What is signed of a message of ours, besides its place in our chain. */
+struct saying {
+	struct message_id id;
+	uint32_t type; /* enum message_type */
+	bool has_target;
+	struct message_target target;
+	int64_t sent_ms;  /* when the user said it; keys may come much later */
+	uint64_t timer_s; /* 0: it stays */
+	struct bytes content;
 };
 struct signed_parts {
 	struct buf *body;
@@ -184,8 +196,12 @@ struct signed_parts {
 	uint8_t salt[SALT_BYTES];
 };
 enum status messenger_sign(struct step *s, const struct hash *conversation,
-    const struct message_id *id, struct bytes content,
-    const struct log_place *place, struct signed_parts *parts, uint64_t *seq);
+    const struct saying *what, const struct log_place *place,
+    struct signed_parts *parts, uint64_t *seq);
+
+/* What a draft says, from the row and its entry in the history. */
+enum status messenger_saying(
+    struct step *s, const struct outbox_row *row, struct saying *what);
 
 /*
  * Check a message of `sender`'s `device` in `conversation` and file it with

@@ -49,7 +49,7 @@ struct filing {
 
 /*
  * Signed by this device, in this conversation, over this content?  BAD_INPUT:
- * a kind of message that this release cannot show.
+ * not what its type says.
  */
 enum status messenger_verify(const struct filing *f,
     const struct signed_message *m, const struct message_body *body,

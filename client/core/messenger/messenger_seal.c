@@ -124,13 +124,15 @@ seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 {
 	struct plaintext p = { .kind = CONTENT_MESSAGE };
 	struct signed_parts parts = { 0 };
+	struct saying what;
 	uint64_t seq;
-	enum status st;
+	enum status st = messenger_saying(s, row, &what);
 
 	peers_conversation(
 	    &s->core->self.account_key, &c->account_key, &row->conversation);
-	st = messenger_sign(
-	    s, &row->conversation, &row->id, row->content, NULL, &parts, &seq);
+	if (st == STATUS_OK)
+		st = messenger_sign(
+		    s, &row->conversation, &what, NULL, &parts, &seq);
 	if (st != STATUS_OK)
 		goto out;
 	p.u.message = (struct signed_message){

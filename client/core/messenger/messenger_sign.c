@@ -42,48 +42,50 @@ content_digest(struct bytes salt, struct bytes content, struct hash *digest)
 	return st;
 }
 
-/* When the user said it, though keys may have come much later. */
-static enum status
-said_ms(struct step *s, const struct message_id *id, int64_t *ms)
+enum status
+messenger_saying(
+    struct step *s, const struct outbox_row *row, struct saying *what)
 {
 	struct history_entry e;
-	uint64_t n;
-	enum status st = history_find(s->txn, id, &n);
+	enum status st = history_get(s->txn, row->history_n, s->arena, &e);
 
-	if (st == STATUS_OK)
-		st = history_get(s->txn, n, s->arena, &e);
-	if (st == STATUS_NOT_FOUND) {
-		*ms = s->now_ms;
-		return STATUS_OK;
-	}
-	if (st == STATUS_OK)
-		*ms = e.sent_ms;
-	return st;
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_IO : messenger_own(st);
+	*what = (struct saying){
+		.id = row->id,
+		.type = e.type,
+		.has_target = e.has_target,
+		.target = e.target,
+		.sent_ms = e.sent_ms,
+		.content = row->content,
+	};
+	return STATUS_OK;
 }
 
 static enum status
-make_body(struct step *s, const struct sender_state *chain,
-    const struct message_id *id, struct bytes content,
+make_body(const struct sender_state *chain, const struct saying *what,
     const struct log_place *place, struct signed_parts *parts)
 {
 	struct message_body body = {
-		.id = *id,
+		.id = what->id,
 		.suite = SUITE_SIGNAL_V3,
 		.seq = chain->seq + 1,
 		.previous = chain->body_hash,
-		.type = MESSAGE_TEXT,
+		.type = what->type,
+		.sent_ms = what->sent_ms,
+		.has_target = what->has_target,
+		.target = what->target,
+		.timer_s = what->timer_s,
 	};
-	enum status st = said_ms(s, id, &body.sent_ms);
+	enum status st;
 
-	if (st != STATUS_OK)
-		return messenger_own(st);
 	if (place != NULL) {
 		body.head_index = place->length;
 		body.head_hash = place->head;
-		body.timer_s = place->timer_s;
 	}
 	random_bytes(parts->salt, sizeof(parts->salt));
-	st = content_digest(BYTES_OF(parts->salt), content, &body.content_hash);
+	st = content_digest(
+	    BYTES_OF(parts->salt), what->content, &body.content_hash);
 	if (st == STATUS_OK)
 		st = buf_new(BODY_MAX_BYTES, &parts->body);
 	if (st == STATUS_OK)
@@ -93,8 +95,8 @@ make_body(struct step *s, const struct sender_state *chain,
 
 enum status
 messenger_sign(struct step *s, const struct hash *conversation,
-    const struct message_id *id, struct bytes content,
-    const struct log_place *place, struct signed_parts *parts, uint64_t *seq)
+    const struct saying *what, const struct log_place *place,
+    struct signed_parts *parts, uint64_t *seq)
 {
 	const struct self *self = &s->core->self;
 	struct signed_parts made = { 0 };
@@ -104,7 +106,7 @@ messenger_sign(struct step *s, const struct hash *conversation,
 
 	st = sender_get(s->txn, conversation, &self->address, &chain);
 	if (st == STATUS_OK)
-		st = make_body(s, &chain, id, content, place, &made);
+		st = make_body(&chain, what, place, &made);
 	if (st != STATUS_OK)
 		goto out;
 	context_fill(&context, &self->address.account, &self->account_key,
@@ -146,6 +148,28 @@ messenger_is_text(struct bytes content)
 	return true;
 }
 
+/*
+ * Is it what its type says?  Spec 7.7: a type of a later release "is kept as
+ * it came".
+ */
+static bool
+is_sound(const struct message_body *body, struct bytes content)
+{
+	switch (body->type) {
+	case MESSAGE_TEXT:
+		return messenger_is_text(content);
+	case MESSAGE_EDIT:
+		return body->has_target && messenger_is_text(content);
+	case MESSAGE_REACTION:
+		return body->has_target &&
+		       (content.len == 0 || messenger_is_text(content));
+	case MESSAGE_DELETION:
+		return body->has_target;
+	default:
+		return true;
+	}
+}
+
 enum status
 messenger_verify(const struct filing *f, const struct signed_message *m,
     const struct message_body *body, enum signature_verdict *verdict)
@@ -154,8 +178,7 @@ messenger_verify(const struct filing *f, const struct signed_message *m,
 	struct hash digest;
 	enum status st;
 
-	if (body->suite != SUITE_SIGNAL_V3 || body->type != MESSAGE_TEXT ||
-	    !messenger_is_text(m->content))
+	if (body->suite != SUITE_SIGNAL_V3 || !is_sound(body, m->content))
 		return STATUS_BAD_INPUT;
 	st = content_digest(m->salt, m->content, &digest);
 	if (st != STATUS_OK)

@@ -440,6 +440,7 @@ struct forged {
 	struct hash list_hash;
 	bool bad_signature;
 	uint64_t timer_s;
+	struct saying what; /* the type, 0: a text; and what it is about */
 };
 
 static inline struct forged
@@ -463,8 +464,8 @@ static inline void
 say_forged(
     struct world *w, struct party *p, struct party *to, const struct forged *f)
 {
-	struct log_place place = { f->head_index, f->head, f->timer_s };
-	struct message_id id;
+	struct log_place place = { f->head_index, f->head };
+	struct saying what = f->what;
 	struct signed_parts parts = { 0 };
 	struct group_plaintext whole = {
 		.list_version = f->list_version,
@@ -483,9 +484,14 @@ say_forged(
 		.suite = SUITE_SIGNAL_V3,
 	};
 
-	random_bytes(&id, sizeof(id));
+	random_bytes(&what.id, sizeof(what.id));
+	what.content = f->text;
+	what.timer_s = f->timer_s;
+	what.sent_ms = clock_wall_ms();
+	if (what.type == 0)
+		what.type = MESSAGE_TEXT;
 	assert_status(STATUS_OK,
-	    messenger_sign(&s, &w->group, &id, f->text, &place, &parts, &seq));
+	    messenger_sign(&s, &w->group, &what, &place, &parts, &seq));
 	parts.signature.raw[0] ^= f->bad_signature;
 	whole.message.body = buf_view(parts.body);
 	whole.message.signature = BYTES_OF(parts.signature.raw);

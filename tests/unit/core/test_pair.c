@@ -243,7 +243,7 @@ what_is_no_text_is_kept_and_not_shown(void **state)
 		send_evil(c, &e);
 	}
 	e = honest(c);
-	e.body.type = 77;
+	e.body.type = MESSAGE_EDIT; /* of what? */
 	send_evil(c, &e);
 	e = honest(c);
 	e.body.suite = 9;

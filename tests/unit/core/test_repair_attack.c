@@ -49,18 +49,18 @@ sign_loot(struct world *w, struct party *author, uint64_t seq,
 	struct sender_state chain = { .seq = seq - 1 };
 	struct address from = author->core.self.address;
 	struct signed_parts parts = { 0 };
-	struct message_id id;
+	struct saying what = { .type = MESSAGE_TEXT,
+		.content = BYTES("forged") };
 	struct log_place place = { .length = head_index, .head = *head };
-	struct draft d = { .text = BYTES("forged") };
 	struct step s = begin(author);
 
 	assert_status(STATUS_OK, arena_new(1 << 20, &l.storage));
 	if (previous != NULL)
 		chain.body_hash = *previous;
-	random_bytes(&id, sizeof(id));
+	random_bytes(&what.id, sizeof(what.id));
 	assert_status(STATUS_OK, sender_put(s.txn, &w->group, &from, &chain));
 	assert_status(STATUS_OK,
-	    messenger_sign(&s, &w->group, &id, d.text, &place, &parts, &seq));
+	    messenger_sign(&s, &w->group, &what, &place, &parts, &seq));
 	l.m = (struct resent_message){
 		.author = from,
 		.author_key = author->core.self.account_key,
@@ -68,7 +68,7 @@ sign_loot(struct world *w, struct party *author, uint64_t seq,
 		.list = self_signed_list(&author->core.self),
 	};
 	l.m.message.auth = AUTH_ED25519;
-	l.m.message.content = d.text;
+	l.m.message.content = what.content;
 	assert_status(STATUS_OK,
 	    arena_copy(l.storage, buf_view(parts.body), &l.m.message.body));
 	assert_status(

@@ -326,17 +326,93 @@ bodies_come_through_as_they_were(void **state)
 	    envelope_get_sender_key_body(buf_view(f->out), f->arena, &k2));
 	assert_int_equal(k2.iteration, 5);
 	assert_bytes(BYTES("distribution"), k2.distribution);
-	m.target = BYTES("not an id");
-	buf_clear(f->out);
-	assert_status(STATUS_OK, envelope_put_message_body(&m, f->out));
-	assert_status(STATUS_BAD_INPUT,
-	    envelope_get_message_body(buf_view(f->out), f->arena, &m2));
-	m.target = BYTES_NONE;
+	assert_false(m2.has_target);
 	m.seq = 0;
 	buf_clear(f->out);
 	assert_status(STATUS_OK, envelope_put_message_body(&m, f->out));
 	assert_status(STATUS_BAD_INPUT,
 	    envelope_get_message_body(buf_view(f->out), f->arena, &m2));
+}
+
+/* The tags of target, target_author and target_hash. */
+#define TARGET_ID                                                              \
+	"\x42\x10"                                                             \
+	"0123456789abcdef"
+#define TARGET_AUTHOR                                                          \
+	"\x62\x05"                                                             \
+	"alice"
+#define TARGET_HASH                                                            \
+	"\x6a\x20"                                                             \
+	"0123456789abcdef0123456789abcdef"
+
+static enum status
+get_body_with(struct fixture *f, struct bytes more)
+{
+	struct message_body m = a_body();
+
+	buf_clear(f->out);
+	assert_status(STATUS_OK, envelope_put_message_body(&m, f->out));
+	assert_status(STATUS_OK, buf_put(f->out, more));
+	return envelope_get_message_body(buf_view(f->out), f->arena, &m);
+}
+
+static void
+what_a_message_is_about_is_named_whole_or_not_at_all(void **state)
+{
+	struct fixture *f = *state;
+	struct message_body m = a_body(), m2;
+
+	m.has_target = true;
+	m.target.id.raw[0] = 9;
+	memcpy(m.target.author.text, "alice", 6);
+	m.target.hash.raw[0] = 8;
+	buf_clear(f->out);
+	assert_status(STATUS_OK, envelope_put_message_body(&m, f->out));
+	assert_status(STATUS_OK,
+	    envelope_get_message_body(buf_view(f->out), f->arena, &m2));
+	assert_true(m2.has_target);
+	assert_memory_equal(&m2.target, &m.target, sizeof(m.target));
+	assert_status(STATUS_OK,
+	    get_body_with(f, BYTES(TARGET_ID TARGET_AUTHOR TARGET_HASH)));
+	assert_status(STATUS_BAD_INPUT, get_body_with(f, BYTES(TARGET_ID)));
+	assert_status(
+	    STATUS_BAD_INPUT, get_body_with(f, BYTES(TARGET_ID TARGET_AUTHOR)));
+	assert_status(
+	    STATUS_BAD_INPUT, get_body_with(f, BYTES(TARGET_ID TARGET_HASH)));
+	assert_status(STATUS_BAD_INPUT,
+	    get_body_with(f, BYTES(TARGET_AUTHOR TARGET_HASH)));
+	assert_status(STATUS_BAD_INPUT,
+	    get_body_with(f, BYTES("\x42\x01x" TARGET_AUTHOR TARGET_HASH)));
+	assert_status(STATUS_BAD_INPUT,
+	    get_body_with(f, BYTES(TARGET_ID "\x62\x05"
+					     "Alice" TARGET_HASH)));
+}
+
+static void
+a_content_is_as_long_as_its_type_may_be(void **state)
+{
+	static const struct {
+		uint32_t type;
+		size_t max;
+	} kinds[] = { { MESSAGE_TEXT, LIMIT_TEXT_BYTES },
+		{ MESSAGE_REACTION, LIMIT_REACTION_BYTES },
+		{ MESSAGE_EDIT, LIMIT_TEXT_BYTES }, { MESSAGE_DELETION, 0 } };
+	struct fixture *f = *state;
+	struct plaintext p, got;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct message_body b = a_body();
+
+		b.type = kinds[i].type;
+		buf_clear(f->body);
+		assert_status(
+		    STATUS_OK, envelope_put_message_body(&b, f->body));
+		p = a_text(f);
+		p.u.message.content = bytes_view(big, kinds[i].max);
+		assert_status(STATUS_OK, pass(f, &p, &got));
+		p.u.message.content.len++;
+		refuse(f, &p);
+	}
 }
 
 static void
@@ -409,6 +485,9 @@ main(void)
 		codec_test(kinds_this_release_does_not_act_on_are_told),
 		codec_test(receipts_come_through_and_stand_outside_the_count),
 		codec_test(bodies_come_through_as_they_were),
+		codec_test(
+		    what_a_message_is_about_is_named_whole_or_not_at_all),
+		codec_test(a_content_is_as_long_as_its_type_may_be),
 		codec_test(a_group_message_names_the_list_of_its_sender),
 		codec_test(every_truncation_is_refused_or_lacks_its_content),
 		codec_test(running_out_of_memory_writes_nothing),

@@ -16,6 +16,7 @@
 #include "store/client/receipts.h"
 #include "store/client/repairs.h"
 #include "store/client/self.h"
+#include "store/client/words.h"
 
 /* Every text and every secret below holds this. */
 #define NEEDLE "needle"
@@ -228,6 +229,17 @@ write_repairs(struct vault_txn *t, const struct profile *p)
 }
 
 static void
+write_words(struct vault_txn *t, const struct profile *p)
+{
+	const struct message_target target = { .author = p->peer.account };
+	const struct words_about about = { &p->group, &target };
+	struct words w = { .author = p->peer.account };
+
+	fill(w.author_key.raw, sizeof(w.author_key.raw));
+	assert_status(STATUS_OK, words_put(t, &about, &w));
+}
+
+static void
 write_receipts(struct vault_txn *t, const struct profile *p)
 {
 	const struct receipt_state state = { .read.count = 0 };
@@ -262,6 +274,7 @@ write_everything(struct profile *p)
 	write_group(t, p);
 	write_repairs(t, p);
 	write_receipts(t, p);
+	write_words(t, p);
 	for (unsigned table = 0; table < VAULT_TABLES_COUNT; table++) {
 		size_t count = 0;
 
