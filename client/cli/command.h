@@ -57,6 +57,7 @@ struct arguments {
 	const char *from;
 	const char *message; /* an id, or its first digits */
 	const char *format;
+	bool force;
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;
@@ -145,6 +146,8 @@ extern const struct command command_account_delete;
 extern const struct command command_config_list;
 extern const struct command command_config_get;
 extern const struct command command_config_set;
+extern const struct command command_backup;
+extern const struct command command_restore;
 
 /* One run of the program. */
 struct cli {

@@ -36,6 +36,8 @@ const struct command *const commands[] = {
 	&command_config_list,
 	&command_config_get,
 	&command_config_set,
+	&command_backup,
+	&command_restore,
 	NULL,
 };
 
@@ -49,8 +51,6 @@ const char *const commands_later[] = {
 	"passphrase",
 	"recover",
 	"devices",
-	"backup",
-	"restore",
 	"doctor",
 	"daemon",
 	"chat",

@@ -243,6 +243,7 @@ enum tacit_code tacit_check(const char *link, const char *proxy,
 const char *tacit_version(void);
 
 /* Beside this one, wherever they are installed. */
+#include "tacit_backup.h"
 #include "tacit_group.h"
 #include "tacit_history.h"
 #include "tacit_life.h"

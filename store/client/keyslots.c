@@ -207,7 +207,7 @@ keyslots_open(const char *dir, struct bytes passphrase, struct epoch_key **key)
 }
 
 enum status
-keyslots_need_passphrase(const char *dir, bool *needed)
+keyslots_bytes_need_passphrase(struct bytes file, bool *needed)
 {
 	struct keyslots k = { 0 };
 	struct arena *a = NULL;
@@ -215,10 +215,22 @@ keyslots_need_passphrase(const char *dir, bool *needed)
 	enum status st = arena_new(KEYSLOTS_ARENA_BYTES, &a);
 
 	if (st == STATUS_OK)
-		st = keyslots_load(dir, a, &k);
+		st = record_open_keyslots(file, a, &k);
 	if (st == STATUS_OK)
 		*needed = !keyslots_have(&k, SLOT_PLAIN, &plain);
 	arena_free(a);
+	return st;
+}
+
+enum status
+keyslots_need_passphrase(const char *dir, bool *needed)
+{
+	struct buf *file = NULL;
+	enum status st = keyslots_file_read(dir, &file);
+
+	if (st == STATUS_OK)
+		st = keyslots_bytes_need_passphrase(buf_view(file), needed);
+	buf_free(file);
 	return st;
 }
 

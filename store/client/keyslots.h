@@ -46,5 +46,7 @@ enum status keyslots_open(
 
 /* Whether a passphrase is needed.  NOT_FOUND, CRYPTO, BAD_INPUT, NOMEM, IO. */
 enum status keyslots_need_passphrase(const char *dir, bool *needed);
+/* The same of a copy of the file, as it stands in a backup. */
+enum status keyslots_bytes_need_passphrase(struct bytes file, bool *needed);
 
 #endif

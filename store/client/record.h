@@ -52,6 +52,11 @@ enum status record_open_check(
     struct bytes from, struct arena *a, uint32_t *format);
 enum status record_pack_check(uint32_t format, struct buf *out);
 
+/* BAD_INPUT: a later release's. */
+enum status record_open_backup(
+    struct bytes from, struct arena *a, int64_t *made_ms);
+enum status record_pack_backup(int64_t made_ms, struct buf *out);
+
 enum status record_open_number(
     struct bytes from, struct arena *a, uint64_t *value);
 enum status record_pack_number(uint64_t value, struct buf *out);

@@ -123,6 +123,9 @@ record_open_counters(struct bytes from, struct arena *a, struct counters *c)
 	read.relay_prekeys = r->relay_prekeys;
 	read.rolled_back_ms = r->rolled_back_ms;
 	read.quarantine_bytes = r->quarantine_bytes;
+	read.restored_ms = r->restored_ms;
+	read.restored_outbox = r->restored_outbox;
+	read.renewed_ms = r->renewed_ms;
 	*c = read;
 	return STATUS_OK;
 }
@@ -148,5 +151,8 @@ record_pack_counters(const struct counters *c, struct buf *out)
 	m.relay_prekeys = c->relay_prekeys;
 	m.rolled_back_ms = c->rolled_back_ms;
 	m.quarantine_bytes = c->quarantine_bytes;
+	m.restored_ms = c->restored_ms;
+	m.restored_outbox = c->restored_outbox;
+	m.renewed_ms = c->renewed_ms;
 	return record_pack(&m.base, out);
 }

@@ -1,4 +1,5 @@
 /* Records of a field or two, and the ratchets' own. */
+#include "store/client/backup.h"
 #include "store/client/record_common.h"
 
 enum status
@@ -19,6 +20,33 @@ record_pack_check(uint32_t format, struct buf *out)
 	Tacit__Record__VaultCheck m = TACIT__RECORD__VAULT_CHECK__INIT;
 
 	m.format = format;
+	return record_pack(&m.base, out);
+}
+
+enum status
+record_open_backup(struct bytes from, struct arena *a, int64_t *made_ms)
+{
+	const Tacit__Record__Backup *b;
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__backup__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	b = (const Tacit__Record__Backup *)m;
+	if (b->format != BACKUP_FORMAT)
+		return STATUS_BAD_INPUT;
+	*made_ms = b->made_ms;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_backup(int64_t made_ms, struct buf *out)
+{
+	Tacit__Record__Backup m = TACIT__RECORD__BACKUP__INIT;
+
+	m.format = BACKUP_FORMAT;
+	m.made_ms = made_ms;
 	return record_pack(&m.base, out);
 }
 

@@ -42,7 +42,6 @@ void self_clear(struct self *s);
 
 /* NOT_FOUND: nothing registered here.  CRYPTO, NOMEM, IO. */
 enum status self_get(struct vault_txn *t, struct self *s);
-/* Keeps the device list among those that were ever seen (repairs.h), too. */
 enum status self_put(struct vault_txn *t, const struct self *s);
 struct signed_list self_signed_list(const struct self *s); /* borrowed */
 
@@ -64,6 +63,9 @@ struct counters {
 	uint32_t relay_prekeys; /* one-time prekeys at the relay, last heard */
 	uint64_t quarantine_bytes; /* kept by quarantine_add() and _del() */
 	int64_t rolled_back_ms;    /* nonzero: submit nothing, exit 9 */
+	int64_t restored_ms;       /* nonzero: from a backup; repair it first */
+	uint64_t restored_outbox;  /* rows from here on were made since then */
+	int64_t renewed_ms;        /* an old copy was last repaired here */
 };
 
 enum status counters_get(struct vault_txn *t, struct counters *c);

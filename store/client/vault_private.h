@@ -11,6 +11,7 @@
 #include "proto/address.h"
 #include "proto/arena.h"
 #include "proto/sign.h"
+#include "store/client/backup_stream.h"
 #include "store/client/vault.h"
 
 enum {
@@ -28,6 +29,7 @@ struct vault_keys {
 	uint32_t epoch;
 	uint8_t seal[VAULT_TABLES_COUNT][VAULT_SUBKEY_BYTES];
 	uint8_t lookup[VAULT_SUBKEY_BYTES];
+	struct backup_key backup;
 };
 
 struct vault {
@@ -75,6 +77,9 @@ enum status vault_peek(struct vault_txn *t, enum vault_table table,
  */
 enum status vault_next_value(struct vault_txn *t, enum vault_table table,
     uint64_t after, struct buf **value);
+
+/* Of this profile's backups; the caller wipes it. */
+void vault_backup_key(const struct vault *v, struct backup_key *key);
 
 /* Emptied scratch: for packing a record, and for what one decodes into. */
 struct buf *vault_packed(struct vault_txn *t);

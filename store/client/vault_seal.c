@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "store/client/backup_private.h"
 #include "store/client/vault_private.h"
 
 static_assert(VAULT_SUBKEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
@@ -33,8 +34,15 @@ vault_keys_new(const struct epoch_key *key, struct vault_keys **keys)
 		    i, vault_seal_context, master);
 	crypto_kdf_derive_from_key(
 	    fresh->lookup, VAULT_SUBKEY_BYTES, 0, vault_lookup_context, master);
+	backup_key_derive(master, &fresh->backup);
 	*keys = fresh;
 	return STATUS_OK;
+}
+
+void
+vault_backup_key(const struct vault *v, struct backup_key *key)
+{
+	*key = v->keys->backup;
 }
 
 void

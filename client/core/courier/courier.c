@@ -145,7 +145,8 @@ check_rollback(struct courier *c)
 	step_abort(&s);
 	if (st != STATUS_OK)
 		return st;
-	if (counters.rolled_back_ms != 0)
+	/* What else was done with the keys of a backup is not known here. */
+	if (counters.rolled_back_ms != 0 || counters.restored_ms != 0)
 		return STATUS_ROLLED_BACK;
 	if (!relay_is_ahead(c, &counters))
 		return STATUS_OK;

@@ -42,6 +42,8 @@ static const char *const promised[] = {
 	"tacit config list",
 	"tacit config get KEY",
 	"tacit config set KEY VALUE",
+	"tacit backup FILE",
+	"tacit restore FILE",
 };
 
 static void

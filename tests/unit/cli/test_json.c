@@ -141,6 +141,15 @@ listings_are_as_documented(void **state)
 }
 
 static void
+copies_are_as_documented(void **state)
+{
+	(void)state;
+	expect_documented(run("--json", "backup", "bob.backup").out);
+	expect_documented(
+	    run("--json", "--home", "/home/bob/tacit", "restore", "-").out);
+}
+
+static void
 doubts_about_a_log_are_as_documented(void **state)
 {
 	static const char *const bob[] = { "bob" };
@@ -250,6 +259,7 @@ main(void)
 		TEST(messages_and_notices_are_as_documented),
 		TEST(actions_are_as_documented),
 		TEST(listings_are_as_documented),
+		TEST(copies_are_as_documented),
 		TEST(doubts_about_a_log_are_as_documented),
 		TEST(errors_and_notes_are_as_documented),
 	};
