@@ -28,6 +28,10 @@ codec_put_device_list(
 	m.previous = pb_data(hash_view(&list->previous));
 	m.issued_ms = list->issued_ms;
 	m.suites = list->suites;
+	if (list->has_recovery) {
+		m.recovery_key = pb_data(BYTES_OF(list->recovery_key.raw));
+		m.recovery_box = pb_data(BYTES_OF(list->recovery_box));
+	}
 	return pb_put(&m.base, out);
 }
 
@@ -42,6 +46,22 @@ get_device(const Tacit__Wire__DeviceEntry *m, struct device_entry *d)
 	if (st == STATUS_OK)
 		st = pb_get_fixed(
 		    m->device_key, d->device_key.raw, SIGN_PUBLIC_BYTES);
+	return st;
+}
+
+/* Both or neither. */
+static enum status
+get_recovery(const Tacit__Wire__DeviceListBody *m, struct device_list *list)
+{
+	bool has_box;
+	enum status st = pb_get_optional(m->recovery_key,
+	    list->recovery_key.raw, SIGN_PUBLIC_BYTES, &list->has_recovery);
+
+	if (st == STATUS_OK)
+		st = pb_get_optional(m->recovery_box, list->recovery_box,
+		    RECOVERY_BOX_BYTES, &has_box);
+	if (st == STATUS_OK && has_box != list->has_recovery)
+		st = STATUS_BAD_INPUT;
 	return st;
 }
 
@@ -87,6 +107,8 @@ codec_get_device_list(
 		st = pb_get_fixed(m->previous, got.previous.raw, HASH_BYTES);
 	for (size_t i = 0; st == STATUS_OK && i < got.devices_count; i++)
 		st = get_device(m->devices[i], &got.devices[i]);
+	if (st == STATUS_OK)
+		st = get_recovery(m, &got);
 	if (st == STATUS_OK)
 		*list = got;
 	return st;

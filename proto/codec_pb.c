@@ -243,6 +243,6 @@ pb_put_prekeys(const struct prekeys *prekeys, struct arena *a,
 enum error_code
 pb_get_error(uint32_t code)
 {
-	return code <= ERROR_SUSPENDED ? (enum error_code)code
-				       : ERROR_UNAVAILABLE;
+	return code <= ERROR_LIST_TAKEN ? (enum error_code)code
+					: ERROR_UNAVAILABLE;
 }

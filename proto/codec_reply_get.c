@@ -49,6 +49,9 @@ get_error(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 	r->u.error.retry_after_ms = m->retry_after_ms;
 	st = pb_get_text(
 	    m->message, LIMIT_ERROR_TEXT_BYTES, &r->u.error.message);
+	if (st == STATUS_OK && m->current != NULL)
+		st = pb_get_list(m->current->list_body,
+		    m->current->list_signature, &r->u.error.current);
 	if (st != STATUS_OK || c == NULL)
 		return st;
 	st = get_refs(c->missing, c->n_missing, a, &to->missing);

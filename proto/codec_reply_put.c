@@ -10,7 +10,7 @@ static_assert((int)REPLY_ERROR == (int)TACIT__WIRE__RELAY_FRAME__BODY_ERROR);
 static_assert((int)REPLY_CHAIN_CHANGED ==
 	      (int)TACIT__WIRE__RELAY_FRAME__BODY_CHAIN_CHANGED);
 static_assert(
-    (int)ERROR_SUSPENDED == (int)TACIT__WIRE__ERROR_CODE__ERROR_SUSPENDED);
+    (int)ERROR_LIST_TAKEN == (int)TACIT__WIRE__ERROR_CODE__ERROR_LIST_TAKEN);
 
 static enum status
 put_refs(const struct device_refs *refs, struct arena *a,
@@ -52,6 +52,21 @@ put_changed(const struct devices_changed *c, struct arena *a,
 }
 
 static enum status
+put_list(
+    struct signed_list list, struct arena *a, Tacit__Wire__AccountReply **to)
+{
+	Tacit__Wire__AccountReply *m =
+	    pb_new(a, &tacit__wire__account_reply__descriptor);
+
+	if (m == NULL)
+		return STATUS_NOMEM;
+	m->list_body = pb_data(list.body);
+	m->list_signature = pb_data(list.signature);
+	*to = m;
+	return STATUS_OK;
+}
+
+static enum status
 put_error(const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
 {
 	Tacit__Wire__Error *m = pb_new(a, &tacit__wire__error__descriptor);
@@ -65,6 +80,10 @@ put_error(const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
 	m->code = r->u.error.code;
 	m->retry_after_ms = r->u.error.retry_after_ms;
 	f->error = m;
+	if (r->u.error.current.body.len > 0)
+		st = put_list(r->u.error.current, a, &m->current);
+	if (st != STATUS_OK)
+		return st;
 	return put_changed(&r->u.error.changed, a, &m->devices_changed);
 }
 
@@ -154,12 +173,7 @@ put_prekey_state(
 static enum status
 put_account(const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
 {
-	f->account = pb_new(a, &tacit__wire__account_reply__descriptor);
-	if (f->account == NULL)
-		return STATUS_NOMEM;
-	f->account->list_body = pb_data(r->u.account.body);
-	f->account->list_signature = pb_data(r->u.account.signature);
-	return STATUS_OK;
+	return put_list(r->u.account, a, &f->account);
 }
 
 static enum status

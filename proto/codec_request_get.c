@@ -223,6 +223,41 @@ get_remove_account(
 	    SIGN_SIGNATURE_BYTES, &r->u.remove_proof);
 }
 
+static enum status
+get_replace_devices(
+    const Tacit__Wire__ClientFrame *f, struct arena *a, struct request *r)
+{
+	const Tacit__Wire__ReplaceDevices *m = f->replace_devices;
+	enum status st;
+
+	(void)a;
+	if (m->device == 0)
+		return STATUS_BAD_INPUT;
+	r->u.replace.device = m->device;
+	st = pb_get_list(m->list_body, m->list_signature, &r->u.replace.list);
+	if (st == STATUS_OK)
+		st = pb_get_view(m->account_proof, SIGN_SIGNATURE_BYTES,
+		    SIGN_SIGNATURE_BYTES, &r->u.replace.account_proof);
+	if (st == STATUS_OK)
+		st = pb_get_view(m->device_proof, SIGN_SIGNATURE_BYTES,
+		    SIGN_SIGNATURE_BYTES, &r->u.replace.device_proof);
+	return st;
+}
+
+static enum status
+get_recover_account(
+    const Tacit__Wire__ClientFrame *f, struct arena *a, struct request *r)
+{
+	const Tacit__Wire__RecoverAccount *m = f->recover_account;
+	enum status st = pb_get_name(m->account, &r->u.recover.account);
+
+	(void)a;
+	if (st == STATUS_OK)
+		st = pb_get_view(m->proof, SIGN_SIGNATURE_BYTES,
+		    SIGN_SIGNATURE_BYTES, &r->u.recover.proof);
+	return st;
+}
+
 static enum status (*const getters[])(
     const Tacit__Wire__ClientFrame *f, struct arena *a, struct request *r) = {
 	[REQUEST_HELLO] = get_hello,
@@ -238,6 +273,8 @@ static enum status (*const getters[])(
 	[REQUEST_CHAIN_APPEND] = get_chain_append,
 	[REQUEST_CHAIN_READ] = get_chain_read,
 	[REQUEST_REMOVE_ACCOUNT] = get_remove_account,
+	[REQUEST_REPLACE_DEVICES] = get_replace_devices,
+	[REQUEST_RECOVER_ACCOUNT] = get_recover_account,
 };
 
 enum status
@@ -258,7 +295,7 @@ codec_get_request(
 	*id = f->id;
 	if (f->body_case == TACIT__WIRE__CLIENT_FRAME__BODY__NOT_SET)
 		return STATUS_NOT_FOUND;
-	if (f->body_case > TACIT__WIRE__CLIENT_FRAME__BODY_REMOVE_ACCOUNT)
+	if (f->body_case == TACIT__WIRE__CLIENT_FRAME__BODY_PART)
 		return STATUS_BAD_INPUT; /* a part inside joined parts */
 	got.id = f->id;
 	got.kind = (enum request_kind)f->body_case;

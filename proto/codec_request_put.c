@@ -9,6 +9,8 @@
 static_assert((int)REQUEST_HELLO == (int)TACIT__WIRE__CLIENT_FRAME__BODY_HELLO);
 static_assert((int)REQUEST_REMOVE_ACCOUNT ==
 	      (int)TACIT__WIRE__CLIENT_FRAME__BODY_REMOVE_ACCOUNT);
+static_assert((int)REQUEST_RECOVER_ACCOUNT ==
+	      (int)TACIT__WIRE__CLIENT_FRAME__BODY_RECOVER_ACCOUNT);
 
 static enum status
 put_hello(const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f)
@@ -213,6 +215,37 @@ put_remove_account(
 	return STATUS_OK;
 }
 
+static enum status
+put_replace_devices(
+    const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f)
+{
+	Tacit__Wire__ReplaceDevices *m =
+	    pb_new(a, &tacit__wire__replace_devices__descriptor);
+
+	if (m == NULL)
+		return STATUS_NOMEM;
+	m->list_body = pb_data(r->u.replace.list.body);
+	m->list_signature = pb_data(r->u.replace.list.signature);
+	m->device = r->u.replace.device;
+	m->account_proof = pb_data(r->u.replace.account_proof);
+	m->device_proof = pb_data(r->u.replace.device_proof);
+	f->replace_devices = m;
+	return STATUS_OK;
+}
+
+static enum status
+put_recover_account(
+    const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f)
+{
+	f->recover_account =
+	    pb_new(a, &tacit__wire__recover_account__descriptor);
+	if (f->recover_account == NULL)
+		return STATUS_NOMEM;
+	f->recover_account->account = pb_text(r->u.recover.account.text);
+	f->recover_account->proof = pb_data(r->u.recover.proof);
+	return STATUS_OK;
+}
+
 static enum status (*const putters[])(
     const struct request *r, struct arena *a, Tacit__Wire__ClientFrame *f) = {
 	[REQUEST_HELLO] = put_hello,
@@ -228,6 +261,8 @@ static enum status (*const putters[])(
 	[REQUEST_CHAIN_APPEND] = put_chain_append,
 	[REQUEST_CHAIN_READ] = put_chain_read,
 	[REQUEST_REMOVE_ACCOUNT] = put_remove_account,
+	[REQUEST_REPLACE_DEVICES] = put_replace_devices,
+	[REQUEST_RECOVER_ACCOUNT] = put_recover_account,
 };
 
 enum status

@@ -7,6 +7,7 @@
 #ifndef TACIT_PROTO_DEVICES_H
 #define TACIT_PROTO_DEVICES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,10 @@
 #include "proto/address.h"
 #include "proto/sign.h"
 
-enum { IDENTITY_KEY_BYTES = 33 }; /* libsignal's type byte and Curve25519 */
+enum {
+	IDENTITY_KEY_BYTES = 33,      /* libsignal's type byte and Curve25519 */
+	RECOVERY_BOX_BYTES = 24 + 48, /* nonce; a seed of 32 and its tag */
+};
 
 struct device_entry {
 	uint32_t id;              /* from 1, rising, never reused */
@@ -33,6 +37,10 @@ struct device_list {
 	uint32_t suites; /* bit n: suite n + 1 is understood */
 	struct device_entry devices[LIMIT_DEVICES_PER_ACCOUNT];
 	size_t devices_count; /* 1..LIMIT_DEVICES_PER_ACCOUNT */
+	/* Protocol.md 3.6: who has the secret half may read the box. */
+	bool has_recovery;
+	struct sign_public recovery_key;
+	uint8_t recovery_box[RECOVERY_BOX_BYTES];
 };
 
 /* A body and its signature as they travel and are stored.  Both are borrowed.

@@ -48,6 +48,7 @@ enum error_code {
 	ERROR_REPLACED,
 	ERROR_EXPIRED,
 	ERROR_SUSPENDED,
+	ERROR_LIST_TAKEN,
 };
 
 /* What an item's payload is; the relay only tells the lanes apart. */
@@ -167,6 +168,8 @@ enum request_kind {
 	REQUEST_CHAIN_APPEND,
 	REQUEST_CHAIN_READ,
 	REQUEST_REMOVE_ACCOUNT,
+	REQUEST_REPLACE_DEVICES = 16, /* 15 is a part */
+	REQUEST_RECOVER_ACCOUNT,
 };
 
 struct request {
@@ -207,6 +210,16 @@ struct request {
 			bool follow;
 		} chain_read;
 		struct bytes remove_proof;
+		struct {
+			struct signed_list list;
+			uint32_t device;
+			struct bytes account_proof;
+			struct bytes device_proof;
+		} replace;
+		struct {
+			struct account_name account;
+			struct bytes proof;
+		} recover;
 	} u;
 };
 
@@ -267,6 +280,7 @@ struct reply {
 			struct bytes message; /* UTF-8, one sentence */
 			uint64_t retry_after_ms;
 			struct devices_changed changed;
+			struct signed_list current; /* body empty: none */
 		} error;
 		struct {
 			uint32_t version;

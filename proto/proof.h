@@ -1,7 +1,8 @@
 /*
- * proof.h - what a device signs to register, to authenticate and to remove its
- * account (protocol.md 4.2): bound to this relay, this connection and this TLS
- * session, so that a proof is worth nothing anywhere else.
+ * proof.h - what is signed to register, to authenticate, to replace a device,
+ * to read what recovers an account and to remove it (protocol.md 4.2): bound to
+ * this relay, this connection and this TLS session, so that a proof is worth
+ * nothing anywhere else.
  */
 #ifndef TACIT_PROTO_PROOF_H
 #define TACIT_PROTO_PROOF_H
@@ -16,8 +17,11 @@ struct proof_context {
 	uint8_t exporter[CHANNEL_EXPORTER_BYTES];
 };
 
-/* `purpose` is SIGN_REGISTER, SIGN_AUTHENTICATE or SIGN_REMOVE_ACCOUNT; body:
- * the hash of the device list for the first, empty for the others.  NOMEM. */
+/*
+ * `body` is the hash of the device list for SIGN_REGISTER and
+ * SIGN_REPLACE_DEVICES, and empty for the other purposes.  The device is 0 for
+ * SIGN_RECOVER, which no device signs.  NOMEM.
+ */
 enum status proof_make(const struct proof_context *context,
     enum sign_purpose purpose, struct bytes body,
     const struct sign_secret *secret, struct signature *proof);

@@ -29,6 +29,10 @@ purpose_text(enum sign_purpose purpose)
 		return BYTES("tacit/1/sender-key");
 	case SIGN_REMOVE_ACCOUNT:
 		return BYTES("tacit/1/remove-account");
+	case SIGN_REPLACE_DEVICES:
+		return BYTES("tacit/1/replace-devices");
+	case SIGN_RECOVER:
+		return BYTES("tacit/1/recover");
 	}
 	assert(false && "a purpose without a name");
 	return BYTES_NONE;

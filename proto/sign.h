@@ -39,13 +39,15 @@ struct hash {
 };
 
 enum sign_purpose {
-	SIGN_DEVICE_LIST,    /* account key: the devices of an account */
-	SIGN_REGISTER,       /* account key and device key: taking a name */
-	SIGN_AUTHENTICATE,   /* device key: opening a connection */
-	SIGN_MESSAGE,        /* device key: something said to people */
-	SIGN_GROUP_ENTRY,    /* device key: an entry of a membership log */
-	SIGN_SENDER_KEY,     /* device key: a sender key of a group */
-	SIGN_REMOVE_ACCOUNT, /* account key: leaving a relay for good */
+	SIGN_DEVICE_LIST,     /* account key: the devices of an account */
+	SIGN_REGISTER,        /* account key and device key: taking a name */
+	SIGN_AUTHENTICATE,    /* device key: opening a connection */
+	SIGN_MESSAGE,         /* device key: something said to people */
+	SIGN_GROUP_ENTRY,     /* device key: an entry of a membership log */
+	SIGN_SENDER_KEY,      /* device key: a sender key of a group */
+	SIGN_REMOVE_ACCOUNT,  /* account key: leaving a relay for good */
+	SIGN_REPLACE_DEVICES, /* account key and device key: another device */
+	SIGN_RECOVER,         /* recovery key: reading the account's list */
 };
 
 void sign_generate(struct sign_public *public, struct sign_secret *secret);

@@ -172,6 +172,32 @@ call_fail(struct call *c, enum status st)
 		    1000);
 }
 
+void
+call_turn_away(struct call *c, enum error_code code, const char *sentence,
+    uint64_t retry_after_ms)
+{
+	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
+	call_refuse(c, code, sentence, retry_after_ms);
+}
+
+void
+call_turn_away_failed(struct call *c, enum status st)
+{
+	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
+	call_fail(c, st);
+}
+
+void
+call_turn_away_suspended(struct call *c, enum suspension suspended)
+{
+	call_turn_away(c, ERROR_SUSPENDED,
+	    suspended == SUSPENDED_INACTIVE
+		? "This account was not used for long and is suspended; only "
+		  "the relay's operator can change that."
+		: "This account is suspended by the relay's operator.",
+	    0);
+}
+
 bool
 call_take_rate(
     struct call *c, struct rate *rate, struct bytes key, uint32_t tokens)

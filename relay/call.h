@@ -96,7 +96,7 @@ struct session {
 };
 
 enum session_event {
-	EVENT_HELLO, /* a request each, up to EVENT_REMOVE_ACCOUNT */
+	EVENT_HELLO, /* a request each, up to EVENT_RECOVER_ACCOUNT */
 	EVENT_REGISTER,
 	EVENT_AUTHENTICATE,
 	EVENT_PUBLISH_PREKEYS,
@@ -109,8 +109,11 @@ enum session_event {
 	EVENT_CHAIN_APPEND,
 	EVENT_CHAIN_READ,
 	EVENT_REMOVE_ACCOUNT,
+	EVENT_REPLACE_DEVICES,
+	EVENT_RECOVER_ACCOUNT,
 	EVENT_ADMITTED,    /* who it is has been proved */
 	EVENT_TURNED_AWAY, /* it has not */
+	EVENT_TOLD,        /* it was given what it proved a right to */
 	EVENT_END,         /* no more is to be said */
 };
 
@@ -157,6 +160,16 @@ void call_refuse(struct call *c, enum error_code code, const char *sentence,
 /* For what no request treats specially: IO, NOMEM, NO_SPACE and surprises. */
 void call_fail(struct call *c, enum status st);
 
+/* While SESSION_PROVING, these end it as well: the proof counts for nothing. */
+void call_turn_away(struct call *c, enum error_code code, const char *sentence,
+    uint64_t retry_after_ms);
+void call_turn_away_failed(struct call *c, enum status st); /* call_fail() */
+/* Only who has a key of the account learns of it. */
+void call_turn_away_suspended(struct call *c, enum suspension suspended);
+
+/* One of the few accounts a source may make or open.  false: turned away. */
+bool call_take_entry(struct call *c);
+
 /* The session's bucket in a table of rates.  false: the call was refused. */
 bool call_take_rate(
     struct call *c, struct rate *rate, struct bytes key, uint32_t tokens);
@@ -171,6 +184,9 @@ void limits_tick(struct session *s);
 /* false: the call was refused. */
 bool call_may_store(struct call *c);  /* there is room for anything new */
 bool call_may_submit(struct call *c); /* and for what this account sends */
+
+/* NULL: what is new may be stored.  Otherwise why not. */
+const char *session_stores_nothing(const struct session *s);
 
 /* NULL: a new account may come.  Otherwise why not. */
 const char *session_takes_no_newcomer(const struct session *s);
@@ -189,6 +205,8 @@ void request_acknowledge(struct call *c);
 void request_chain_append(struct call *c);
 void request_chain_read(struct call *c);
 void request_remove_account(struct call *c);
+void request_replace_devices(struct call *c);
+void request_recover_account(struct call *c);
 
 /* request_receive.c */
 void push_go(struct session *s);

@@ -48,18 +48,41 @@ limits_tick(struct session *s)
 		s->io->resume(s->peer);
 }
 
+const char *
+session_stores_nothing(const struct session *s)
+{
+	if (s->env->common->frozen)
+		return FROZEN;
+	if (common_pressure(s->env->common) >= PRESSURE_OUT)
+		return "The relay's disk is nearly full; it stores nothing new "
+		       "for now.";
+	return NULL;
+}
+
 bool
 call_may_store(struct call *c)
 {
-	if (c->session->env->common->frozen) {
-		call_refuse(c, ERROR_UNAVAILABLE, FROZEN, FROZEN_RETRY_MS);
-		return false;
-	}
-	if (common_pressure(c->session->env->common) < PRESSURE_OUT)
+	const char *why = session_stores_nothing(c->session);
+
+	if (why == NULL)
 		return true;
-	call_refuse(c, ERROR_UNAVAILABLE,
-	    "The relay's disk is nearly full; it stores nothing new for now.",
-	    PRESSURE_RETRY_MS);
+	call_refuse(c, ERROR_UNAVAILABLE, why,
+	    why == FROZEN ? FROZEN_RETRY_MS : PRESSURE_RETRY_MS);
+	return false;
+}
+
+bool
+call_take_entry(struct call *c)
+{
+	struct session_env *env = c->session->env;
+	uint64_t retry_after_ms = 1000;
+
+	if (rate_take(env->common->registrations,
+		bytes_view(c->session->source, c->session->source_len), 1,
+		env->mono_ms, &retry_after_ms) == STATUS_OK)
+		return true;
+	call_turn_away(c, ERROR_RATE_LIMITED,
+	    "Too many attempts; wait a little.", retry_after_ms);
 	return false;
 }
 

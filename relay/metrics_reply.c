@@ -29,7 +29,9 @@ metric_of_request(enum request_kind kind)
 		return METRIC_REQUESTS_CHAIN_APPEND;
 	case REQUEST_CHAIN_READ:
 		return METRIC_REQUESTS_CHAIN_READ;
-	case REQUEST_REMOVE_ACCOUNT: /* too rare to be worth a figure */
+	case REQUEST_REMOVE_ACCOUNT: /* too rare to be worth figures */
+	case REQUEST_REPLACE_DEVICES:
+	case REQUEST_RECOVER_ACCOUNT:
 		break;
 	}
 	return METRIC_REQUESTS_OTHER;
@@ -71,6 +73,7 @@ metric_of_error(enum error_code code)
 		return METRIC_ERROR_REPLACED;
 	case ERROR_EXPIRED: /* in notes alone */
 	case ERROR_SUSPENDED:
+	case ERROR_LIST_TAKEN:
 	case ERROR_NONE:
 		break;
 	}

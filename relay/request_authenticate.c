@@ -10,29 +10,8 @@
 static void
 deny(struct call *c)
 {
-	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
-	call_refuse(c, ERROR_DENIED,
+	call_turn_away(c, ERROR_DENIED,
 	    "There is no such device here, or this is not its key.", 0);
-}
-
-static void
-fail(struct call *c, enum status st)
-{
-	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
-	call_fail(c, st);
-}
-
-/* Only who has the key learns of it. */
-static void
-turn_away_suspended(struct call *c)
-{
-	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
-	call_refuse(c, ERROR_SUSPENDED,
-	    c->op.u.identify.suspended == SUSPENDED_INACTIVE
-		? "This account was not used for long and is suspended; only "
-		  "the relay's operator can change that."
-		: "This account is suspended by the relay's operator.",
-	    0);
 }
 
 static void
@@ -46,11 +25,11 @@ proven(struct call *c)
 		if (op->status == STATUS_NOT_FOUND) /* removed since */
 			deny(c);
 		else
-			fail(c, op->status);
+			call_turn_away_failed(c, op->status);
 		return;
 	}
 	if (op->u.identify.suspended != SUSPENDED_NOT) {
-		turn_away_suspended(c);
+		call_turn_away_suspended(c, op->u.identify.suspended);
 		return;
 	}
 	s->who = op->u.identify.who;
@@ -71,7 +50,7 @@ identified(struct call *c)
 	enum status st;
 
 	if (!known && op->status != STATUS_NOT_FOUND) {
-		fail(c, op->status);
+		call_turn_away_failed(c, op->status);
 		return;
 	}
 	session_proof_context(s, &op->u.identify.who, &context);
@@ -83,7 +62,7 @@ identified(struct call *c)
 		return;
 	}
 	if (st != STATUS_OK) {
-		fail(c, st);
+		call_turn_away_failed(c, st);
 		return;
 	}
 	op->u.identify.with_prekeys = true;

@@ -10,13 +10,6 @@
 
 enum { TAKEN_NAME_COST = 10 };
 
-static void
-turn_away(struct call *c, enum error_code code, const char *sentence)
-{
-	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
-	call_refuse(c, code, sentence, 0);
-}
-
 static struct bytes
 source_of(const struct session *s)
 {
@@ -46,17 +39,17 @@ registered(struct call *c)
 		/* Whoever tries many learns who is here. */
 		rate_charge(s->env->common->registrations, source_of(s),
 		    TAKEN_NAME_COST - 1, s->env->mono_ms);
-		turn_away(c, ERROR_NAME_TAKEN, "This name is taken.");
+		call_turn_away(c, ERROR_NAME_TAKEN, "This name is taken.", 0);
 		return;
 	case STATUS_DENIED:
-		turn_away(c, ERROR_JOIN_REFUSED,
+		call_turn_away(c, ERROR_JOIN_REFUSED,
 		    op->u.registration.has_code
 			? "The join code is wrong, used up or expired."
-			: "This relay takes new accounts by join code only.");
+			: "This relay takes new accounts by join code only.",
+		    0);
 		return;
 	default:
-		session_fire(s, EVENT_TURNED_AWAY, NULL);
-		call_fail(c, op->status);
+		call_turn_away_failed(c, op->status);
 		return;
 	}
 	if (op->u.registration.has_code)
@@ -75,8 +68,7 @@ code_hashed(struct join_job *job)
 	struct call *c = job->call;
 
 	if (job->status != STATUS_OK) {
-		session_fire(c->session, EVENT_TURNED_AWAY, NULL);
-		call_fail(c, job->status);
+		call_turn_away_failed(c, job->status);
 		return;
 	}
 	c->op.u.registration.has_code = true;
@@ -85,16 +77,15 @@ code_hashed(struct join_job *job)
 }
 
 static bool
-take_rate(struct call *c, struct rate *rate, struct bytes key)
+take_guess(struct call *c, struct rate *rate, struct bytes key)
 {
-	struct session_env *env = c->session->env;
 	uint64_t retry_after_ms = 1000;
 
-	if (rate_take(rate, key, 1, env->mono_ms, &retry_after_ms) == STATUS_OK)
+	if (rate_take(rate, key, 1, c->session->env->mono_ms,
+		&retry_after_ms) == STATUS_OK)
 		return true;
-	session_fire(c->session, EVENT_TURNED_AWAY, NULL);
-	call_refuse(c, ERROR_RATE_LIMITED, "Too many attempts; wait a little.",
-	    retry_after_ms);
+	call_turn_away(c, ERROR_RATE_LIMITED,
+	    "Too many attempts; wait a little.", retry_after_ms);
 	return false;
 }
 
@@ -106,9 +97,9 @@ check_code(struct call *c)
 	const struct common *common = s->env->common;
 	enum status st;
 
-	if (!take_rate(c, common->guesses, source_of(s)))
+	if (!take_guess(c, common->guesses, source_of(s)))
 		return;
-	if (!take_rate(c, common->all_guesses, BYTES("all"))) {
+	if (!take_guess(c, common->all_guesses, BYTES("all"))) {
 		rate_give_back(common->guesses, source_of(s), 1);
 		return;
 	}
@@ -118,8 +109,7 @@ check_code(struct call *c)
 	st = s->env->hash_join(s->env, &c->job);
 	if (st == STATUS_OK)
 		return;
-	session_fire(s, EVENT_TURNED_AWAY, NULL);
-	call_fail(c, st);
+	call_turn_away_failed(c, st);
 }
 
 /* Both keys sign for this connection and for this very list. */
@@ -153,7 +143,8 @@ refuse_list(struct call *c)
 	struct session *s = c->session;
 
 	if (device_list_has_bad_name(c->request.u.registration.list)) {
-		turn_away(c, ERROR_BAD_NAME, "This is not an account name.");
+		call_turn_away(
+		    c, ERROR_BAD_NAME, "This is not an account name.", 0);
 		return;
 	}
 	/* Said before the end, after which nothing is said. */
@@ -167,7 +158,6 @@ void
 request_register(struct call *c)
 {
 	struct session *s = c->session;
-	const struct common *common = s->env->common;
 	const bool code_needed = settings_needs_code(s->env->settings);
 	struct device_list *list = &c->op.u.registration.list;
 	enum status st;
@@ -175,11 +165,10 @@ request_register(struct call *c)
 	const char *why = session_takes_no_newcomer(s);
 
 	if (why != NULL) {
-		session_fire(s, EVENT_TURNED_AWAY, NULL);
-		call_refuse(c, ERROR_UNAVAILABLE, why, PRESSURE_RETRY_MS);
+		call_turn_away(c, ERROR_UNAVAILABLE, why, PRESSURE_RETRY_MS);
 		return;
 	}
-	if (!take_rate(c, common->registrations, source_of(s)))
+	if (!call_take_entry(c))
 		return;
 	st = device_list_open(c->request.u.registration.list, list);
 	if (st == STATUS_OK)
@@ -191,12 +180,11 @@ request_register(struct call *c)
 		refuse_list(c);
 		return;
 	case STATUS_CRYPTO:
-		turn_away(c, ERROR_DENIED,
-		    "The registration is not signed by its keys.");
+		call_turn_away(c, ERROR_DENIED,
+		    "The registration is not signed by its keys.", 0);
 		return;
 	default:
-		session_fire(s, EVENT_TURNED_AWAY, NULL);
-		call_fail(c, st);
+		call_turn_away_failed(c, st);
 		return;
 	}
 	c->op.u.registration.signed_list = c->request.u.registration.list;

@@ -37,11 +37,16 @@ static const struct step steps[SESSION_STATES][SESSION_EVENTS] = {
 		[EVENT_REGISTER] = { true, SESSION_PROVING, request_register },
 		[EVENT_AUTHENTICATE] = { true, SESSION_PROVING,
 		    request_authenticate },
+		[EVENT_REPLACE_DEVICES] = { true, SESSION_PROVING,
+		    request_replace_devices },
+		[EVENT_RECOVER_ACCOUNT] = { true, SESSION_PROVING,
+		    request_recover_account },
 		[EVENT_END] = { true, SESSION_ENDED, NULL },
 	},
 	[SESSION_PROVING] = {
 		[EVENT_ADMITTED] = { true, SESSION_OPEN, NULL },
 		[EVENT_TURNED_AWAY] = { true, SESSION_GREETED, NULL },
+		[EVENT_TOLD] = { true, SESSION_GREETED, NULL },
 		[EVENT_END] = { true, SESSION_ENDED, NULL },
 	},
 	[SESSION_OPEN] = {
@@ -69,6 +74,7 @@ static const struct step steps[SESSION_STATES][SESSION_EVENTS] = {
 	[SESSION_ENDED] = {
 		[EVENT_ADMITTED] = { true, SESSION_ENDED, NULL },
 		[EVENT_TURNED_AWAY] = { true, SESSION_ENDED, NULL },
+		[EVENT_TOLD] = { true, SESSION_ENDED, NULL },
 		[EVENT_END] = { true, SESSION_ENDED, NULL },
 	},
 };
@@ -311,6 +317,10 @@ event_of(enum request_kind kind)
 		return EVENT_CHAIN_READ;
 	case REQUEST_REMOVE_ACCOUNT:
 		return EVENT_REMOVE_ACCOUNT;
+	case REQUEST_REPLACE_DEVICES:
+		return EVENT_REPLACE_DEVICES;
+	case REQUEST_RECOVER_ACCOUNT:
+		return EVENT_RECOVER_ACCOUNT;
 	}
 	abort(); /* the codec makes no others */
 }

@@ -1,4 +1,6 @@
-/* session_evict.c - the end of sessions whose account was removed or suspended.
+/*
+ * session_evict.c - the end of sessions whose account was removed or suspended,
+ * or whose device was replaced.
  */
 #include "relay/call.h"
 
@@ -9,7 +11,10 @@
 void
 session_evict(struct session *s, const struct storage_eviction *e)
 {
-	if (session_is_authenticated(s) &&
-	    (e == NULL || account_name_equal(&s->who.account, &e->name)))
-		session_end(s);
+	if (!session_is_authenticated(s))
+		return;
+	if (e != NULL && (!account_name_equal(&s->who.account, &e->name) ||
+			     (e->device != 0 && e->device != s->who.device)))
+		return;
+	session_end(s);
 }

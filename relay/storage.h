@@ -66,6 +66,7 @@ void blob_unref(struct blob *b); /* NULL is fine; any thread */
 
 enum storage_kind {
 	STORAGE_REGISTER,
+	STORAGE_REPLACE,
 	STORAGE_IDENTIFY,
 	STORAGE_PUBLISH,
 	STORAGE_PREKEY_STATE,
@@ -129,6 +130,25 @@ struct storage_op {
 			struct mailbox_state mailbox; /* out */
 		} registration;
 		/*
+		 * Other devices for an account, in one commit: prekeys and
+		 * submit streams of those that go are gone with it, whoever
+		 * sent what waits for them is told, and their sessions are
+		 * evicted.  The list was verified.  EXISTS: it is this very
+		 * list (success).  CONFLICT: it does not follow `current`.
+		 * NOT_FOUND: no such account under that account key.  DENIED:
+		 * it is suspended.  BAD_INPUT: a device that stays has other
+		 * keys, or one that is new a number that is not.  FULL: for
+		 * now, the same again later.
+		 */
+		struct {
+			struct device_list list;
+			struct signed_list signed_list;
+			uint32_t device;
+			struct mailbox_state mailbox; /* out, of `device` */
+			struct signed_list current;   /* out */
+			enum suspension suspended;    /* out */
+		} replace;
+		/*
 		 * NOT_FOUND: no such account or device.  Prekeys only of
 		 * someone whose proof was checked: they take time to count,
 		 * and it then counts as seen today.
@@ -158,7 +178,8 @@ struct storage_op {
 		/* NOT_FOUND */
 		struct {
 			struct account_name name;
-			struct signed_list list; /* out */
+			struct signed_list list;   /* out */
+			enum suspension suspended; /* out */
 		} account;
 		/*
 		 * Each one-time prekey leaves the database in the commit that
@@ -271,14 +292,16 @@ enum status storage_port_open(
 
 /*
  * `evicted` is called on the port's loop for every account that was removed or
- * suspended since the port was opened, after the results of everything that was
- * carried out before: its sessions have to end, since its name may come to
- * belong to somebody else.  `e` is NULL when there were too many to name: then
- * all have to.  Without this a port has no sessions.
+ * suspended and every device that was replaced since the port was opened, after
+ * the results of everything that was carried out before: its sessions have to
+ * end, since its name may come to belong to somebody else.  `e` is NULL when
+ * there were too many to name: then all have to.  Without this a port has no
+ * sessions.
  */
 struct storage_eviction {
 	struct account_name name;
-	bool removed; /* else suspended */
+	uint32_t device; /* 0: all of them */
+	bool removed;    /* else suspended */
 };
 void storage_port_on_evicted(struct storage_port *p,
     void (*evicted)(void *owner, const struct storage_eviction *e),

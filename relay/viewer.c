@@ -133,9 +133,11 @@ read_account(struct viewer *v, struct storage_op *op)
 		    account_name_bytes(&op->u.account.name), &row);
 	if (st == STATUS_OK)
 		st = record_get_account(row, op->arena, &record);
-	if (st == STATUS_OK)
-		op->u.account.list = record.list;
-	return st;
+	if (st != STATUS_OK)
+		return st;
+	op->u.account.list = record.list;
+	op->u.account.suspended = record.suspended;
+	return STATUS_OK;
 }
 
 static enum status

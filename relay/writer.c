@@ -159,6 +159,7 @@ batch_end(struct writer *w, enum status st)
 static enum status (*const steps[STORAGE_KINDS])(
     struct writer *w, struct storage_op *op) = {
 	[STORAGE_REGISTER] = writer_register,
+	[STORAGE_REPLACE] = writer_replace,
 	[STORAGE_PUBLISH] = writer_publish,
 	[STORAGE_BUNDLES] = writer_bundles,
 	[STORAGE_CHAIN_APPEND] = writer_append,

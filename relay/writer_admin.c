@@ -25,7 +25,8 @@ change_reserve(struct writer *w)
 	enum status st = TABLE_RESERVE(&w->batch.changes, 1);
 
 	if (st == STATUS_OK)
-		st = TABLE_RESERVE(&w->evicted, w->batch.changes.len + 1);
+		st = TABLE_RESERVE(&w->evicted,
+		    (w->batch.changes.len + 1) * LIMIT_DEVICES_PER_ACCOUNT);
 	return st;
 }
 
@@ -34,7 +35,7 @@ change_add(struct writer *w, struct account *a, enum change_kind kind,
     enum suspension value)
 {
 	w->batch.changes.list[w->batch.changes.len++] =
-	    (struct account_change){ a, kind, (uint32_t)value };
+	    (struct account_change){ a, kind, (uint32_t)value, NULL };
 	w->batch.wrote = true;
 }
 
@@ -147,12 +148,12 @@ writer_invite_revoke(struct writer *w, struct storage_op *op)
 	return STATUS_OK;
 }
 
-/* Room was made for it in change_reserve(). */
-static void
-evict(struct writer *w, const struct account *a, bool removed)
+void
+evict(struct writer *w, const struct account_name *name, uint32_t device,
+    bool removed)
 {
 	w->evicted.list[w->evicted.len++] =
-	    (struct storage_eviction){ a->name, removed };
+	    (struct storage_eviction){ *name, device, removed };
 }
 
 void
@@ -173,14 +174,17 @@ changes_apply(struct writer *w)
 			a->suspended = (enum suspension)value;
 			index_unlock(w->index);
 			if (a->suspended != SUSPENDED_NOT)
-				evict(w, a, false);
+				evict(w, &a->name, 0, false);
 			break;
 		case CHANGE_REMOVED:
-			evict(w, a, true);
+			evict(w, &a->name, 0, true);
 			remove_account(w, a);
 			break;
 		case CHANGE_CLOSED:
 			index_remove_account(w->index, a);
+			break;
+		case CHANGE_REPLACED:
+			replace_apply(w, a, changes->list[i].swap);
 			break;
 		}
 	}
@@ -192,8 +196,12 @@ changes_discard(struct writer *w)
 {
 	struct staged_changes *changes = &w->batch.changes;
 
-	while (changes->len > 0)
-		if (changes->list[--changes->len].kind == CHANGE_REMOVED)
-			index_set_leaving(w->index,
-			    changes->list[changes->len].account, false);
+	while (changes->len > 0) {
+		const struct account_change *c = &changes->list[--changes->len];
+
+		if (c->kind == CHANGE_REMOVED)
+			index_set_leaving(w->index, c->account, false);
+		if (c->kind == CHANGE_REPLACED)
+			replace_discard(c->account, c->swap);
+	}
 }

@@ -22,8 +22,8 @@ writer_get_account(struct writer *w, const struct account_name *name,
 	return st == STATUS_OK ? record_get_account(row, a, record) : st;
 }
 
-static bool
-same_device(const struct account_device *a, const struct device_entry *b)
+bool
+account_device_is(const struct account_device *a, const struct device_entry *b)
 {
 	return a->id == b->id && a->registration_id == b->registration_id &&
 	       bytes_equal(BYTES_OF(a->device_key), BYTES_OF(b->device_key)) &&
@@ -40,13 +40,13 @@ same_keys(const struct account_record *there, const struct device_list *list,
 		BYTES_OF(there->account_key), BYTES_OF(list->account_key)))
 		return false;
 	for (size_t i = 0; i < there->devices_count; i++)
-		if (same_device(&there->devices[i], device))
+		if (account_device_is(&there->devices[i], device))
 			return true;
 	return false;
 }
 
-static enum status
-take_slots(struct writer *w, struct account_record *record)
+enum status
+account_take_slots(struct writer *w, struct account_record *record)
 {
 	struct relay_meta meta;
 	enum status st = schema_get_meta(w->batch.txn, &meta);
@@ -56,13 +56,14 @@ take_slots(struct writer *w, struct account_record *record)
 	if (meta.last_slot > UINT32_MAX / 2 - LIMIT_DEVICES_PER_ACCOUNT)
 		return STATUS_NOMEM;
 	for (size_t i = 0; i < record->devices_count; i++)
-		record->devices[i].slot = ++meta.last_slot;
+		if (record->devices[i].slot == 0)
+			record->devices[i].slot = ++meta.last_slot;
 	return schema_put_meta(w->batch.txn, &meta);
 }
 
-static void
-make_record(const struct device_list *list, struct signed_list signed_list,
-    struct account_record *record)
+void
+account_record_make(const struct device_list *list,
+    struct signed_list signed_list, struct account_record *record)
 {
 	*record = (struct account_record){
 		.list = signed_list,
@@ -89,12 +90,12 @@ add_account(struct writer *w, const struct storage_op *op)
 
 	if (st != STATUS_OK)
 		return st;
-	make_record(list, op->u.registration.signed_list, &record);
+	account_record_make(list, op->u.registration.signed_list, &record);
 	record.created_ms = op->now_ms;
 	record.seen_day = day_of(op->now_ms);
 	if (op->u.registration.code_needed)
 		record.invite = invite_short(&op->u.registration.code_hash);
-	st = take_slots(w, &record);
+	st = account_take_slots(w, &record);
 	if (st == STATUS_OK)
 		st = record_put_account(
 		    w->batch.txn, account_name_bytes(&list->account), &record);
@@ -109,9 +110,14 @@ add_account(struct writer *w, const struct storage_op *op)
 static void
 tell_mailbox(struct writer *w, const struct address *who, struct storage_op *op)
 {
+	const struct mailbox *m;
+
 	index_lock(w->index);
-	mailbox_state_of(
-	    index_mailbox(w->index, who), &op->u.registration.mailbox);
+	m = index_mailbox(w->index, who);
+	if (m != NULL)
+		mailbox_state_of(m, &op->u.registration.mailbox);
+	else /* put in place of another in this very batch */
+		op->u.registration.mailbox = (struct mailbox_state){ 0 };
 	index_unlock(w->index);
 }
 
@@ -163,7 +169,7 @@ writer_publish(struct writer *w, struct storage_op *op)
 	struct mailbox *m = index_mailbox(w->index, &op->u.publish.who);
 	enum status st;
 
-	if (m == NULL)
+	if (m == NULL || m->going)
 		return STATUS_NOT_FOUND;
 	st = prekeys_publish(
 	    w->batch.txn, m->device.slot, w->scratch, op->u.publish.prekeys);

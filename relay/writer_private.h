@@ -64,13 +64,15 @@ enum change_kind {
 	CHANGE_SEEN,
 	CHANGE_SUSPENDED,
 	CHANGE_REMOVED,
-	CHANGE_CLOSED
+	CHANGE_CLOSED,
+	CHANGE_REPLACED, /* its devices */
 };
 
 struct account_change {
 	struct account *account;
 	enum change_kind kind;
-	uint32_t value; /* the day; enum suspension */
+	uint32_t value;          /* the day; enum suspension */
+	struct index_swap *swap; /* CHANGE_REPLACED: owned */
 };
 
 struct staged_changes {
@@ -201,6 +203,16 @@ enum status writer_get_account(struct writer *w,
     const struct account_name *name, struct arena *a,
     struct account_record *record);
 
+/* Slots of devices start as 0; taking gives one to each that has none. */
+void account_record_make(const struct device_list *list,
+    struct signed_list signed_list, struct account_record *record);
+enum status account_take_slots(struct writer *w, struct account_record *record);
+bool account_device_is(
+    const struct account_device *a, const struct device_entry *b);
+
+/* writer_replace.c: the same; memory follows in changes_apply(). */
+enum status writer_replace(struct writer *w, struct storage_op *op);
+
 /* writer_admin.c: the same; memory follows in changes_apply(). */
 enum status writer_suspend(struct writer *w, struct storage_op *op);
 enum status writer_remove(struct writer *w, struct storage_op *op);
@@ -219,6 +231,19 @@ void change_add(struct writer *w, struct account *a, enum change_kind kind,
     enum suspension value);
 /* writer_remove.c: once the commit has taken its rows. */
 void remove_account(struct writer *w, struct account *a);
+/*
+ * The rows of devices that go, while their account stays.  FULL: it has as many
+ * that are gone as are remembered, and the senders to one have yet to be told.
+ */
+enum status drop_replaced(struct writer *w, const struct account_name *name,
+    struct mailbox *const *going, size_t count);
+/* writer_replace.c: once the commit has them, or has not. */
+void replace_apply(
+    struct writer *w, struct account *a, struct index_swap *swap);
+void replace_discard(struct account *a, struct index_swap *swap);
+/* Has them told; room was made in change_reserve(). */
+void evict(struct writer *w, const struct account_name *name, uint32_t device,
+    bool removed);
 void changes_apply(struct writer *w); /* last, after the drafts are gone */
 void changes_discard(struct writer *w);
 

@@ -105,11 +105,45 @@ drop_device(struct writer *w, const struct mailbox *m, bool owed)
 	return st;
 }
 
+static enum status
+drop_remembered(struct writer *w, const struct account_name *name,
+    struct gone_record *gone, struct mailbox *const *going, size_t count)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
+		const bool owed = has_mail(w, going[i]);
+
+		remember_device(gone, &going[i]->device, owed);
+		st = drop_device(w, going[i], owed);
+	}
+	return st == STATUS_OK ? put_gone(w, name, gone) : st;
+}
+
+enum status
+drop_replaced(struct writer *w, const struct account_name *name,
+    struct mailbox *const *going, size_t count)
+{
+	/* The name is the account's own; it is not kept from anybody here. */
+	struct gone_record gone = { .freed = true };
+	enum status st = find_gone(w, name, &gone);
+
+	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		return st;
+	for (size_t i = 0; i < count; i++)
+		if (gone.devices_count + i >= LIMIT_GONE_DEVICES &&
+		    gone.devices[gone.devices_count + i - LIMIT_GONE_DEVICES]
+			.owed)
+			return STATUS_FULL;
+	return drop_remembered(w, name, &gone, going, count);
+}
+
 /* The rows of an account; what it sent keeps its name by its slots. */
 static enum status
 drop_account(
     struct writer *w, const struct storage_op *op, const struct account *a)
 {
+	struct mailbox *going[LIMIT_DEVICES_PER_ACCOUNT];
 	struct gone_record gone = { .devices_count = 0 };
 	enum status st = find_gone(w, &a->name, &gone);
 
@@ -118,15 +152,12 @@ drop_account(
 	gone.removed_ms = op->now_ms;
 	gone.by_owner = op->u.remove.by_owner;
 	gone.freed = false;
+	for (size_t i = 0; i < a->devices_count; i++)
+		going[i] = &a->devices[i];
 	st = db_del(w->batch.txn, TABLE_ACCOUNTS, account_name_bytes(&a->name));
-	for (size_t i = 0; st == STATUS_OK && i < a->devices_count; i++) {
-		const struct mailbox *m = &a->devices[i];
-		const bool owed = has_mail(w, m);
-
-		remember_device(&gone, &m->device, owed);
-		st = drop_device(w, m, owed);
-	}
-	return st == STATUS_OK ? put_gone(w, &a->name, &gone) : st;
+	return st == STATUS_OK ? drop_remembered(w, &a->name, &gone, going,
+				     a->devices_count)
+			       : st;
 }
 
 enum status
@@ -139,6 +170,8 @@ writer_remove(struct writer *w, struct storage_op *op)
 
 	if (st == STATUS_OK && a == NULL)
 		st = STATUS_NOT_FOUND;
+	if (st == STATUS_OK && a->replacing) /* in this batch: try again */
+		st = STATUS_FULL;
 	if (st == STATUS_OK)
 		st = index_reserve_gone(w->index,
 		    (w->batch.changes.len + 1) * LIMIT_DEVICES_PER_ACCOUNT);

@@ -50,7 +50,7 @@ save_seen(struct writer *w, struct account *a)
 	if (st != STATUS_OK)
 		return st;
 	w->batch.changes.list[w->batch.changes.len++] =
-	    (struct account_change){ a, CHANGE_SEEN, record.seen_day };
+	    (struct account_change){ a, CHANGE_SEEN, record.seen_day, NULL };
 	w->batch.wrote = true;
 	return STATUS_OK;
 }

@@ -141,6 +141,7 @@ error_reply(struct tacit_error *e, const struct reply *reply)
 	case ERROR_DENIED:
 	case ERROR_DEVICES_CHANGED:
 	case ERROR_CHAIN_TAKEN:
+	case ERROR_LIST_TAKEN:
 		break;
 	}
 	error_set(e, code, "%s", what);

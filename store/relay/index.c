@@ -117,7 +117,7 @@ index_slots(const struct index *x)
 	return x->slots_cap;
 }
 
-static enum status
+enum status
 index_reserve_slot(struct index *x, uint32_t slot)
 {
 	size_t cap = x->slots_cap > 0 ? x->slots_cap : INDEX_FIRST_SLOTS;

@@ -23,12 +23,13 @@ struct index;
 
 struct account {
 	struct account_name name;
-	struct mailbox *devices; /* devices_count of them, never moved */
+	struct mailbox *devices; /* devices_count; moved by index_swap() */
 	size_t devices_count;
 	uint64_t named_in; /* the last submit that named it */
 	bool pending;      /* being added: for the writer alone */
 	struct account_handle *handle;
 	bool leaving; /* about to be removed: index_account() passes it over */
+	bool replacing; /* its devices, staged: for the writer alone */
 	enum suspension suspended;
 	uint32_t seen_day;   /* days since the epoch; 0: not known */
 	uint32_t seen_saved; /* the same, as its row has it */
@@ -68,10 +69,24 @@ void index_set_leaving(struct index *x, struct account *a, bool leaving);
 size_t index_accounts(const struct index *x);
 
 /*
- * Estates: removed accounts whose senders have yet to be told of what was never
- * fetched.  Nobody finds one by its name, index_slot() still does, until
- * index_remove_account().  Burying one that is buried makes it the last.  The
- * writer alone looks at them; the first takes the lock.  NULL: there is none.
+ * Other devices for an account.  Preparing takes all the memory and slots it
+ * needs; swapping cannot fail: who stays (by slot) keeps mailbox and cursor,
+ * who is new begins empty, and who goes leaves an estate when something waits.
+ * The swap belongs to the caller until index_swap() or index_swap_free() (NULL
+ * is fine).  Both take the lock.  NOMEM.
+ */
+struct index_swap;
+enum status index_prepare_swap(struct index *x, const struct account *a,
+    const struct account_record *record, struct index_swap **swap);
+void index_swap(struct index *x, struct account *a, struct index_swap *swap);
+void index_swap_free(struct index_swap *swap);
+
+/*
+ * Estates: removed accounts, or devices, whose senders have yet to be told of
+ * what was never fetched.  Nobody finds one by its name, index_slot() still
+ * does, until index_remove_account().  Burying one that is buried makes it the
+ * last.  The writer alone looks at them; the first takes the lock.  NULL: there
+ * is none.
  */
 void index_bury_account(struct index *x, struct account *a);
 struct account *index_estate(const struct index *x);

@@ -42,32 +42,45 @@ load_account(struct load *l, struct bytes key, struct bytes row)
 	return st;
 }
 
+static enum status
+add_estate(struct load *l, const struct account_name *name,
+    const struct account_record *record)
+{
+	struct account *account;
+	/* Beside the account that has the name now, for this moment. */
+	enum status st = index_add_account(l->x, name, record, &account);
+
+	if (st != STATUS_OK)
+		return st;
+	index_settle_account(l->x, account);
+	index_bury_account(l->x, account);
+	return STATUS_OK;
+}
+
 /* Devices of whose senders somebody has yet to be told. */
 static enum status
 load_estate(struct load *l, const struct account_name *name,
     const struct gone_record *gone)
 {
 	struct account_record record = { .devices_count = 0 };
-	struct account *account;
-	enum status st;
+	enum status st = STATUS_OK;
 
-	for (size_t i = 0; i < gone->devices_count &&
-			   record.devices_count < LIMIT_DEVICES_PER_ACCOUNT;
-	     i++)
-		if (gone->devices[i].owed)
-			record.devices[record.devices_count++] =
-			    (struct account_device){
-				    .id = gone->devices[i].id,
-				    .slot = gone->devices[i].slot,
-			    };
-	if (record.devices_count == 0)
-		return STATUS_OK;
-	st = index_add_account(l->x, name, &record, &account);
-	if (st != STATUS_OK)
-		return st;
-	index_settle_account(l->x, account);
-	index_bury_account(l->x, account);
-	return STATUS_OK;
+	for (size_t i = 0; st == STATUS_OK && i < gone->devices_count; i++) {
+		if (!gone->devices[i].owed)
+			continue;
+		record.devices[record.devices_count++] =
+		    (struct account_device){
+			    .id = gone->devices[i].id,
+			    .slot = gone->devices[i].slot,
+		    };
+		if (record.devices_count < LIMIT_DEVICES_PER_ACCOUNT)
+			continue;
+		st = add_estate(l, name, &record);
+		record.devices_count = 0;
+	}
+	if (st == STATUS_OK && record.devices_count > 0)
+		st = add_estate(l, name, &record);
+	return st;
 }
 
 static enum status

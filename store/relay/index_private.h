@@ -44,6 +44,9 @@ enum status index_new(struct journal *j, struct index **x);
 
 void index_free_account(struct account_handle *h);
 
+/* Make room for this slot; the lock is held.  NOMEM. */
+enum status index_reserve_slot(struct index *x, uint32_t slot);
+
 /* An entry that was taken out of this mailbox. */
 void index_release(
     struct index *x, struct mailbox *m, const struct queue_entry *e);

@@ -71,6 +71,7 @@ struct mailbox {
 	struct mailbox *dirty_before;
 	struct mailbox *dirty_after;
 	uint64_t named_in; /* the last submit that named it */
+	bool going;        /* about to be replaced: for the writer alone */
 };
 
 void mailbox_clear(struct mailbox *m);

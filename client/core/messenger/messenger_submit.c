@@ -115,6 +115,7 @@ error_sentence(enum error_code code)
 	case ERROR_REPLACED:
 	case ERROR_EXPIRED:
 	case ERROR_SUSPENDED:
+	case ERROR_LIST_TAKEN:
 		break;
 	}
 	return "The relay could not take it now.";

@@ -525,6 +525,8 @@ toy_answer(struct toy *t, struct toy_line *l, const struct request *q)
 		say_tails(t, l, q);
 		return;
 	case REQUEST_REMOVE_ACCOUNT:
+	case REQUEST_REPLACE_DEVICES:
+	case REQUEST_RECOVER_ACCOUNT:
 		refuse(l, q, ERROR_UNSUPPORTED);
 		return;
 	}

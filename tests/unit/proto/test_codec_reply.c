@@ -91,6 +91,24 @@ errors_carry_bounded_text_and_known_codes(void **state)
 }
 
 static void
+a_taken_list_comes_with_the_one_in_force(void **state)
+{
+	struct fixture *f = *state;
+	struct reply r = { .id = 3, .kind = REPLY_ERROR }, got;
+
+	r.u.error.code = ERROR_LIST_TAKEN;
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_int_equal(got.u.error.code, ERROR_LIST_TAKEN);
+	assert_int_equal(got.u.error.current.body.len, 0);
+	r.u.error.current.body = BYTES("body");
+	refuse(f, &r); /* unsigned */
+	r.u.error.current.signature =
+	    bytes_view(signature, SIGN_SIGNATURE_BYTES);
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_bytes(BYTES("body"), got.u.error.current.body);
+}
+
+static void
 a_hello_has_fixed_lengths(void **state)
 {
 	struct fixture *f = *state;
@@ -314,6 +332,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		codec_test(errors_carry_bounded_text_and_known_codes),
+		codec_test(a_taken_list_comes_with_the_one_in_force),
 		codec_test(a_hello_has_fixed_lengths),
 		codec_test(states_come_through_and_may_not_be_missing),
 		codec_test(pushed_items_are_bounded),

@@ -205,6 +205,59 @@ removing_an_account_takes_a_whole_signature(void **state)
 }
 
 static void
+replacing_devices_takes_a_device_and_two_whole_signatures(void **state)
+{
+	static const uint8_t proof[SIGN_SIGNATURE_BYTES + 1] = { 7 };
+	const struct bytes whole = bytes_view(proof, SIGN_SIGNATURE_BYTES);
+	struct fixture *f = *state;
+	struct request r = { .id = 2, .kind = REQUEST_REPLACE_DEVICES }, got;
+
+	r.u.replace.list = (struct signed_list){ BYTES("list"), whole };
+	r.u.replace.device = 3;
+	r.u.replace.account_proof = whole;
+	r.u.replace.device_proof = whole;
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_int_equal(got.kind, REQUEST_REPLACE_DEVICES);
+	assert_int_equal(got.u.replace.device, 3);
+	assert_bytes(BYTES("list"), got.u.replace.list.body);
+	assert_bytes(whole, got.u.replace.device_proof);
+	r.u.replace.device = 0;
+	refuse(f, &r);
+	r.u.replace.device = 3;
+	r.u.replace.account_proof.len--;
+	refuse(f, &r);
+	r.u.replace.account_proof = bytes_view(proof, sizeof(proof));
+	refuse(f, &r);
+	r.u.replace.account_proof = whole;
+	r.u.replace.device_proof = BYTES_NONE;
+	refuse(f, &r);
+	r.u.replace.device_proof = whole;
+	r.u.replace.list.body = BYTES_NONE;
+	refuse(f, &r);
+	r.u.replace.list.body = bytes_view(big, LIMIT_DEVICE_LIST_BYTES + 1);
+	refuse(f, &r);
+}
+
+static void
+recovering_takes_a_name_and_a_whole_signature(void **state)
+{
+	static const uint8_t proof[SIGN_SIGNATURE_BYTES + 1] = { 7 };
+	struct fixture *f = *state;
+	struct request r = { .id = 2, .kind = REQUEST_RECOVER_ACCOUNT }, got;
+
+	r.u.recover.account = bob.account;
+	refuse(f, &r);
+	r.u.recover.proof = bytes_view(proof, sizeof(proof));
+	refuse(f, &r);
+	r.u.recover.proof.len--;
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_int_equal(got.kind, REQUEST_RECOVER_ACCOUNT);
+	assert_string_equal(got.u.recover.account.text, "bob");
+	r.u.recover.account = (struct account_name){ "Bob" };
+	refuse(f, &r);
+}
+
+static void
 prekeys_and_bundles_are_bounded(void **state)
 {
 	static struct prekey keys[LIMIT_PREKEYS_PER_PUBLISH + 1];
@@ -302,7 +355,7 @@ unknown_requests_are_named_and_unknown_fields_ignored(void **state)
 
 	/* id 5, field 16 of 2 bytes */
 	assert_status(
-	    STATUS_NOT_FOUND, codec_get_request(BYTES("\x08\x05\x82\x01\x02zz"),
+	    STATUS_NOT_FOUND, codec_get_request(BYTES("\x08\x05\xf2\x01\x02zz"),
 				  f->arena, &got, &id));
 	assert_int_equal(id, 5);
 	/* id 6, acknowledge { seq 3, field 9 of 1 byte }, field 20 */
@@ -401,6 +454,9 @@ main(void)
 		codec_test(registrations_have_fixed_lengths),
 		codec_test(chain_requests_are_bounded),
 		codec_test(removing_an_account_takes_a_whole_signature),
+		codec_test(
+		    replacing_devices_takes_a_device_and_two_whole_signatures),
+		codec_test(recovering_takes_a_name_and_a_whole_signature),
 		codec_test(prekeys_and_bundles_are_bounded),
 		codec_test(small_requests_come_through_as_they_were),
 		codec_test(every_truncation_of_a_submit_is_refused),

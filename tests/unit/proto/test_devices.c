@@ -27,23 +27,30 @@ sound_list(void)
 	return l;
 }
 
+static enum status
+open_raw(struct bytes body)
+{
+	struct device_list got;
+	struct signature s;
+
+	assert_status(
+	    STATUS_OK, sign_body(&secret, SIGN_DEVICE_LIST, NULL, 0, body, &s));
+	return device_list_open(
+	    (struct signed_list){ body, BYTES_OF(s.raw) }, &got);
+}
+
 /* What someone with the account key could sign without our checks. */
 static enum status
 open_signed(const struct device_list *l)
 {
 	struct arena *a = NULL;
 	struct buf *b = NULL;
-	struct signature s;
-	struct device_list got;
 	enum status st;
 
 	assert_status(STATUS_OK, arena_new(1 << 16, &a));
 	assert_status(STATUS_OK, buf_new(1 << 16, &b));
 	assert_status(STATUS_OK, codec_put_device_list(l, a, b));
-	assert_status(STATUS_OK,
-	    sign_body(&secret, SIGN_DEVICE_LIST, NULL, 0, buf_view(b), &s));
-	st = device_list_open(
-	    (struct signed_list){ buf_view(b), BYTES_OF(s.raw) }, &got);
+	st = open_raw(buf_view(b));
 	buf_free(b);
 	arena_free(a);
 	return st;
@@ -161,6 +168,34 @@ a_signed_list_opens_to_what_was_signed(void **state)
 }
 
 static void
+a_recovery_key_comes_with_its_box_or_not_at_all(void **state)
+{
+	struct device_list l = sound_list(), got;
+	struct buf *body = NULL;
+	struct signature s;
+
+	(void)state;
+	l.has_recovery = true;
+	memset(l.recovery_key.raw, 0x44, SIGN_PUBLIC_BYTES);
+	memset(l.recovery_box, 0x55, RECOVERY_BOX_BYTES);
+	assert_status(STATUS_OK, device_list_sign(&l, &secret, &body, &s));
+	assert_status(STATUS_OK,
+	    device_list_open(
+		(struct signed_list){ buf_view(body), BYTES_OF(s.raw) }, &got));
+	assert_true(got.has_recovery);
+	assert_memory_equal(&got.recovery_key, &l.recovery_key, 32);
+	assert_memory_equal(
+	    got.recovery_box, l.recovery_box, RECOVERY_BOX_BYTES);
+	/* Field 9 is the last: without it, or with less of it. */
+	assert_status(
+	    STATUS_BAD_INPUT, open_raw(bytes_head(buf_view(body),
+				  buf_len(body) - 2 - RECOVERY_BOX_BYTES)));
+	buf_free(body);
+	l.has_recovery = false;
+	assert_status(STATUS_OK, open_signed(&l));
+}
+
+static void
 running_out_of_memory_leaves_nothing_behind(void **state)
 {
 	struct device_list l = sound_list(), got;
@@ -197,6 +232,8 @@ main(void)
 		cmocka_unit_test(a_list_signed_by_another_key_is_refused),
 		cmocka_unit_test(truncated_and_oversized_lists_are_refused),
 		cmocka_unit_test(a_signed_list_opens_to_what_was_signed),
+		cmocka_unit_test(
+		    a_recovery_key_comes_with_its_box_or_not_at_all),
 		cmocka_unit_test(running_out_of_memory_leaves_nothing_behind),
 	};
 

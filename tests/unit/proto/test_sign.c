@@ -52,7 +52,7 @@ a_signature_is_worth_nothing_for_another_purpose(void **state)
 	struct keys k = signed_hello();
 
 	(void)state;
-	for (int p = SIGN_DEVICE_LIST; p <= SIGN_REMOVE_ACCOUNT; p++)
+	for (int p = SIGN_DEVICE_LIST; p <= SIGN_RECOVER; p++)
 		assert_status(p == SIGN_MESSAGE ? STATUS_OK : STATUS_CRYPTO,
 		    verify(&k, (enum sign_purpose)p, k.context, 2,
 			BYTES("hello")));
