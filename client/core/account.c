@@ -4,6 +4,7 @@
 
 #include "base/hook.h"
 #include "base/wipe.h"
+#include "client/core/clock_trust.h"
 #include "client/core/error.h"
 #include "client/core/ratchet/ratchet.h"
 
@@ -112,7 +113,7 @@ finish(struct core *core, const struct uplink *u)
 	memcpy(counters.epoch, uplink_hello(u)->u.hello.epoch,
 	    sizeof(counters.epoch));
 	counters.has_epoch = true;
-	counters.last_contact_ms = s.now_ms;
+	clock_trust_contact(&s, &counters);
 	st = counters_put(s.txn, &counters);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
@@ -162,6 +163,8 @@ account_register(struct core *core, int64_t deadline_ms, struct tacit_error *e)
 	st = uplink_open(
 	    &core->self.relay, core->proxy, deadline_ms, &u, &stage);
 	code = error_uplink(e, &core->self.relay, stage, st);
+	if (code == TACIT_DONE)
+		clock_trust_hear(core, uplink_hello(u)->u.hello.time_ms);
 	if (code == TACIT_DONE)
 		code = take_name(core, u, deadline_ms, e);
 	hook_reach("register-after-name");

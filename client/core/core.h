@@ -28,6 +28,10 @@ struct core {
 	const struct proxy *proxy;  /* of the handle; NULL: none */
 	struct group_cache *groups; /* group.h; NULL until first used */
 	bool chains_due; /* something came that a chain's tail belongs to */
+	/* What the relay's clock said, and when on our clock_mono_ms(); 0: it
+	 * was not heard here (clock_trust.h). */
+	int64_t relay_ms;
+	int64_t relay_heard_ms;
 };
 
 struct step {

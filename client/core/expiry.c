@@ -1,30 +1,75 @@
 #include "client/core/expiry.h"
 
 #include "base/log.h"
+#include "client/core/clock_trust.h"
 #include "store/client/history.h"
 
 enum { STEP_ITEMS = 128 };
 
+/* Up to when it may be erased; NOT_FOUND: nothing is over by our clock. */
 static enum status
-look(struct core *core)
+judge(struct step *s, int64_t *until_ms, struct counters *counters,
+    bool *doubts_changed)
 {
-	struct step s = { 0 };
-	enum status st = step_begin(core, DB_READ, &s);
+	enum status st = history_has_due(s->txn, s->now_ms);
 
 	if (st == STATUS_OK)
-		st = history_has_due(s.txn, s.now_ms);
-	step_abort(&s);
+		st = counters_get(s->txn, counters);
+	if (st == STATUS_OK)
+		*until_ms = clock_trust_until(s, counters, doubts_changed);
 	return st;
 }
 
 static enum status
-erase_some(struct core *core, size_t *looked)
+note_doubts(struct core *core)
+{
+	struct counters counters;
+	struct step s = { 0 };
+	int64_t until_ms;
+	bool changed = false;
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	if (st == STATUS_OK)
+		st = judge(&s, &until_ms, &counters, &changed);
+	if (st == STATUS_OK && changed)
+		st = counters_put(s.txn, &counters);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+/* Is there something to erase?  OK or NOT_FOUND. */
+static enum status
+look(struct core *core, int64_t *until_ms)
+{
+	struct counters counters;
+	struct step s = { 0 };
+	bool changed = false;
+	enum status st = step_begin(core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = judge(&s, until_ms, &counters, &changed);
+	if (st == STATUS_OK && *until_ms < s.now_ms)
+		st = history_has_due(s.txn, *until_ms);
+	step_abort(&s);
+	if (changed && (st == STATUS_OK || st == STATUS_NOT_FOUND)) {
+		enum status noted = note_doubts(core);
+
+		if (noted != STATUS_OK)
+			return noted;
+	}
+	return st;
+}
+
+static enum status
+erase_some(struct core *core, int64_t until_ms, size_t *looked)
 {
 	struct step s = { 0 };
 	enum status st = step_begin(core, DB_WRITE, &s);
 
 	if (st == STATUS_OK)
-		st = history_erase_due(s.txn, s.now_ms, STEP_ITEMS, looked);
+		st = history_erase_due(s.txn, until_ms, STEP_ITEMS, looked);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
@@ -35,10 +80,11 @@ enum status
 expiry_run(struct core *core)
 {
 	size_t looked = STEP_ITEMS;
-	enum status st = look(core);
+	int64_t until_ms = 0;
+	enum status st = look(core, &until_ms);
 
 	while (st == STATUS_OK && looked == STEP_ITEMS)
-		st = erase_some(core, &looked);
+		st = erase_some(core, until_ms, &looked);
 	if (st == STATUS_NO_SPACE)
 		log_event(LOG_LEVEL_WARN, "expiry-no-space", "%s",
 		    "texts whose time is over stay on disk for now");

@@ -126,6 +126,9 @@ record_open_counters(struct bytes from, struct arena *a, struct counters *c)
 	read.restored_ms = r->restored_ms;
 	read.restored_outbox = r->restored_outbox;
 	read.renewed_ms = r->renewed_ms;
+	read.clock_ms = r->clock_ms;
+	read.doubt_since_ms = r->doubt_since_ms;
+	read.doubt_looked_ms = r->doubt_looked_ms;
 	*c = read;
 	return STATUS_OK;
 }
@@ -154,5 +157,8 @@ record_pack_counters(const struct counters *c, struct buf *out)
 	m.restored_ms = c->restored_ms;
 	m.restored_outbox = c->restored_outbox;
 	m.renewed_ms = c->renewed_ms;
+	m.clock_ms = c->clock_ms;
+	m.doubt_since_ms = c->doubt_since_ms;
+	m.doubt_looked_ms = c->doubt_looked_ms;
 	return record_pack(&m.base, out);
 }

@@ -66,6 +66,10 @@ struct counters {
 	int64_t restored_ms;       /* nonzero: from a backup; repair it first */
 	uint64_t restored_outbox;  /* rows from here on were made since then */
 	int64_t renewed_ms;        /* an old copy was last repaired here */
+	/* How far our clock is believed (client/core/clock_trust.h). */
+	int64_t clock_ms;        /* it agreed with the relay's; 0: never */
+	int64_t doubt_since_ms;  /* it seems too far ahead; 0: it does not */
+	int64_t doubt_looked_ms; /* and did so last */
 };
 
 enum status counters_get(struct vault_txn *t, struct counters *c);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "client/core/clock_trust.h"
 #include "client/core/courier/courier.h"
 #include "client/core/handle.h"
 #include "store/client/outbox.h"
@@ -58,7 +59,7 @@ remember_contact(struct core *core, uint32_t prekeys)
 	if (st == STATUS_OK)
 		st = counters_get(s.txn, &counters);
 	if (st == STATUS_OK) {
-		counters.last_contact_ms = s.now_ms;
+		clock_trust_contact(&s, &counters);
 		counters.relay_prekeys = prekeys;
 		st = counters_put(s.txn, &counters);
 	}

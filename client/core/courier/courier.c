@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "client/core/account.h"
+#include "client/core/clock_trust.h"
 #include "client/core/courier/courier_private.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
@@ -177,6 +178,7 @@ courier_over(struct core *core, struct uplink *u, int64_t deadline_ms,
 	}
 	fresh->core = core;
 	fresh->u = u;
+	clock_trust_hear(core, uplink_hello(u)->u.hello.time_ms);
 	code = authenticate(fresh, deadline_ms, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, check_rollback(fresh));

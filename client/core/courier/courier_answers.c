@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/hook.h"
+#include "client/core/clock_trust.h"
 #include "client/core/courier/courier_flush.h"
 #include "client/core/messenger/peers.h"
 
@@ -221,6 +222,6 @@ flush_apply(struct flush *f, struct step *s)
 	st = counters_get(s->txn, &counters);
 	if (st != STATUS_OK)
 		return st;
-	counters.last_contact_ms = s->now_ms;
+	clock_trust_contact(s, &counters);
 	return counters_put(s->txn, &counters);
 }

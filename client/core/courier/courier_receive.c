@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/hook.h"
+#include "client/core/clock_trust.h"
 #include "client/core/courier/courier_receiving.h"
 #include "client/core/messenger/messenger.h"
 
@@ -158,7 +159,7 @@ receiving_remember(struct receiving *r, struct step *s, uint64_t seq)
 		memcpy(counters.epoch, uplink_hello(r->c->u)->u.hello.epoch,
 		    sizeof(counters.epoch));
 	}
-	counters.last_contact_ms = s->now_ms;
+	clock_trust_contact(s, &counters);
 	if (r->drained)
 		counters.drained_ms = s->now_ms;
 	return counters_put(s->txn, &counters);

@@ -134,6 +134,9 @@ assert_counters(const struct counters *a, const struct counters *b)
 	assert_int_equal(a->drained_ms, b->drained_ms);
 	assert_int_equal(a->relay_prekeys, b->relay_prekeys);
 	assert_int_equal(a->rolled_back_ms, b->rolled_back_ms);
+	assert_int_equal(a->clock_ms, b->clock_ms);
+	assert_int_equal(a->doubt_since_ms, b->doubt_since_ms);
+	assert_int_equal(a->doubt_looked_ms, b->doubt_looked_ms);
 }
 
 static void
@@ -157,6 +160,9 @@ counters_start_at_zero_and_keep_every_field(void **state)
 		.drained_ms = NOW_MS + 1,
 		.relay_prekeys = 100,
 		.rolled_back_ms = 13,
+		.clock_ms = NOW_MS + 2,
+		.doubt_since_ms = NOW_MS + 3,
+		.doubt_looked_ms = NOW_MS + 4,
 	};
 	struct counters is;
 
