@@ -29,7 +29,6 @@ struct backup_sizes {
  * Everything that is committed now, while others go on writing.  Nothing is
  * sealed before the copy stands still, so `take` may be called late.
  *
- *   dir     of the profile: its keyslot file
  *   now_ms  written into the head
  *   sizes   out
  *
@@ -37,20 +36,20 @@ struct backup_sizes {
  * AGAIN: its keys changed in that moment; begin anew.  Otherwise what `take`
  * answers, CRYPTO, NOMEM, IO.
  */
-enum status backup_write(struct vault *v, const char *dir, enum db_copy how,
-    int64_t now_ms, backup_take *take, void *arg, struct backup_sizes *sizes);
+enum status backup_write(struct vault *v, enum db_copy how, int64_t now_ms,
+    backup_take *take, void *arg, struct backup_sizes *sizes);
 
 /*
  * The same into a file, 0600, which takes its name whole and on disk or not at
  * all.  With `replace` one that is there is given up for it; without, EXISTS.
  * DENIED: not allowed there, or what is there is no file.
  */
-enum status backup_to_file(struct vault *v, const char *dir, const char *path,
-    bool replace, int64_t now_ms, struct backup_sizes *sizes);
+enum status backup_to_file(struct vault *v, const char *path, bool replace,
+    int64_t now_ms, struct backup_sizes *sizes);
 
 /* Into a descriptor, in one go.  CLOSED: nobody reads what is written. */
-enum status backup_to_fd(struct vault *v, const char *dir, int fd,
-    int64_t now_ms, struct backup_sizes *sizes);
+enum status backup_to_fd(
+    struct vault *v, int fd, int64_t now_ms, struct backup_sizes *sizes);
 
 /*
  * A file that is read from fd, which stays the caller's: what stands in the

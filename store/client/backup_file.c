@@ -59,17 +59,15 @@ write_piece(void *arg, struct bytes piece)
 }
 
 enum status
-backup_to_fd(struct vault *v, const char *dir, int fd, int64_t now_ms,
-    struct backup_sizes *sizes)
+backup_to_fd(
+    struct vault *v, int fd, int64_t now_ms, struct backup_sizes *sizes)
 {
 	/* What has left cannot be taken back, so there is one attempt. */
-	return backup_write(
-	    v, dir, DB_COPY_PACKED, now_ms, write_piece, &fd, sizes);
+	return backup_write(v, DB_COPY_PACKED, now_ms, write_piece, &fd, sizes);
 }
 
 struct fresh {
 	struct vault *v;
-	const char *dir;
 	int64_t now_ms;
 	const char *path;
 	char *name; /* until it is whole */
@@ -86,7 +84,7 @@ fill(struct fresh *f, struct backup_sizes *sizes)
 		if (ftruncate(f->fd, 0) != 0 || lseek(f->fd, 0, SEEK_SET) != 0)
 			return failed("truncate");
 		st = backup_write(
-		    f->v, f->dir, how, f->now_ms, write_piece, &f->fd, sizes);
+		    f->v, how, f->now_ms, write_piece, &f->fd, sizes);
 		if (st != STATUS_CONFLICT)
 			continue;
 		how = DB_COPY_WHOLE;
@@ -148,10 +146,10 @@ look(const char *path, bool replace)
 }
 
 enum status
-backup_to_file(struct vault *v, const char *dir, const char *path, bool replace,
-    int64_t now_ms, struct backup_sizes *sizes)
+backup_to_file(struct vault *v, const char *path, bool replace, int64_t now_ms,
+    struct backup_sizes *sizes)
 {
-	struct fresh f = { v, dir, now_ms, path, NULL, -1 };
+	struct fresh f = { v, now_ms, path, NULL, -1 };
 	struct backup_sizes made;
 	enum status st = look(path, replace);
 

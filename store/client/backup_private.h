@@ -15,9 +15,6 @@ enum {
 	BACKUP_HEAD_BYTES = 4096,
 };
 
-/* The key of a profile's backups, from the key that its slots wrap. */
-void backup_key_derive(const uint8_t *master, struct backup_key *key);
-
 struct backup_source {
 	int fd;
 	bool needs_passphrase;

@@ -1,6 +1,5 @@
 /* backup_read.c - what stands in the clear at the beginning of a backup. */
 #include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,16 +7,6 @@
 #include "base/log.h"
 #include "store/client/backup_private.h"
 #include "store/client/keyslots.h"
-
-/* Contexts are 8 bytes by crypto_kdf's contract. */
-static const char backup_context[] = "tacit-bk"; /* id: 0 */
-
-void
-backup_key_derive(const uint8_t *master, struct backup_key *key)
-{
-	crypto_kdf_derive_from_key(
-	    key->raw, sizeof(key->raw), 0, backup_context, master);
-}
 
 enum status
 backup_read(int fd, uint8_t *room, size_t size, size_t *got)

@@ -14,7 +14,7 @@ enum {
 struct restoring {
 	struct backup_source *source;
 	struct staging *staging;
-	struct epoch_key *master;
+	struct master_key *master;
 	struct buf *head; /* u32 length and head, as far as they have come */
 	bool has_head;
 	struct backup_head known;
@@ -73,7 +73,7 @@ unlock(struct restoring *r, struct bytes passphrase, struct backup_key *key)
 		st = keyslots_open(
 		    staging_dir(r->staging), passphrase, &r->master);
 	if (st == STATUS_OK)
-		backup_key_derive(epoch_key_raw(r->master), key);
+		master_key_subkey(r->master, MASTER_SUBKEY_BACKUP, key->raw);
 	return st == STATUS_NOT_FOUND ? STATUS_IO : st;
 }
 
@@ -129,7 +129,7 @@ mark(struct vault *v, int64_t now_ms)
 static enum status
 open_and_mark(struct restoring *r, int64_t now_ms)
 {
-	struct epoch_key *master = r->master;
+	struct master_key *master = r->master;
 	struct vault *v = NULL;
 	enum status st;
 
@@ -166,7 +166,7 @@ backup_restore(struct backup_source *source, struct bytes passphrase,
 		st = staging_take_name(r.staging);
 	if (st == STATUS_OK)
 		*head = r.known;
-	epoch_key_free(r.master);
+	master_key_free(r.master);
 	staging_free(r.staging);
 	buf_free(r.head);
 	return st;

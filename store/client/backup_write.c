@@ -7,7 +7,7 @@
 
 struct writing {
 	struct vault *v;
-	const char *dir;
+	uint64_t generation; /* of the key ring, before the copy began */
 	int64_t now_ms;
 	backup_take *take;
 	void *arg;
@@ -24,13 +24,30 @@ give(void *arg, struct bytes piece)
 	return w->take(w->arg, piece);
 }
 
+/* The keys that belong to the copy: it lies between two looks at the ring. */
+static enum status
+pack_keys(struct writing *w, struct buf *slots)
+{
+	struct vault_txn *t = NULL;
+	enum status st = vault_txn_begin(w->v, DB_READ, &t);
+
+	if (st == STATUS_OK && t->ring->after != w->generation)
+		st = STATUS_AGAIN;
+	if (st == STATUS_OK)
+		st = vault_pack_keys(t, slots);
+	vault_txn_abort(t);
+	return st;
+}
+
 static enum status
 write_above(struct writing *w, struct hash *hash)
 {
 	struct buf *slots = NULL, *above = NULL;
 	uint8_t number[4];
-	enum status st = keyslots_file_read(w->dir, &slots);
+	enum status st = buf_new(KEYSLOTS_FILE_BYTES, &slots);
 
+	if (st == STATUS_OK)
+		st = pack_keys(w, slots);
 	if (st == STATUS_OK)
 		st = buf_new(BACKUP_ABOVE_BYTES, &above);
 	if (st == STATUS_OK)
@@ -46,8 +63,7 @@ write_above(struct writing *w, struct hash *hash)
 	}
 	buf_free(above);
 	buf_free(slots);
-	/* It was there when the profile was opened. */
-	return st == STATUS_NOT_FOUND ? STATUS_IO : st;
+	return st;
 }
 
 static enum status
@@ -78,7 +94,7 @@ begin(struct writing *w)
 
 	if (st != STATUS_OK)
 		return st;
-	vault_backup_key(w->v, &key);
+	master_key_subkey(w->v->master, MASTER_SUBKEY_BACKUP, key.raw);
 	st = backup_seal_new(&key, &above, give, w, &w->seal);
 	wipe(&key, sizeof(key));
 	if (st == STATUS_OK)
@@ -104,19 +120,32 @@ take_database(void *arg, struct bytes piece)
 	return st;
 }
 
+static enum status
+look_at_ring(struct writing *w)
+{
+	struct vault_txn *t = NULL;
+	enum status st = vault_txn_begin(w->v, DB_READ, &t);
+
+	if (st == STATUS_OK)
+		w->generation = t->ring->after;
+	vault_txn_abort(t);
+	return st;
+}
+
 enum status
-backup_write(struct vault *v, const char *dir, enum db_copy how, int64_t now_ms,
+backup_write(struct vault *v, enum db_copy how, int64_t now_ms,
     backup_take *take, void *arg, struct backup_sizes *sizes)
 {
 	struct writing w = {
 		.v = v,
-		.dir = dir,
 		.now_ms = now_ms,
 		.take = take,
 		.arg = arg,
 	};
-	enum status st = db_copy(v->db, how, take_database, &w);
+	enum status st = look_at_ring(&w);
 
+	if (st == STATUS_OK)
+		st = db_copy(v->db, how, take_database, &w);
 	if (st == STATUS_OK && w.seal == NULL)
 		st = STATUS_IO; /* LMDB wrote nothing at all */
 	if (st == STATUS_OK)

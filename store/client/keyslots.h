@@ -2,10 +2,14 @@
  * keyslots.h - the small file outside the database that holds a profile's
  * keys (docs/storage.md 3).
  *
- * A passphrase goes through Argon2id and unwraps the epoch keys, so changing
- * it later rewrites this file and nothing else.  A profile without passphrase
- * has them unwrapped, readable by whoever can read the file (0600).  The file
- * is replaced atomically: a crash leaves the old one or the new one.
+ * Slots unwrap one master key, each in its own way: a passphrase through
+ * Argon2id, a key of 32 bytes from elsewhere, or nothing at all for a profile
+ * without passphrase, which whoever can read the file (0600) can open.  Under
+ * the master key lies the ring of keys that records are sealed under
+ * (keyring.h), so another passphrase rewrites this file and no record.
+ *
+ * The file is replaced atomically: a crash leaves the old one or the new one.
+ * Changes of an open profile's slots are in vault_slots.h.
  */
 #ifndef TACIT_STORE_CLIENT_KEYSLOTS_H
 #define TACIT_STORE_CLIENT_KEYSLOTS_H
@@ -16,37 +20,58 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-enum { EPOCH_KEY_BYTES = 32 };
+enum { MASTER_KEY_BYTES = 32, SLOT_SECRET_BYTES = 32 };
+
+/* Numbers are in the file: append only. */
+enum slot_kind {
+	SLOT_PASSPHRASE = 1,
+	SLOT_PLAIN,    /* open to whoever reads the file */
+	SLOT_RECOVERY, /* a key of the user's recovery key */
+	SLOT_DESKTOP,  /* a key in the desktop's keyring */
+};
+
+/* In locked, undumpable memory.  It never changes in a profile's life. */
+struct master_key;
+
+void master_key_free(struct master_key *key); /* NULL is fine; wipes */
+
+/* What else keys are derived for (BLAKE2b, libsodium's crypto_kdf). */
+enum master_subkey {
+	MASTER_SUBKEY_RING = 1,
+	MASTER_SUBKEY_BACKUP,
+};
+void master_key_subkey(const struct master_key *key, enum master_subkey which,
+    uint8_t subkey[MASTER_KEY_BYTES]);
 
 /*
- * The newest epoch's key, in locked, undumpable memory.  Every table's keys are
- * derived from it (BLAKE2b, libsodium's crypto_kdf).
- */
-struct epoch_key;
-
-/* NULL is fine; wipes. */
-void epoch_key_free(struct epoch_key *key);
-uint32_t epoch_key_number(const struct epoch_key *key); /* from 1 */
-const uint8_t *epoch_key_raw(const struct epoch_key *key);
-
-/*
- * Make the file in dir.  An empty passphrase means none.  Slow on purpose with
- * one (64 MiB).  EXISTS: there is one.  NOT_FOUND: no such directory.
- * NO_SPACE, NOMEM, IO.
+ * Make the file in dir, with fresh keys.  An empty passphrase means none.  Slow
+ * on purpose with one (64 MiB).  EXISTS: there is one.  NOT_FOUND: no such
+ * directory.  NO_SPACE, NOMEM, IO.
  */
 enum status keyslots_create(
-    const char *dir, struct bytes passphrase, struct epoch_key **key);
+    const char *dir, struct bytes passphrase, struct master_key **key);
 
 /*
  * NOT_FOUND: no such file.  LOCKED: the passphrase is wrong or missing.
- * CRYPTO: the file is damaged.  BAD_INPUT: a later release's.  NOMEM, IO.
+ * CRYPTO: the file is damaged.  BAD_INPUT: another release's.  NOMEM, IO.
  */
 enum status keyslots_open(
-    const char *dir, struct bytes passphrase, struct epoch_key **key);
+    const char *dir, struct bytes passphrase, struct master_key **key);
+
+/*
+ * By the slot of that kind alone, RECOVERY or DESKTOP, and its
+ * SLOT_SECRET_BYTES. LOCKED: the secret is another slot's.  NOT_FOUND: no file,
+ * or no such slot. The rest as above.
+ */
+enum status keyslots_open_by(const char *dir, enum slot_kind kind,
+    const uint8_t secret[SLOT_SECRET_BYTES], struct master_key **key);
 
 /* Whether a passphrase is needed.  NOT_FOUND, CRYPTO, BAD_INPUT, NOMEM, IO. */
 enum status keyslots_need_passphrase(const char *dir, bool *needed);
 /* The same of a copy of the file, as it stands in a backup. */
 enum status keyslots_bytes_need_passphrase(struct bytes file, bool *needed);
+
+/* Whether there is such a slot.  The same errors. */
+enum status keyslots_have(const char *dir, enum slot_kind kind, bool *have);
 
 #endif

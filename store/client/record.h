@@ -17,6 +17,7 @@
 #include "store/client/groups.h"
 #include "store/client/history.h"
 #include "store/client/joins.h"
+#include "store/client/keyslots.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
 #include "store/client/receipts.h"
@@ -25,9 +26,7 @@
 #include "store/client/settings.h"
 #include "store/client/words.h"
 
-enum { KEYSLOTS_VERSION = 1, KEYSLOTS_MAX = 4 };
-
-enum slot_kind { SLOT_PASSPHRASE = 1, SLOT_PLAIN = 2 };
+enum { KEYSLOTS_VERSION = 2, KEYSLOTS_MAX = 8 };
 
 struct keyslot {
 	uint32_t kind; /* enum slot_kind; others are skipped by readers */
@@ -41,9 +40,10 @@ struct keyslot {
 struct keyslots {
 	struct keyslot slots[KEYSLOTS_MAX];
 	size_t count;
+	struct bytes ring; /* keyring.h */
 };
 
-/* BAD_INPUT: a later release's version. */
+/* BAD_INPUT: another release's version. */
 enum status record_open_keyslots(
     struct bytes from, struct arena *a, struct keyslots *k);
 enum status record_pack_keyslots(const struct keyslots *k, struct buf *out);

@@ -25,6 +25,7 @@ record_take_slots(struct bytes list, struct arena *a, struct keyslots *k)
 			.nonce = record_view(l->slots[i]->nonce),
 			.wrapped = record_view(l->slots[i]->wrapped),
 		};
+	k->ring = record_view(l->ring);
 	return STATUS_OK;
 }
 
@@ -40,11 +41,12 @@ record_open_keyslots(struct bytes from, struct arena *a, struct keyslots *k)
 	if (st != STATUS_OK)
 		return st;
 	file = (const Tacit__Record__Keyslots *)m;
-	if (file->version > KEYSLOTS_VERSION)
-		return STATUS_BAD_INPUT;
 	hash_bytes(record_view(file->list), &digest);
-	if (file->version == 0 ||
-	    !bytes_equal(hash_view(&digest), record_view(file->digest)))
+	if (file->version == 0)
+		return record_damaged("Keyslots");
+	if (file->version != KEYSLOTS_VERSION)
+		return STATUS_BAD_INPUT;
+	if (!bytes_equal(hash_view(&digest), record_view(file->digest)))
 		return record_damaged("Keyslots");
 	return record_take_slots(record_view(file->list), a, k);
 }
@@ -68,6 +70,7 @@ record_pack_slots(const struct keyslots *k, struct buf *out)
 	}
 	list.slots = pointers;
 	list.n_slots = k->count;
+	list.ring = record_bin(k->ring);
 	return record_pack(&list.base, out);
 }
 

@@ -1,13 +1,15 @@
 #include "store/client/vault.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "store/client/record.h"
 #include "store/client/vault_private.h"
 
 enum {
-	VAULT_FORMAT = 1,
+	VAULT_FORMAT = 2,
 	VAULT_ARENA_BYTES = 2 * VAULT_VALUE_MAX_BYTES, /* decoded: with room */
 };
 
@@ -53,6 +55,66 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_HISTORY_DIRTY] = "history-dirty",
 	[VAULT_WORDS] = "words",
 };
+
+/*
+ * DAILY is what holds secrets that are used up, text in passing, and names that
+ * are taken back: what was there is to be unreadable soon after it has gone.
+ * BASE is what stays, what is a number or a hash, and what grows with the
+ * history, so that sealing it again each day would be work for nothing.
+ */
+static const enum vault_ring_kind vault_kinds[VAULT_TABLES_COUNT] = {
+	[VAULT_META] = VAULT_RING_DAILY,
+	[VAULT_CONTACTS] = VAULT_RING_DAILY,
+	[VAULT_SESSIONS] = VAULT_RING_DAILY,
+	[VAULT_PREKEYS] = VAULT_RING_DAILY,
+	[VAULT_SIGNED_PREKEYS] = VAULT_RING_DAILY,
+	[VAULT_BASE_KEYS] = VAULT_RING_BASE,
+	[VAULT_PAIRS] = VAULT_RING_DAILY,
+	[VAULT_SENDER_KEYS] = VAULT_RING_DAILY,
+	[VAULT_SENDER_KEY_IDS] = VAULT_RING_BASE,
+	[VAULT_SENDERS] = VAULT_RING_BASE,
+	[VAULT_HISTORY] = VAULT_RING_BASE,
+	[VAULT_HISTORY_BY_CONVERSATION] = VAULT_RING_BASE,
+	[VAULT_HISTORY_BY_ID] = VAULT_RING_BASE,
+	[VAULT_OUTBOX] = VAULT_RING_DAILY,
+	[VAULT_OUTBOX_BY_ID] = VAULT_RING_BASE,
+	[VAULT_SEEN] = VAULT_RING_BASE,
+	[VAULT_QUARANTINE] = VAULT_RING_DAILY,
+	[VAULT_GROUPS] = VAULT_RING_DAILY,
+	[VAULT_GROUP_NAMES] = VAULT_RING_BASE,
+	[VAULT_GROUP_LOG] = VAULT_RING_BASE,
+	[VAULT_GROUP_KEYS] = VAULT_RING_DAILY,
+	[VAULT_SENDER_KEY_SENT] = VAULT_RING_BASE,
+	[VAULT_HISTORY_BY_NUMBER] = VAULT_RING_BASE,
+	[VAULT_GAPS] = VAULT_RING_DAILY,
+	[VAULT_SENT] = VAULT_RING_BASE,
+	[VAULT_TALLIES] = VAULT_RING_BASE,
+	[VAULT_LISTS] = VAULT_RING_BASE,
+	[VAULT_RECEIPTS] = VAULT_RING_BASE,
+	[VAULT_RECEIPTS_DUE] = VAULT_RING_DAILY,
+	[VAULT_RECEIPT_LOSSES] = VAULT_RING_BASE,
+	[VAULT_HISTORY_DUE] = VAULT_RING_BASE,
+	[VAULT_GROUP_OFFERS] = VAULT_RING_DAILY,
+	[VAULT_GROUP_ANSWERS] = VAULT_RING_BASE,
+	[VAULT_JOIN_REQUESTS] = VAULT_RING_DAILY,
+	[VAULT_AUDIENCES] = VAULT_RING_DAILY,
+	[VAULT_HISTORY_DIRTY] = VAULT_RING_BASE,
+	[VAULT_WORDS] = VAULT_RING_BASE,
+};
+
+enum vault_ring_kind
+vault_kind(enum vault_table table)
+{
+	/* A table without one is a mistake: choose when you add it. */
+	assert(vault_kinds[table] != 0);
+	return vault_kinds[table];
+}
+
+const char *
+vault_table_name(enum vault_table table)
+{
+	return vault_tables[table];
+}
 
 static enum status
 vault_open_db(const char *dir, struct db **db)
@@ -120,7 +182,7 @@ static enum status
 vault_check(struct vault *v, enum db_mode mode)
 {
 	struct vault_txn *t = NULL;
-	enum status st = vault_txn_begin(v, mode, &t);
+	enum status st = vault_txn_start(v, mode, &t);
 
 	if (st != STATUS_OK)
 		return st;
@@ -148,14 +210,18 @@ vault_check_or_make(struct vault *v)
 }
 
 enum status
-vault_open(const char *dir, struct epoch_key *key, struct vault **v)
+vault_open(const char *dir, struct master_key *key, struct vault **v)
 {
 	struct vault *fresh = calloc(1, sizeof(*fresh));
-	enum status st = STATUS_NOMEM;
+	enum status st;
 
-	if (fresh == NULL)
-		goto out;
-	st = vault_keys_new(key, &fresh->keys);
+	if (fresh == NULL) {
+		master_key_free(key);
+		return STATUS_NOMEM;
+	}
+	fresh->master = key;
+	fresh->dir = strdup(dir);
+	st = fresh->dir == NULL ? STATUS_NOMEM : STATUS_OK;
 	if (st == STATUS_OK)
 		st = buf_new(VAULT_VALUE_MAX_BYTES, &fresh->plain);
 	if (st == STATUS_OK)
@@ -166,13 +232,10 @@ vault_open(const char *dir, struct epoch_key *key, struct vault **v)
 		st = vault_open_db(dir, &fresh->db);
 	if (st == STATUS_OK)
 		st = vault_check_or_make(fresh);
-	if (st != STATUS_OK)
-		goto out;
-	*v = fresh;
-	fresh = NULL;
-out:
-	vault_close(fresh);
-	epoch_key_free(key);
+	if (st == STATUS_OK)
+		*v = fresh;
+	else
+		vault_close(fresh);
 	return st;
 }
 
@@ -185,188 +248,8 @@ vault_close(struct vault *v)
 	arena_free(v->arena);
 	buf_free(v->packed);
 	buf_free(v->plain);
-	vault_keys_free(v->keys);
+	keyring_let_go(v->ring);
+	master_key_free(v->master);
+	free(v->dir);
 	free(v);
-}
-
-static enum status
-vault_txn_new(struct vault *v, bool is_nested, struct vault_txn **t)
-{
-	struct vault_txn *fresh = calloc(1, sizeof(*fresh));
-
-	if (fresh == NULL)
-		return STATUS_NOMEM;
-	fresh->vault = v;
-	fresh->is_nested = is_nested;
-	*t = fresh;
-	return STATUS_OK;
-}
-
-enum status
-vault_txn_begin(struct vault *v, enum db_mode mode, struct vault_txn **t)
-{
-	struct vault_txn *fresh = NULL;
-	enum status st = vault_txn_new(v, false, &fresh);
-
-	if (st == STATUS_OK)
-		st = db_txn_begin(v->db, mode, &fresh->txn);
-	if (st == STATUS_OK)
-		*t = fresh;
-	else
-		free(fresh);
-	return st;
-}
-
-enum status
-vault_txn_begin_nested(struct vault_txn *parent, struct vault_txn **t)
-{
-	struct vault_txn *fresh = NULL;
-	enum status st = vault_txn_new(parent->vault, true, &fresh);
-
-	if (st == STATUS_OK)
-		st = db_txn_begin_nested(parent->txn, &fresh->txn);
-	if (st == STATUS_OK)
-		*t = fresh;
-	else
-		free(fresh);
-	return st;
-}
-
-static void
-vault_txn_free(struct vault_txn *t)
-{
-	if (!t->is_nested) {
-		buf_clear(t->vault->plain);
-		buf_clear(t->vault->packed);
-		arena_reset(t->vault->arena);
-	}
-	free(t);
-}
-
-enum status
-vault_txn_commit(struct vault_txn **t)
-{
-	struct vault_txn *ending = *t;
-	enum status st = db_txn_commit(&ending->txn);
-
-	*t = NULL;
-	vault_txn_free(ending);
-	return st;
-}
-
-void
-vault_txn_abort(struct vault_txn *t)
-{
-	if (t == NULL)
-		return;
-	db_txn_abort(t->txn);
-	vault_txn_free(t);
-}
-
-static struct bytes
-vault_key_view(const struct vault_key *key)
-{
-	return bytes_view(key->raw, key->len);
-}
-
-/* Append the record's plain bytes to `out`. */
-static enum status
-vault_read(struct vault_txn *t, enum vault_table table,
-    const struct vault_key *key, struct buf *out)
-{
-	struct bytes sealed;
-	enum status st =
-	    db_get(t->txn, (unsigned)table, vault_key_view(key), &sealed);
-
-	if (st == STATUS_OK)
-		st = vault_unseal(
-		    t->vault->keys, table, vault_key_view(key), sealed, out);
-	if (st == STATUS_CRYPTO)
-		log_event(LOG_LEVEL_ERROR, "vault-record-damaged", "table=%s",
-		    vault_tables[table]);
-	return st;
-}
-
-enum status
-vault_peek(struct vault_txn *t, enum vault_table table,
-    const struct vault_key *key, struct bytes *value)
-{
-	struct buf *plain = t->vault->plain;
-	enum status st;
-
-	buf_clear(plain);
-	st = vault_read(t, table, key, plain);
-	if (st == STATUS_OK)
-		*value = buf_view(plain);
-	return st;
-}
-
-enum status
-vault_get(struct vault_txn *t, enum vault_table table,
-    const struct vault_key *key, struct buf **value)
-{
-	struct buf *fresh = NULL;
-	enum status st = buf_new(VAULT_VALUE_MAX_BYTES, &fresh);
-
-	if (st == STATUS_OK)
-		st = vault_read(t, table, key, fresh);
-	if (st != STATUS_OK) {
-		buf_free(fresh);
-		return st;
-	}
-	*value = fresh;
-	return STATUS_OK;
-}
-
-enum status
-vault_put(struct vault_txn *t, enum vault_table table,
-    const struct vault_key *key, struct bytes value)
-{
-	uint8_t *room = NULL;
-	enum status st;
-
-	if (value.len > VAULT_VALUE_MAX_BYTES)
-		return STATUS_FULL;
-	st = db_reserve(t->txn, (unsigned)table, vault_key_view(key),
-	    value.len + VAULT_OVERHEAD_BYTES, DB_PUT, &room);
-	if (st == STATUS_OK)
-		vault_seal(
-		    t->vault->keys, table, vault_key_view(key), value, room);
-	return st;
-}
-
-enum status
-vault_del(
-    struct vault_txn *t, enum vault_table table, const struct vault_key *key)
-{
-	return db_del(t->txn, (unsigned)table, vault_key_view(key));
-}
-
-enum status
-vault_has(
-    struct vault_txn *t, enum vault_table table, const struct vault_key *key)
-{
-	struct bytes sealed;
-
-	return db_get(t->txn, (unsigned)table, vault_key_view(key), &sealed);
-}
-
-enum status
-vault_count(struct vault_txn *t, enum vault_table table, size_t *count)
-{
-	return db_count(t->txn, (unsigned)table, count);
-}
-
-struct buf *
-vault_packed(struct vault_txn *t)
-{
-	buf_clear(t->vault->packed);
-	return t->vault->packed;
-}
-
-struct arena *
-vault_arena(struct vault_txn *t)
-{
-	arena_reset(t->vault->arena);
-	return t->vault->arena;
 }

@@ -2,10 +2,11 @@
  * vault.h - a client's database in which nothing is readable (docs/storage.md
  * 4).
  *
- * Values are XChaCha20-Poly1305 under their table's key with a random nonce;
- * table and lookup key are associated data, so that a record moved elsewhere
- * does not open.  Each names its key epoch.  Lookup keys are keyed hashes or
- * plain counters, never names: what a thief learns is how many there are.
+ * Values are XChaCha20-Poly1305 with a random nonce; table and lookup key are
+ * associated data, so that a record moved elsewhere does not open.  Each names
+ * the key it is sealed under by its serial number in the key ring.  Lookup keys
+ * are keyed hashes or plain counters, never names: what a thief learns is how
+ * many there are.
  *
  * A vault and its transactions belong to one thread.
  */
@@ -69,14 +70,19 @@ struct vault_cursor;
 
 /*
  * Open or make the database in dir; takes over `key`, also on failure.
- * CRYPTO: made with other keys.  BAD_INPUT: a later release's format.
- * NO_SPACE, NOMEM, IO.
+ * CRYPTO: made with other keys.  CONFLICT: keys and database are of different
+ * times, so that one of them was replaced by an older copy; nothing changed.
+ * BAD_INPUT: another release's format.  NO_SPACE, NOMEM, IO.
  */
 enum status vault_open(
-    const char *dir, struct epoch_key *key, struct vault **v);
+    const char *dir, struct master_key *key, struct vault **v);
 void vault_close(struct vault *v); /* NULL is fine */
 
-/* As in db.h. */
+/*
+ * As in db.h.  A transaction reads the key ring again when another process has
+ * changed it, and keeps the keys of its snapshot until it ends.  CRYPTO: the
+ * ring cannot be read any more, or does not fit the database.
+ */
 enum status vault_txn_begin(
     struct vault *v, enum db_mode mode, struct vault_txn **t);
 enum status vault_txn_begin_nested(
@@ -110,12 +116,71 @@ uint64_t vault_key_last_number(struct bytes raw_key); /* its last 8 bytes; 0
  */
 enum status vault_get(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct buf **value);
-/* Insert or replace.  FULL: above VAULT_VALUE_MAX_BYTES.  NO_SPACE, IO. */
+/*
+ * Insert or replace, under the newest key of the table's kind: BASE, or DAILY
+ * where what was overwritten is to be unreadable soon (vault_kind()).  FULL:
+ * above VAULT_VALUE_MAX_BYTES.  NO_SPACE, IO.
+ */
 enum status vault_put(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct bytes value);
 /* NOT_FOUND, NO_SPACE, IO. */
 enum status vault_del(
     struct vault_txn *t, enum vault_table table, const struct vault_key *key);
+
+/*
+ * The key ring.  Keys of a kind and a number are told apart by serials that
+ * rise; changes become true when the outermost transaction commits, and are
+ * undone with a nested one that is aborted.  The file beside the database is
+ * written twice at most, whatever one transaction changes.
+ */
+enum vault_ring_kind {
+	VAULT_RING_BASE = 1, /* number 0; for as long as the profile lives */
+	VAULT_RING_DAILY,    /* number 0; replaced by vault_rekey() */
+	VAULT_RING_BUCKET,   /* number: a stretch of the history */
+	VAULT_RING_HOUR,     /* number: the hour in which a timer ends */
+};
+
+/*
+ * The newest key, made when there is none.  Of buckets those that follow are
+ * made as well, so that the file is written once for several.  FULL: the ring
+ * has KEYRING_ROWS_MAX keys.  NOMEM; CRYPTO, IO: the file cannot be read.
+ */
+enum status vault_ring_use(struct vault_txn *t, enum vault_ring_kind kind,
+    uint64_t number, uint32_t *serial);
+
+/* A fresh one besides; older ones stay until vault_ring_destroy(). */
+enum status vault_ring_renew(struct vault_txn *t, enum vault_ring_kind kind,
+    uint64_t number, uint32_t *serial);
+
+/*
+ * All keys of this kind and number but the newest are to go, with `all` the
+ * newest too.  They open records until the outermost transaction has committed,
+ * and nothing ever after: whatever is to stay was sealed again before.  Never
+ * of BASE.
+ */
+enum status vault_ring_destroy(
+    struct vault_txn *t, enum vault_ring_kind kind, uint64_t number, bool all);
+
+/*
+ * As vault_put(), under the key of that serial.  Keys of BUCKET and HOUR seal
+ * as they are.  NOT_FOUND: there is no such key.
+ */
+enum status vault_put_under(struct vault_txn *t, enum vault_table table,
+    const struct vault_key *key, struct bytes value, uint32_t serial);
+
+/* The serial that a record names.  NOT_FOUND, CRYPTO, IO. */
+enum status vault_serial(struct vault_txn *t, enum vault_table table,
+    const struct vault_key *key, uint32_t *serial);
+
+/*
+ * The keyslot file as a copy of this snapshot needs it: today's slots, and the
+ * ring that fits these records and no others.  Appends.  FULL, NOMEM; CRYPTO,
+ * IO: the file cannot be read.
+ */
+enum status vault_pack_keys(struct vault_txn *t, struct buf *file);
+
+/* Under which kind vault_put() seals: BASE or DAILY. */
+enum vault_ring_kind vault_kind(enum vault_table table);
 
 /* Whether there is a record, without opening it.  OK or NOT_FOUND; IO. */
 enum status vault_has(

@@ -118,8 +118,7 @@ vault_cursor_open_value(struct vault_cursor *c, struct bytes key,
 	enum status st = buf_new(VAULT_VALUE_MAX_BYTES, &fresh);
 
 	if (st == STATUS_OK)
-		st = vault_unseal(
-		    c->txn->vault->keys, c->table, key, sealed, fresh);
+		st = vault_unseal(c->txn->ring, c->table, key, sealed, fresh);
 	if (st != STATUS_OK) {
 		buf_free(fresh);
 		return st;

@@ -11,39 +11,36 @@
 #include "proto/address.h"
 #include "proto/arena.h"
 #include "proto/sign.h"
-#include "store/client/backup_stream.h"
+#include "store/client/keyring.h"
 #include "store/client/vault.h"
 
 enum {
-	VAULT_SUBKEY_BYTES = 32,
 	VAULT_NONCE_BYTES = 24,
 	VAULT_TAG_BYTES = 16,
-	/* version, u32 epoch, nonce */
+	/* version, u32 serial of the key, nonce */
 	VAULT_HEAD_BYTES = 1 + 4 + VAULT_NONCE_BYTES,
 	VAULT_OVERHEAD_BYTES = VAULT_HEAD_BYTES + VAULT_TAG_BYTES,
 	VAULT_RECORD_VERSION = 1,
 };
 
-/* In locked memory. */
-struct vault_keys {
-	uint32_t epoch;
-	uint8_t seal[VAULT_TABLES_COUNT][VAULT_SUBKEY_BYTES];
-	uint8_t lookup[VAULT_SUBKEY_BYTES];
-	struct backup_key backup;
-};
-
 struct vault {
 	struct db *db;
-	struct vault_keys *keys;
-	struct buf *plain;   /* of vault_peek() */
-	struct buf *packed;  /* of vault_packed() */
-	struct arena *arena; /* of vault_arena() */
+	char *dir;
+	struct master_key *master;
+	struct keyring *ring; /* settled; of the last transaction */
+	bool untidy;          /* the file holds keys that went */
+	struct buf *plain;    /* of vault_peek() */
+	struct buf *packed;   /* of vault_packed() */
+	struct arena *arena;  /* of vault_arena() */
 };
 
 struct vault_txn {
 	struct vault *vault;
 	struct db_txn *txn;
-	bool is_nested;
+	struct vault_txn *parent; /* NULL: the outermost */
+	enum db_mode mode;
+	struct keyring *ring;
+	bool ring_changed; /* in this one: the ring is its own */
 };
 
 /* Singletons of VAULT_META: numbers, while cursors are hashes. */
@@ -52,20 +49,42 @@ enum vault_meta {
 	VAULT_META_SELF = 1,
 	VAULT_META_COUNTERS = 2,
 	VAULT_META_SETTINGS = 3,
+	/*
+	 * The generation of the key ring, a u64 in clear: which keys there are
+	 * is asked before any can be used.  Absent: 0.
+	 */
+	VAULT_META_RING = 4,
 };
 
-/* Derive all keys of an epoch (BLAKE2b, libsodium's crypto_kdf).  NOMEM. */
-enum status vault_keys_new(
-    const struct epoch_key *key, struct vault_keys **keys);
-void vault_keys_free(struct vault_keys *keys); /* NULL is fine; wipes */
-
 /* Fills sealed, which is plain.len + VAULT_OVERHEAD_BYTES long. */
-void vault_seal(const struct vault_keys *keys, enum vault_table table,
-    struct bytes key, struct bytes plain, uint8_t *sealed);
+void vault_seal(const uint8_t seal[KEYRING_KEY_BYTES], uint32_t serial,
+    enum vault_table table, struct bytes key, struct bytes plain,
+    uint8_t *sealed);
 
-/* Appends to out.  CRYPTO, NOMEM. */
-enum status vault_unseal(const struct vault_keys *keys, enum vault_table table,
+/* Appends to out.  CRYPTO: also when the ring has no such key.  NOMEM. */
+enum status vault_unseal(const struct keyring *ring, enum vault_table table,
     struct bytes key, struct bytes sealed, struct buf *out);
+
+/* What a sealed record names; CRYPTO: too short, or another format. */
+enum status vault_sealed_serial(struct bytes sealed, uint32_t *serial);
+
+/* As in the database. */
+const char *vault_table_name(enum vault_table table);
+
+/* As vault_txn_begin(), but CONFLICT when keys and database do not fit. */
+enum status vault_txn_start(
+    struct vault *v, enum db_mode mode, struct vault_txn **t);
+
+/*
+ * The ring of a transaction (vault_ring.c).  Follow: take up the ring that fits
+ * its snapshot; AGAIN: the snapshot is gone by, begin anew; CONFLICT: it fits
+ * none; CRYPTO, NOMEM, IO.  Before a commit the file is written and the
+ * generation raised; after it the file is tidied, and the vault goes on with
+ * the new ring.
+ */
+enum status vault_ring_follow(struct vault_txn *t);
+enum status vault_ring_before_commit(struct vault_txn *t);
+void vault_ring_after_commit(struct vault *v, struct keyring *changed);
 
 /* As vault_get(), but borrowed until the next vault_peek() or the end. */
 enum status vault_peek(struct vault_txn *t, enum vault_table table,
@@ -77,9 +96,6 @@ enum status vault_peek(struct vault_txn *t, enum vault_table table,
  */
 enum status vault_next_value(struct vault_txn *t, enum vault_table table,
     uint64_t after, struct buf **value);
-
-/* Of this profile's backups; the caller wipes it. */
-void vault_backup_key(const struct vault *v, struct backup_key *key);
 
 /* Emptied scratch: for packing a record, and for what one decodes into. */
 struct buf *vault_packed(struct vault_txn *t);

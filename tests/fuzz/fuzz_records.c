@@ -3,6 +3,7 @@
  * Stored records of a client: the first byte says which.  What decodes must
  * encode and decode again; what was not sealed must not open.
  */
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "store/client/record.h"
@@ -117,12 +118,39 @@ check_again(struct input *in)
 static bool
 unseal_never(struct input *in)
 {
-	static const struct vault_keys keys = { .epoch = 1 };
+	static const struct keyring ring = { .epochs_count = 1,
+		.epochs = { { .serial = 1 } } };
 
-	if (vault_unseal(&keys, VAULT_META, BYTES("key"), in->from, in->out) ==
+	if (vault_unseal(&ring, VAULT_META, BYTES("key"), in->from, in->out) ==
 	    STATUS_OK)
 		abort();
 	return false;
+}
+
+/* A ring that can be read can be settled, or is refused; both generations. */
+static bool
+ring_again(struct input *in)
+{
+	struct keyring *ring = NULL;
+
+	if (sodium_init() < 0)
+		abort();
+	if (keyring_parse(in->from, &ring) != STATUS_OK)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		struct keyring *settled = NULL;
+		enum status st = keyring_settle(
+		    ring, i == 0 ? ring->before : ring->after, &settled);
+
+		if (st == STATUS_OK &&
+		    !keyring_is_tidy(settled, settled->after))
+			abort();
+		if (st != STATUS_OK && st != STATUS_CRYPTO)
+			abort();
+		keyring_let_go(settled);
+	}
+	keyring_let_go(ring);
+	return true;
 }
 
 static bool (*const kinds[])(struct input *in) = {
@@ -149,6 +177,7 @@ static bool (*const kinds[])(struct input *in) = {
 	receipt_due_again,
 	join_again,
 	audience_again,
+	ring_again,
 };
 
 int

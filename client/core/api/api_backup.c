@@ -43,11 +43,10 @@ tacit_backup(struct tacit *t, const struct tacit_backup *how,
 	enum status st;
 
 	if (how->file != NULL)
-		st = backup_to_file(t->core.vault, t->core.dir, how->file,
-		    how->replace, now_ms, &made);
+		st = backup_to_file(
+		    t->core.vault, how->file, how->replace, now_ms, &made);
 	else
-		st = backup_to_fd(
-		    t->core.vault, t->core.dir, how->fd, now_ms, &made);
+		st = backup_to_fd(t->core.vault, how->fd, now_ms, &made);
 	if (st != STATUS_OK)
 		return explain_backup(st, how, e);
 	sizes->file_bytes = made.file_bytes;

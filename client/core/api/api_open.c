@@ -185,7 +185,7 @@ static enum tacit_code
 open_profile(
     const struct tacit_options *options, struct tacit *t, struct tacit_error *e)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	enum tacit_code code;
 	enum status st;
 
@@ -200,6 +200,12 @@ open_profile(
 		if (st == STATUS_NOT_FOUND)
 			return finish_first(e);
 	}
+	if (st == STATUS_CONFLICT)
+		return error_set(e, TACIT_DAMAGED,
+		    "In %s the file keys and the database are of different "
+		    "times: one of them was replaced by an older copy.  Put "
+		    "back both from the same backup; nothing was changed.",
+		    t->dir);
 	if (st == STATUS_IO) /* it is there, so this is not a new one */
 		return error_set(e, TACIT_DAMAGED,
 		    "The profile in %s cannot be opened: its database is "
@@ -257,7 +263,7 @@ make_dir(const char *dir)
 
 /* Two registrations at once: the one that made the file wins. */
 static enum status
-make_keyslots(const char *dir, struct bytes passphrase, struct epoch_key **key)
+make_keyslots(const char *dir, struct bytes passphrase, struct master_key **key)
 {
 	enum status st = keyslots_open(dir, passphrase, key);
 
@@ -316,7 +322,7 @@ register_profile(const struct tacit_options *options, struct tacit *t,
     struct tacit_error *e)
 {
 	int64_t deadline_ms = handle_deadline(t);
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	enum status st = make_dir(t->dir);
 
 	if (st == STATUS_IO)

@@ -72,7 +72,7 @@ party_register(struct party *p, const char *name)
 static inline void
 party_make(struct party *p, const char *name)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 
 	p->dir = scratch_dir_new();
 	assert_non_null(p->dir);

@@ -57,7 +57,7 @@ close_step(struct vault_txn *t, enum status st)
 static inline void
 party_make(struct party *p, const char *name)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault_txn *t;
 
 	p->dir = scratch_dir_new();

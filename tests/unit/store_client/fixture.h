@@ -41,7 +41,7 @@ fixture_hash(const char *text)
 static inline struct vault *
 fixture_vault(const char *dir)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault *v = NULL;
 
 	assert_status(STATUS_OK, keyslots_open(dir, BYTES_NONE, &key));
@@ -53,13 +53,13 @@ static inline int
 fixture_setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 
 	assert_non_null(f);
 	f->dir = scratch_dir_new();
 	assert_non_null(f->dir);
 	assert_status(STATUS_OK, keyslots_create(f->dir, BYTES_NONE, &key));
-	epoch_key_free(key);
+	master_key_free(key);
 	f->v = fixture_vault(f->dir);
 	assert_status(STATUS_OK, vault_txn_begin(f->v, DB_WRITE, &f->t));
 	assert_status(STATUS_OK, arena_new(LIMIT_ARENA_BYTES, &f->a));

@@ -11,6 +11,7 @@
 #include "store/client/groups.h"
 #include "store/client/history.h"
 #include "store/client/joins.h"
+#include "store/client/keyslots_private.h"
 #include "store/client/outbox.h"
 #include "store/client/ratchets.h"
 #include "store/client/receipts.h"
@@ -25,7 +26,7 @@
 
 struct profile {
 	char *dir;
-	uint8_t epoch_key[EPOCH_KEY_BYTES];
+	uint8_t master[MASTER_KEY_BYTES];
 	struct address me;
 	struct address peer;
 	struct hash group; /* readable as such: its bytes are the needle */
@@ -257,13 +258,13 @@ write_receipts(struct vault_txn *t, const struct profile *p)
 static void
 write_everything(struct profile *p)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault_txn *t = NULL;
 	struct vault *v = NULL;
 
 	assert_status(STATUS_OK,
 	    keyslots_create(p->dir, BYTES(NEEDLE " passphrase"), &key));
-	memcpy(p->epoch_key, epoch_key_raw(key), sizeof(p->epoch_key));
+	memcpy(p->master, key->raw, sizeof(p->master));
 	assert_status(STATUS_OK, vault_open(p->dir, key, &v));
 	assert_status(STATUS_OK, vault_txn_begin(v, DB_WRITE, &t));
 	write_self(t, p);
@@ -353,7 +354,7 @@ no_byte_on_disk_tells_a_name_a_text_or_a_key(void **state)
 	assert_true(dir_contains(p.dir, BYTES("history-by-conversation")));
 	assert_false(dir_contains(p.dir, BYTES(NEEDLE)));
 	assert_false(dir_contains(p.dir, BYTES_OF(secret)));
-	assert_false(dir_contains(p.dir, bytes_head(BYTES_OF(p.epoch_key), 8)));
+	assert_false(dir_contains(p.dir, bytes_head(BYTES_OF(p.master), 8)));
 	assert_false(dir_contains(p.dir, BYTES("passphrase")));
 	scratch_dir_remove(p.dir);
 }

@@ -76,8 +76,8 @@ make_backup(struct fixture *f, const char *file)
 	struct backup_sizes sizes = { 0 };
 	struct stat made;
 
-	assert_status(STATUS_OK,
-	    backup_to_file(f->v, f->dir, file, false, NOW_MS, &sizes));
+	assert_status(
+	    STATUS_OK, backup_to_file(f->v, file, false, NOW_MS, &sizes));
 	assert_int_equal(stat(file, &made), 0);
 	assert_int_equal(made.st_mode & 07777, 0600);
 	assert_int_equal((uint64_t)made.st_size, sizes.file_bytes);
@@ -218,19 +218,19 @@ no_file_is_overwritten_unless_one_asks_for_it(void **state)
 
 	put_much(f);
 	make_backup(f, file);
-	assert_status(STATUS_EXISTS,
-	    backup_to_file(f->v, f->dir, file, false, NOW_MS, &sizes));
-	assert_int_equal(sizes.file_bytes, 0);
-	assert_status(STATUS_OK,
-	    backup_to_file(f->v, f->dir, file, true, NOW_MS, &sizes));
-	assert_int_equal(symlink(file, link), 0);
-	assert_status(STATUS_DENIED,
-	    backup_to_file(f->v, f->dir, link, true, NOW_MS, &sizes));
-	assert_status(STATUS_DENIED,
-	    backup_to_file(f->v, f->dir, "/dev/null", true, NOW_MS, &sizes));
 	assert_status(
-	    STATUS_DENIED, backup_to_file(f->v, f->dir, path_of(f, "not/there"),
-			       false, NOW_MS, &sizes));
+	    STATUS_EXISTS, backup_to_file(f->v, file, false, NOW_MS, &sizes));
+	assert_int_equal(sizes.file_bytes, 0);
+	assert_status(
+	    STATUS_OK, backup_to_file(f->v, file, true, NOW_MS, &sizes));
+	assert_int_equal(symlink(file, link), 0);
+	assert_status(
+	    STATUS_DENIED, backup_to_file(f->v, link, true, NOW_MS, &sizes));
+	assert_status(STATUS_DENIED,
+	    backup_to_file(f->v, "/dev/null", true, NOW_MS, &sizes));
+	assert_status(
+	    STATUS_DENIED, backup_to_file(f->v, path_of(f, "not/there"), false,
+			       NOW_MS, &sizes));
 	again(f);
 }
 
@@ -349,7 +349,7 @@ the_passphrase_is_the_one_of_that_day(void **state)
 	const char *file = path_of(f, "file");
 	const char *dir = path_of(f, "new");
 	struct backup_sizes sizes;
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault *v = NULL;
 
 	assert_non_null(locked);
@@ -357,7 +357,7 @@ the_passphrase_is_the_one_of_that_day(void **state)
 	    STATUS_OK, keyslots_create(locked, BYTES("correct horse"), &key));
 	assert_status(STATUS_OK, vault_open(locked, key, &v));
 	assert_status(
-	    STATUS_OK, backup_to_file(v, locked, file, false, NOW_MS, &sizes));
+	    STATUS_OK, backup_to_file(v, file, false, NOW_MS, &sizes));
 	vault_close(v);
 	assert_status(
 	    STATUS_LOCKED, restore_with(file, BYTES("wrong horse"), dir));

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/hook.h"
-#include "store/client/record.h"
+#include "store/client/keyslots_private.h"
 #include "tests/support/test.h"
 
 #define PASSPHRASE BYTES("correct horse")
@@ -82,25 +82,24 @@ file_of_slots(const char *dir, const struct keyslots *k)
 }
 
 static void
-make(const char *dir, struct bytes passphrase, uint8_t raw[EPOCH_KEY_BYTES])
+make(const char *dir, struct bytes passphrase, uint8_t raw[MASTER_KEY_BYTES])
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 
 	assert_status(STATUS_OK, keyslots_create(dir, passphrase, &key));
-	assert_int_equal(epoch_key_number(key), 1);
-	memcpy(raw, epoch_key_raw(key), EPOCH_KEY_BYTES);
-	epoch_key_free(key);
+	memcpy(raw, key->raw, MASTER_KEY_BYTES);
+	master_key_free(key);
 }
 
 static void
 assert_opens(const char *dir, struct bytes passphrase,
-    const uint8_t raw[EPOCH_KEY_BYTES])
+    const uint8_t raw[MASTER_KEY_BYTES])
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 
 	assert_status(STATUS_OK, keyslots_open(dir, passphrase, &key));
-	assert_memory_equal(epoch_key_raw(key), raw, EPOCH_KEY_BYTES);
-	epoch_key_free(key);
+	assert_memory_equal(key->raw, raw, MASTER_KEY_BYTES);
+	master_key_free(key);
 }
 
 static void
@@ -117,7 +116,7 @@ a_hostile_file_cannot_ask_for_much_work_or_memory(void **state)
 		{ 0, 64 << 20 },
 		{ 3, 0 },
 	};
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	uint8_t bytes[64] = { 0 };
 
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
@@ -141,35 +140,91 @@ a_hostile_file_cannot_ask_for_much_work_or_memory(void **state)
 static void
 slots_of_wrong_shape_are_damage(void **state)
 {
-	struct epoch_key *key = NULL;
-	uint8_t two[72] = { 0 };
+	static const enum slot_kind kinds[] = {
+		SLOT_PLAIN,
+		SLOT_PASSPHRASE,
+		SLOT_RECOVERY,
+		SLOT_DESKTOP,
+	};
+	struct master_key *key = NULL;
+	uint8_t bytes[80] = { 0 };
+	uint8_t secret[SLOT_SECRET_BYTES] = { 0 };
 	struct keyslots k = { .count = 1 };
 
-	k.slots[0].kind = SLOT_PLAIN;
-	for (size_t len = 0; len < 36; len++) {
-		k.slots[0].wrapped = bytes_view(two, len);
-		file_of_slots(*state, &k);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		for (size_t len = 0; len <= sizeof(bytes); len++) {
+			enum slot_kind kind = kinds[i];
+			enum status st;
+
+			if (len == MASTER_KEY_BYTES + 16 ||
+			    (kind == SLOT_PLAIN && len == MASTER_KEY_BYTES))
+				continue;
+			k.slots[0] = (struct keyslot){
+				.kind = kind,
+				.nonce = bytes_view(bytes, 24),
+				.wrapped = bytes_view(bytes, len),
+			};
+			file_of_slots(*state, &k);
+			st = kind == SLOT_PLAIN || kind == SLOT_PASSPHRASE
+				 ? keyslots_open(*state, PASSPHRASE, &key)
+				 : keyslots_open_by(*state, kind, secret, &key);
+			assert_status(STATUS_CRYPTO, st);
+		}
+	assert_null(key);
+}
+
+static void
+another_release_s_file_is_refused(void **state)
+{
+	static const uint8_t versions[] = { 1, 3, 127 };
+	struct master_key *key = NULL;
+	uint8_t raw[MASTER_KEY_BYTES];
+	uint8_t content[1024];
+	size_t len;
+
+	make(*state, BYTES_NONE, raw);
+	len = file_read(*state, content, sizeof(content));
+	assert_int_equal(content[0], 0x08); /* field 1, a number */
+	for (size_t i = 0; i < sizeof(versions); i++) {
+		content[1] = versions[i];
+		file_write(*state, content, len);
 		assert_status(
-		    STATUS_CRYPTO, keyslots_open(*state, BYTES_NONE, &key));
+		    STATUS_BAD_INPUT, keyslots_open(*state, BYTES_NONE, &key));
 	}
-	/* Epoch numbers count from 1 and rise. */
-	two[3] = 2;
-	two[36 + 3] = 2;
-	k.slots[0].wrapped = BYTES_OF(two);
-	file_of_slots(*state, &k);
+	assert_null(key);
+}
+
+static void
+more_slots_than_there_can_be_are_damage(void **state)
+{
+	struct master_key *key = NULL;
+	uint8_t raw[MASTER_KEY_BYTES];
+	uint8_t list[64];
+	uint8_t file[256] = { 0x08, KEYSLOTS_VERSION, 0x12 };
+	struct hash digest;
+	size_t at = 0;
+
+	make(*state, BYTES_NONE, raw);
+	for (size_t i = 0; i < KEYSLOTS_MAX + 1; i++) {
+		memcpy(list + at, "\x0a\x02\x08\x02", 4); /* a plain slot */
+		at += 4;
+	}
+	file[3] = (uint8_t)at;
+	memcpy(file + 4, list, at);
+	hash_bytes(bytes_view(list, at), &digest);
+	file[4 + at] = 0x1a;
+	file[5 + at] = sizeof(digest.raw);
+	memcpy(file + 6 + at, digest.raw, sizeof(digest.raw));
+	file_write(*state, file, 6 + at + sizeof(digest.raw));
 	assert_status(STATUS_CRYPTO, keyslots_open(*state, BYTES_NONE, &key));
-	two[36 + 3] = 3;
-	file_of_slots(*state, &k);
-	assert_status(STATUS_OK, keyslots_open(*state, BYTES_NONE, &key));
-	assert_int_equal(epoch_key_number(key), 3);
-	epoch_key_free(key);
+	assert_null(key);
 }
 
 static void
 a_file_without_slots_opens_for_nobody(void **state)
 {
 	struct keyslots k = { .count = 0 };
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 
 	file_of_slots(*state, &k);
 	assert_status(STATUS_LOCKED, keyslots_open(*state, PASSPHRASE, &key));
@@ -179,8 +234,8 @@ a_file_without_slots_opens_for_nobody(void **state)
 static void
 every_truncation_and_every_flipped_bit_is_noticed(void **state)
 {
-	struct epoch_key *key = NULL;
-	uint8_t raw[EPOCH_KEY_BYTES];
+	struct master_key *key = NULL;
+	uint8_t raw[MASTER_KEY_BYTES];
 	uint8_t content[1024];
 	bool needed;
 	size_t len;
@@ -209,7 +264,7 @@ every_truncation_and_every_flipped_bit_is_noticed(void **state)
 static void
 a_huge_file_is_not_read(void **state)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	char path[512];
 
 	path_of(*state, path);
@@ -221,8 +276,8 @@ a_huge_file_is_not_read(void **state)
 static void
 a_wrong_or_missing_passphrase_is_locked(void **state)
 {
-	struct epoch_key *key = NULL;
-	uint8_t raw[EPOCH_KEY_BYTES];
+	struct master_key *key = NULL;
+	uint8_t raw[MASTER_KEY_BYTES];
 	bool needed = false;
 
 	make(*state, PASSPHRASE, raw);
@@ -238,7 +293,7 @@ a_wrong_or_missing_passphrase_is_locked(void **state)
 static void
 the_key_is_not_in_a_file_with_a_passphrase(void **state)
 {
-	uint8_t raw[EPOCH_KEY_BYTES];
+	uint8_t raw[MASTER_KEY_BYTES];
 	uint8_t content[1024];
 	struct stat st;
 	char path[512];
@@ -256,7 +311,7 @@ the_key_is_not_in_a_file_with_a_passphrase(void **state)
 static void
 without_a_passphrase_any_opens_it(void **state)
 {
-	uint8_t raw[EPOCH_KEY_BYTES];
+	uint8_t raw[MASTER_KEY_BYTES];
 	bool needed = true;
 
 	make(*state, BYTES_NONE, raw);
@@ -269,8 +324,8 @@ without_a_passphrase_any_opens_it(void **state)
 static void
 a_second_create_changes_nothing(void **state)
 {
-	struct epoch_key *key = NULL;
-	uint8_t raw[EPOCH_KEY_BYTES];
+	struct master_key *key = NULL;
+	uint8_t raw[MASTER_KEY_BYTES];
 
 	make(*state, BYTES_NONE, raw);
 	assert_status(STATUS_EXISTS, keyslots_create(*state, PASSPHRASE, &key));
@@ -281,7 +336,7 @@ a_second_create_changes_nothing(void **state)
 static void
 no_file_and_no_directory_are_not_found(void **state)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	char missing[512];
 	bool needed;
 
@@ -303,7 +358,7 @@ die_creating(const char *dir, const char *place)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct epoch_key *key = NULL;
+		struct master_key *key = NULL;
 		enum status st;
 
 		exit_at = place;
@@ -319,46 +374,46 @@ die_creating(const char *dir, const char *place)
 static void
 a_crash_leaves_no_file_or_a_whole_one(void **state)
 {
-	struct epoch_key *key = NULL;
-	uint8_t raw[EPOCH_KEY_BYTES];
+	struct master_key *key = NULL;
+	uint8_t raw[MASTER_KEY_BYTES];
 
 	die_creating(*state, "keyslots-rename-before");
 	assert_status(
 	    STATUS_NOT_FOUND, keyslots_open(*state, BYTES_NONE, &key));
 	die_creating(*state, "keyslots-rename-after");
 	assert_status(STATUS_OK, keyslots_open(*state, BYTES_NONE, &key));
-	memcpy(raw, epoch_key_raw(key), sizeof(raw));
-	epoch_key_free(key);
+	memcpy(raw, key->raw, sizeof(raw));
+	master_key_free(key);
 	assert_opens(*state, BYTES_NONE, raw);
 }
 
 static void
 run_out_of_memory(const char *dir, struct bytes passphrase)
 {
-	uint8_t raw[EPOCH_KEY_BYTES] = { 0 };
+	uint8_t raw[MASTER_KEY_BYTES] = { 0 };
 	enum status st = STATUS_NOMEM;
 
 	for (size_t n = 1; st != STATUS_OK; n++) {
-		struct epoch_key *key = NULL;
+		struct master_key *key = NULL;
 
 		alloc_fail_nth(n);
 		st = keyslots_create(dir, passphrase, &key);
 		alloc_fail_nth(0);
 		if (st == STATUS_OK)
-			memcpy(raw, epoch_key_raw(key), sizeof(raw));
+			memcpy(raw, key->raw, sizeof(raw));
 		else
 			assert_int_equal(st, STATUS_NOMEM);
-		epoch_key_free(key);
+		master_key_free(key);
 	}
 	st = STATUS_NOMEM;
 	for (size_t n = 1; st != STATUS_OK; n++) {
-		struct epoch_key *key = NULL;
+		struct master_key *key = NULL;
 
 		alloc_fail_nth(n);
 		st = keyslots_open(dir, passphrase, &key);
 		alloc_fail_nth(0);
 		assert_true(st == STATUS_OK || st == STATUS_NOMEM);
-		epoch_key_free(key);
+		master_key_free(key);
 	}
 	assert_opens(dir, passphrase, raw);
 }
@@ -383,6 +438,8 @@ main(void)
 		keyslots_test(
 		    a_hostile_file_cannot_ask_for_much_work_or_memory),
 		keyslots_test(slots_of_wrong_shape_are_damage),
+		keyslots_test(another_release_s_file_is_refused),
+		keyslots_test(more_slots_than_there_can_be_are_damage),
 		keyslots_test(a_file_without_slots_opens_for_nobody),
 		keyslots_test(
 		    every_truncation_and_every_flipped_bit_is_noticed),

@@ -23,7 +23,7 @@ static void
 other_keys_do_not_open_the_database(void **state)
 {
 	struct fixture *f = *state;
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault *v = NULL;
 	char path[512];
 
@@ -40,7 +40,7 @@ other_keys_do_not_open_the_database(void **state)
 static enum status
 open_again(struct fixture *f)
 {
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 
 	assert_status(STATUS_OK, vault_txn_commit(&f->t));
 	vault_close(f->v);
@@ -56,7 +56,7 @@ a_later_format_is_refused(void **state)
 	struct vault_key key = vault_key_number(VAULT_META_CHECK);
 	struct buf *packed = vault_packed(f->t);
 
-	assert_status(STATUS_OK, record_pack_check(2, packed));
+	assert_status(STATUS_OK, record_pack_check(3, packed));
 	assert_status(
 	    STATUS_OK, vault_put(f->t, VAULT_META, &key, buf_view(packed)));
 	assert_status(STATUS_BAD_INPUT, open_again(f));
@@ -181,14 +181,14 @@ static void
 two_processes_write_at_once_and_lose_nothing(void **state)
 {
 	char *dir = scratch_dir_new();
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault_txn *t = NULL;
 	struct counters c;
 	struct vault *v;
 
 	(void)state;
 	assert_status(STATUS_OK, keyslots_create(dir, BYTES_NONE, &key));
-	epoch_key_free(key);
+	master_key_free(key);
 	for (size_t i = 0; i < WRITERS; i++) {
 		pid_t pid = fork();
 
@@ -216,7 +216,7 @@ running_out_of_memory_in_open_leaves_it_closed(void **state)
 {
 	char *dir = scratch_dir_new();
 	enum status st = STATUS_NOMEM;
-	struct epoch_key *key = NULL;
+	struct master_key *key = NULL;
 	struct vault *v = NULL;
 
 	(void)state;

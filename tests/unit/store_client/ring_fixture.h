@@ -1,0 +1,121 @@
+/* ring_fixture.h - keys of a vault's ring, made, renewed and counted. */
+#ifndef TACIT_TESTS_STORE_CLIENT_RING_FIXTURE_H
+#define TACIT_TESTS_STORE_CLIENT_RING_FIXTURE_H
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "store/client/keyslots_private.h"
+#include "store/client/vault_private.h"
+
+static inline const struct vault_key *
+key_at(uint64_t n)
+{
+	static struct vault_key key;
+
+	key = vault_key_number(n);
+	return &key;
+}
+
+static inline enum status
+reads(struct vault_txn *t, uint64_t n, const char *text)
+{
+	struct buf *value = NULL;
+	enum status st = vault_get(t, VAULT_HISTORY, key_at(n), &value);
+
+	if (st == STATUS_OK)
+		assert_bytes(bytes_text(text), buf_view(value));
+	buf_free(value);
+	return st;
+}
+
+/* A record under the bucket's newest key. */
+static inline uint32_t
+put_in_bucket(struct vault_txn *t, uint64_t n, const char *text)
+{
+	uint32_t serial = 0;
+
+	assert_status(
+	    STATUS_OK, vault_ring_use(t, VAULT_RING_BUCKET, 0, &serial));
+	assert_status(STATUS_OK, vault_put_under(t, VAULT_HISTORY, key_at(n),
+				     bytes_text(text), serial));
+	return serial;
+}
+
+/* As a sweep does: another key for the bucket, record 1 is sealed again. */
+static inline void
+renew_bucket(struct vault_txn *t, const char *text)
+{
+	uint32_t serial = 0;
+
+	assert_status(
+	    STATUS_OK, vault_ring_renew(t, VAULT_RING_BUCKET, 0, &serial));
+	assert_status(STATUS_OK, vault_put_under(t, VAULT_HISTORY, key_at(1),
+				     bytes_text(text), serial));
+	assert_status(
+	    STATUS_OK, vault_ring_destroy(t, VAULT_RING_BUCKET, 0, false));
+}
+
+static inline void
+path_of(const char *dir, const char *name, char path[512])
+{
+	snprintf(path, 512, "%s/%s", dir, name);
+}
+
+static inline ino_t
+keys_inode(const char *dir)
+{
+	struct stat found;
+	char path[512];
+
+	path_of(dir, "keys", path);
+	assert_int_equal(stat(path, &found), 0);
+	return found.st_ino;
+}
+
+/* Keys in the file, of whatever generation. */
+static inline size_t
+keys_in_file(const char *dir, enum vault_ring_kind kind)
+{
+	struct master_key *key = NULL;
+	struct keyring *ring = NULL;
+	size_t count = 0;
+
+	assert_status(STATUS_OK, keyslots_open(dir, BYTES_NONE, &key));
+	assert_status(STATUS_OK, keyslots_read_ring(dir, key, &ring));
+	for (size_t i = 0; i < ring->count; i++)
+		if (ring->rows[i].kind == kind)
+			count++;
+	keyring_let_go(ring);
+	master_key_free(key);
+	return count;
+}
+
+static inline void
+close_vault(struct fixture *f)
+{
+	vault_txn_abort(f->t);
+	f->t = NULL;
+	vault_close(f->v);
+	f->v = NULL;
+}
+
+static inline enum status
+try_open(struct fixture *f)
+{
+	struct master_key *key = NULL;
+
+	assert_status(STATUS_OK, keyslots_open(f->dir, BYTES_NONE, &key));
+	return vault_open(f->dir, key, &f->v);
+}
+
+static inline void
+reopen(struct fixture *f)
+{
+	assert_status(STATUS_OK, try_open(f));
+	assert_status(STATUS_OK, vault_txn_begin(f->v, DB_WRITE, &f->t));
+}
+
+#endif
