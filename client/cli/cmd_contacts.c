@@ -45,6 +45,38 @@ run_remove(struct cli *cli)
 	return cli_done(cli, code);
 }
 
+/* With --json, whether it made a difference. */
+static enum tacit_code
+block(struct cli *cli, bool wanted)
+{
+	bool changed = false;
+	struct object o;
+	enum tacit_code code = cli_open(cli);
+
+	if (code == TACIT_DONE)
+		code = tacit_contact_block(
+		    cli->t, cli->args.words[0], wanted, &changed, &cli->error);
+	if (code != TACIT_DONE || !cli->args.json)
+		return code;
+	o = object_new("block");
+	object_text(&o, "name", cli->args.words[0]);
+	object_bool(&o, "blocked", wanted);
+	object_bool(&o, "changed", changed);
+	return show_object(cli, &o) ? TACIT_DONE : TACIT_FAILED;
+}
+
+static enum tacit_code
+run_block(struct cli *cli)
+{
+	return block(cli, true);
+}
+
+static enum tacit_code
+run_unblock(struct cli *cli)
+{
+	return block(cli, false);
+}
+
 const struct command command_contacts_list = {
 	.name = "contacts",
 	.verb = "list",
@@ -82,4 +114,24 @@ const struct command command_contacts_remove = {
 	.words_min = 1,
 	.words_max = 1,
 	.run = run_remove,
+};
+
+const struct command command_contacts_block = {
+	.name = "contacts",
+	.verb = "block",
+	.arguments = "NAME",
+	.help = "drop what one writes and their invitations, without a word",
+	.words_min = 1,
+	.words_max = 1,
+	.run = run_block,
+};
+
+const struct command command_contacts_unblock = {
+	.name = "contacts",
+	.verb = "unblock",
+	.arguments = "NAME",
+	.help = "let one write again",
+	.words_min = 1,
+	.words_max = 1,
+	.run = run_unblock,
 };

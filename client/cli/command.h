@@ -122,6 +122,8 @@ extern const struct command command_contacts_list;
 extern const struct command command_contacts_show;
 extern const struct command command_contacts_rename;
 extern const struct command command_contacts_remove;
+extern const struct command command_contacts_block;
+extern const struct command command_contacts_unblock;
 extern const struct command command_verify;
 extern const struct command command_trust;
 extern const struct command command_group_create;

@@ -12,6 +12,8 @@ const struct command *const commands[] = {
 	&command_contacts_show,
 	&command_contacts_rename,
 	&command_contacts_remove,
+	&command_contacts_block,
+	&command_contacts_unblock,
 	&command_verify,
 	&command_trust,
 	&command_group_create,
@@ -58,7 +60,5 @@ const char *const commands_later[] = {
 	"join",
 	"inspect",
 	"profiles",
-	"contacts block",
-	"contacts unblock",
 	NULL,
 };

@@ -130,6 +130,8 @@ print_contact_line(struct cli *cli, const struct tacit_contact *contact)
 		put(cli, contact->verified ? "verified" : "unverified");
 	fputs("  ", out);
 	put_plural(cli, contact->devices, "device", "devices");
+	if (contact->blocked)
+		fputs("  blocked", out);
 	fputc('\n', out);
 }
 

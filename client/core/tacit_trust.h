@@ -16,6 +16,7 @@ struct tacit_contact {
 	const char *pending_key; /* hex, when changed */
 	uint32_t devices;
 	int64_t first_seen_ms;
+	bool blocked;
 };
 typedef bool tacit_contact_fn(const struct tacit_contact *c, void *arg);
 
@@ -28,6 +29,13 @@ enum tacit_code tacit_contact_rename(struct tacit *t, const char *name,
     const char *alias, struct tacit_error *e);
 enum tacit_code tacit_contact_remove(
     struct tacit *t, const char *name, struct tacit_error *e);
+/*
+ * Block somebody, or no more.  What a blocked account writes to us alone, and
+ * its invitations, are dropped without a word, and nothing can be sent to it;
+ * in groups its messages are kept and not shown.  *changed: it was not so.
+ */
+enum tacit_code tacit_contact_block(struct tacit *t, const char *name,
+    bool block, bool *changed, struct tacit_error *e);
 
 enum { TACIT_SAFETY_NUMBER_DIGITS = 60 };
 

@@ -27,6 +27,8 @@ struct contact {
 	struct device_list pending_list;
 	struct hash pending_list_hash;
 	int64_t first_seen_ms;
+	bool known;   /* the user talks with it: no stranger */
+	bool blocked; /* by the user */
 };
 
 /* NOT_FOUND, CRYPTO, NOMEM, IO. */

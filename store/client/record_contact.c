@@ -7,6 +7,8 @@ record_take_contact(const Tacit__Record__Contact *from, struct contact *c)
 	c->verified = from->verified;
 	c->removed = from->removed;
 	c->first_seen_ms = from->first_seen_ms;
+	c->blocked = from->blocked;
+	c->known = from->known;
 	if (!record_take_name(from->name, &c->name) ||
 	    !RECORD_TAKE(from->account_key, c->account_key) ||
 	    !record_take_text(from->alias, c->alias, sizeof(c->alias)) ||
@@ -53,6 +55,8 @@ record_pack_contact(const struct contact *c, struct buf *out)
 	m.list = &list.message;
 	m.list_hash = RECORD_BIN(c->list_hash);
 	m.first_seen_ms = c->first_seen_ms;
+	m.blocked = c->blocked;
+	m.known = c->known;
 	if (c->has_pending) {
 		record_list_fill(&pending, &c->pending_list);
 		m.pending_key = RECORD_BIN(c->pending_key);

@@ -144,10 +144,9 @@ for word in register status send receive history contacts verify trust \
     [ -n "$OUT" ] || fail "$word --help says nothing"
 done
 expect 0 as alice --version
-for later in search export react edit delete file requests passphrase recover \
-    devices backup restore doctor daemon chat invite join \
-    inspect profiles "contacts block" "contacts unblock" \
-    "history bob --verify" "send bob x --expire 1d" \
+for later in search react edit delete file requests passphrase recover \
+    devices doctor daemon chat invite join \
+    inspect profiles "history bob --verify" "send bob x --expire 1d" \
     "send bob x --file y" "send bob x --reply y" "receive --cursor x" \
     "receive --ack x" "receive --exec x"; do
     read -ra words <<< "$later"

@@ -24,6 +24,7 @@ show_contact(const struct contact *c, tacit_contact_fn *show, void *arg)
 		.pending_key = c->has_pending ? pending : NULL,
 		.devices = (uint32_t)c->list.devices_count,
 		.first_seen_ms = c->first_seen_ms,
+		.blocked = c->blocked,
 	};
 
 	hex_encode(BYTES_OF(c->account_key), key);
@@ -42,7 +43,8 @@ collect(const struct contact *c, void *arg)
 {
 	struct names *names = arg;
 
-	if (!c->removed && names->count < names->room)
+	/* Whoever is blocked is seen, or nobody could be let in again. */
+	if ((!c->removed || c->blocked) && names->count < names->room)
 		names->items[names->count++] = c->name;
 	return STATUS_OK;
 }
@@ -208,6 +210,7 @@ hide(struct step *s, struct contact *c, const void *arg)
 	(void)s;
 	(void)arg;
 	c->removed = true;
+	c->known = false;
 	return STATUS_OK;
 }
 
@@ -216,4 +219,31 @@ tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
 {
 	error_clear(e);
 	return contact_explain(e, name, contact_change(t, name, hide, NULL));
+}
+
+struct blocking {
+	bool block;
+	bool *changed;
+};
+
+static enum status
+set_blocked(struct step *s, struct contact *c, const void *arg)
+{
+	const struct blocking *wish = arg;
+
+	(void)s;
+	*wish->changed = c->blocked != wish->block;
+	c->blocked = wish->block;
+	return STATUS_OK;
+}
+
+enum tacit_code
+tacit_contact_block(struct tacit *t, const char *name, bool block,
+    bool *changed, struct tacit_error *e)
+{
+	const struct blocking wish = { block, changed };
+
+	error_clear(e);
+	return contact_explain(
+	    e, name, contact_change(t, name, set_blocked, &wish));
 }

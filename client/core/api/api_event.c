@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "client/core/handle.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/receipts.h"
 #include "store/client/contacts.h"
 
@@ -272,10 +273,14 @@ event_show(struct step *s, const struct history_entry *entry,
 	struct tacit_event event;
 	struct texts *t = arena_take(s->arena, sizeof(*t));
 	enum message_state state;
+	bool hidden = false;
 	enum status st;
 
 	if (t == NULL)
 		return STATUS_NOMEM;
+	st = consent_hides(s, entry, &hidden);
+	if (st != STATUS_OK || hidden)
+		return st;
 	st = event_conversation(s, entry->conversation_kind,
 	    &entry->conversation, &entry->peer, &t->conversation);
 	if (st == STATUS_OK && !entry->own)

@@ -25,7 +25,8 @@ enum status event_conversation(struct step *s, enum conversation_kind kind,
     struct event_conversation *c);
 
 /*
- * Give one entry to `show`, whose answer goes to *go_on.  The step is only
+ * Give one entry to `show`, whose answer goes to *go_on, unless the user hid
+ * whoever wrote it (consent_hides()).  The step is only
  * read from; the callback runs inside it, so what is slow belongs elsewhere.
  */
 enum status event_show(struct step *s, const struct history_entry *entry,

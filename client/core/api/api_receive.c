@@ -15,6 +15,7 @@
 #include "client/core/expiry.h"
 #include "client/core/handle.h"
 #include "client/core/lock.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/receipts.h"
 #include "store/client/history.h"
 
@@ -111,13 +112,14 @@ show_one(struct receiver *r, struct step *s, uint64_t n)
 {
 	struct history_entry entry;
 	bool go_on = true;
+	bool hidden = false;
 	enum status st = history_get(s->txn, n, s->arena, &entry);
 
-	if (st != STATUS_OK)
-		return st;
 	/* What we said ourselves we know; notices are for us. */
-	if (entry.own)
-		return STATUS_OK;
+	if (st == STATUS_OK && !entry.own)
+		st = consent_hides(s, &entry, &hidden);
+	if (st != STATUS_OK || entry.own || hidden)
+		return st;
 	st = event_show(s, &entry, r->show, r->arg, &go_on);
 	if (st != STATUS_OK)
 		return st;

@@ -63,6 +63,11 @@ find_peer(
 		    "`tacit verify %s`, then `tacit trust %s`.  Nothing was "
 		    "queued.",
 		    d->to.text, d->to.text, d->to.text);
+	if (st == STATUS_OK && contact.blocked)
+		return error_set(e, TACIT_NOT_ALLOWED,
+		    "You blocked %s; to write, run `tacit contacts unblock %s` "
+		    "first.",
+		    d->to.text, d->to.text);
 	return error_status(e, st == STATUS_NOT_FOUND ? STATUS_OK : st);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/core/group/group.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 
@@ -29,21 +30,6 @@ find_composed(
 	*n = found_n;
 	*order = st == STATUS_OK ? found_order : 0;
 	return STATUS_EXISTS;
-}
-
-/* Whoever is written to is on the list of contacts again. */
-static enum status
-show_contact(struct step *s, const struct account_name *name)
-{
-	struct contact c;
-	enum status st = peers_get(s, name, &c);
-
-	if (st == STATUS_NOT_FOUND)
-		return STATUS_OK;
-	if (st != STATUS_OK || !c.removed)
-		return st;
-	c.removed = false;
-	return contact_put(s->txn, &c);
 }
 
 static enum status
@@ -96,7 +82,7 @@ messenger_compose(
 		return messenger_own(st);
 	if (d->kind == CONVERSATION_DIRECT) {
 		row.to = d->to;
-		st = show_contact(s, &d->to);
+		st = consent_write(s, &d->to);
 	} else {
 		row.conversation = d->group;
 	}

@@ -269,6 +269,31 @@ messenger_file_one(struct step *s, const struct filing *f,
 }
 
 enum status
+messenger_skip_one(
+    struct step *s, const struct filing *f, const struct signed_message *m)
+{
+	struct address from = { .account = f->sender->name,
+		.device = f->device->id };
+	struct sender_state chain;
+	struct message_body body;
+	enum signature_verdict verdict = SIGNATURE_INVALID;
+	enum status st = envelope_get_message_body(m->body, s->arena, &body);
+
+	if (st == STATUS_OK)
+		st = messenger_verify(f, m, &body, &verdict);
+	if (st == STATUS_OK)
+		st = sender_get(s->txn, f->conversation, &from, &chain);
+	if (st != STATUS_OK)
+		return st;
+	if (verdict != SIGNATURE_VALID || body.seq <= chain.seq)
+		return STATUS_OK;
+	chain.seq = body.seq;
+	hash_bytes(m->body, &chain.body_hash);
+	return messenger_own(
+	    sender_put(s->txn, f->conversation, &from, &chain));
+}
+
+enum status
 messenger_file(struct step *s, enum conversation_kind kind,
     const struct hash *conversation, const struct hash *history_key,
     const struct contact *sender, const struct device_entry *device,

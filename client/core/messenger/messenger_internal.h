@@ -62,6 +62,16 @@ enum status messenger_verify(const struct filing *f,
 enum status messenger_file_one(struct step *s, const struct filing *f,
     const struct signed_message *m, uint64_t *n);
 
+/*
+ * A direct message that is not to be filed: its sender's chain goes on as if it
+ * had been, so that the next one that is shows no gap.  Nobody is told.
+ */
+enum status messenger_pass_over(
+    struct step *s, const struct pair_arrival *arrival);
+/* The same where the conversation is known already. */
+enum status messenger_skip_one(
+    struct step *s, const struct filing *f, const struct signed_message *m);
+
 /* From our own commit on, whatever the sender's clock says; 0: never. */
 static inline int64_t
 messenger_expires_ms(const struct step *s, uint64_t timer_s)

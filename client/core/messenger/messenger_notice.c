@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/number.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/receipts.h"
@@ -100,9 +101,14 @@ messenger_tell_peer(struct step *s, enum notice_kind kind,
 		.subject = *peer,
 		.detail = messenger_count_text(count, text),
 	};
+	bool blocked = false;
 	enum status st;
 
 	peers_history_key(peer, &notice.conversation);
+	st = consent_is_blocked(s, peer, &blocked);
+	*n = 0;
+	if (st != STATUS_OK || blocked)
+		return messenger_own(st);
 	if (kind == NOTICE_UNDECRYPTABLE) {
 		st = count_on(s, kind, &notice.conversation, peer, count, n);
 		if (st != STATUS_NOT_FOUND)

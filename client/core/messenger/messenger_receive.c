@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "client/core/group/group.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/messenger/receipts.h"
@@ -77,33 +78,54 @@ messenger_blame(const struct step *inner, enum status st)
 	return st;
 }
 
-static enum status
-file_direct(struct step *s, const struct pair_arrival *arrival)
-{
-	struct contact shown = arrival->sender;
+struct direct_filing {
 	struct hash conversation;
 	struct hash history_key;
-	struct filing f = {
+	struct filing f; /* borrows the two above */
+};
+
+static void
+fill_direct(const struct step *s, const struct pair_arrival *arrival,
+    struct direct_filing *d)
+{
+	peers_conversation(&s->core->self.account_key,
+	    &arrival->sender.account_key, &d->conversation);
+	peers_history_key(&arrival->sender.name, &d->history_key);
+	d->f = (struct filing){
 		.kind = CONVERSATION_DIRECT,
-		.conversation = &conversation,
-		.history_key = &history_key,
+		.conversation = &d->conversation,
+		.history_key = &d->history_key,
 		.sender = &arrival->sender,
 		.device = arrival->device,
 		.missing = arrival->missing,
 	};
+}
+
+static enum status
+file_direct(struct step *s, const struct pair_arrival *arrival)
+{
+	struct direct_filing d;
 	uint64_t n;
 	enum status st;
 
-	peers_conversation(&s->core->self.account_key,
-	    &arrival->sender.account_key, &conversation);
-	peers_history_key(&arrival->sender.name, &history_key);
-	st = messenger_file_one(s, &f, &arrival->p.u.message, &n);
+	fill_direct(s, arrival, &d);
+	st = messenger_file_one(s, &d.f, &arrival->p.u.message, &n);
 	if (st == STATUS_EXISTS)
 		return STATUS_OK; /* the same words in another ciphertext */
-	if (st != STATUS_OK || !shown.removed)
+	if (st != STATUS_OK ||
+	    (arrival->sender.known && !arrival->sender.removed))
 		return st;
-	shown.removed = false; /* who writes again is seen again */
-	return messenger_own(contact_put(s->txn, &shown));
+	/* Who writes again is seen again. */
+	return consent_write(s, &arrival->sender.name);
+}
+
+enum status
+messenger_pass_over(struct step *s, const struct pair_arrival *arrival)
+{
+	struct direct_filing d;
+
+	fill_direct(s, arrival, &d);
+	return messenger_skip_one(s, &d.f, &arrival->p.u.message);
 }
 
 /* What is no text may have been preceded by something withheld as well. */
@@ -121,8 +143,11 @@ tell_missing(struct step *s, const struct pair_arrival *arrival)
 static enum status
 deliver(struct step *s, const struct pair_arrival *arrival)
 {
-	enum status st;
+	bool taken = false;
+	enum status st = consent_judge(s, arrival, &taken);
 
+	if (st != STATUS_OK || taken)
+		return st;
 	switch (arrival->p.kind) {
 	case CONTENT_MESSAGE:
 		return file_direct(s, arrival);

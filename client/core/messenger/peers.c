@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/core/group/group.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger.h"
 #include "store/client/ratchets.h"
 #include "store/client/repairs.h"
@@ -100,6 +101,9 @@ pin_first(struct step *s, const struct device_list *list,
 	};
 	enum status st;
 
+	st = consent_wrote_first(s, &list->account, &fresh.known);
+	if (st != STATUS_OK)
+		return st;
 	/* Of our own name we know the key already. */
 	if (account_name_equal(&list->account, &self->address.account) &&
 	    memcmp(&list->account_key, &self->account_key,
@@ -174,7 +178,7 @@ take_pending(struct step *s, const struct device_list *list,
 	c->pending_list = *list;
 	c->pending_list_hash = *hash;
 	st = contact_put(s->txn, c);
-	if (st == STATUS_OK && !known)
+	if (st == STATUS_OK && !known && !c->blocked)
 		st = tell_changed(s, &c->name);
 	return st == STATUS_OK ? STATUS_UNTRUSTED : st;
 }

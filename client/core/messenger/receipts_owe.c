@@ -1,6 +1,7 @@
 /* receipts_owe.c - what we have of others' messages, and owe them word of. */
 #include <string.h>
 
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/messenger/receipts.h"
@@ -11,13 +12,17 @@ receipts_are_sent(struct step *s, enum receipt_word word,
     const struct receipt_talk *t, bool *sent)
 {
 	struct settings settings;
+	bool blocked = false;
 	enum status st = settings_get(s->txn, &settings);
 
-	(void)t;
+	/* In groups the log's head goes with them, which all depend on. */
+	if (st == STATUS_OK && t->kind == CONVERSATION_DIRECT)
+		st = consent_is_blocked(s, &t->from->account, &blocked);
 	if (st == STATUS_OK)
-		*sent = settings.receipts == RECEIPTS_ALL ||
-			(settings.receipts == RECEIPTS_DELIVERED &&
-			    word == RECEIPT_DELIVERED);
+		*sent =
+		    !blocked && (settings.receipts == RECEIPTS_ALL ||
+				    (settings.receipts == RECEIPTS_DELIVERED &&
+					word == RECEIPT_DELIVERED));
 	return messenger_own(st);
 }
 

@@ -13,6 +13,7 @@ tell_contact(tacit_contact_fn *show, void *arg)
 		.pending_key = fake.contact_changed ? FAKE_HEAD : NULL,
 		.devices = 1,
 		.first_seen_ms = FAKE_NOON_MS,
+		.blocked = fake.blocked,
 	};
 
 	show(&contact, arg);
@@ -51,6 +52,15 @@ tacit_contact_remove(struct tacit *t, const char *name, struct tacit_error *e)
 	(void)t;
 	fake_keep(fake.name, sizeof(fake.name), name);
 	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_contact_block(struct tacit *t, const char *name, bool block,
+    bool *changed, struct tacit_error *e)
+{
+	fake.blocked = block;
+	*changed = block;
+	return tacit_contact_remove(t, name, e);
 }
 
 enum tacit_code

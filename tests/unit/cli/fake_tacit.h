@@ -63,6 +63,7 @@ struct fake {
 	size_t names_count;
 	size_t deletions;
 	bool mark;
+	bool blocked;
 	char compare[128];
 	bool verify;
 	int64_t timeout_ms;

@@ -46,7 +46,6 @@ later_releases_are_named_as_such(void **state)
 	(void)state;
 	expect_usage(run("search", "x"), "not in this release");
 	expect_usage(run("daemon", "--to", "x"), "not in this release");
-	expect_usage(run("contacts", "block", "x"), "not in this release");
 	expect_usage(run("file", "save"), "not in this release");
 	expect_usage(run("devices", "list"), "not in this release");
 	expect_usage(

@@ -18,6 +18,8 @@ static const char *const promised[] = {
 	"tacit contacts show NAME",
 	"tacit contacts rename NAME ALIAS",
 	"tacit contacts remove NAME",
+	"tacit contacts block NAME",
+	"tacit contacts unblock NAME",
 	"tacit verify NAME",
 	"tacit trust NAME",
 	"tacit group create GROUP NAME...",

@@ -124,6 +124,8 @@ listings_are_as_documented(void **state)
 	(void)state;
 	expect_documented(
 	    run("status", "--json", "--home", "/home/bob/tacit").out);
+	expect_documented(run("contacts", "block", "alice", "--json").out);
+	fake.blocked = false;
 	expect_documented(run("contacts", "--json").out);
 	fake.contact_changed = true;
 	expect_documented(run("contacts", "show", "alice", "--json").out);

@@ -1,0 +1,116 @@
+#include "client/core/messenger/consent.h"
+
+#include "client/core/group/group.h"
+#include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/peers.h"
+
+/* Notices may have gone before it, but not without end. */
+enum { FIRST_LOOKS = 16 };
+
+enum status
+consent_write(struct step *s, const struct account_name *name)
+{
+	struct contact c;
+	enum status st = peers_get(s, name, &c);
+
+	if (st == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (st != STATUS_OK || (c.known && !c.removed))
+		return st;
+	c.known = true;
+	c.removed = false;
+	return messenger_own(contact_put(s->txn, &c));
+}
+
+enum status
+consent_wrote_first(
+    struct step *s, const struct account_name *name, bool *wrote)
+{
+	struct hash conversation;
+	uint64_t numbers[FIRST_LOOKS];
+	size_t count = 0;
+	enum status st;
+
+	*wrote = false;
+	peers_history_key(name, &conversation);
+	st = history_list(
+	    s->txn, &conversation, 0, false, numbers, FIRST_LOOKS, &count);
+	for (size_t i = 0; st == STATUS_OK && !*wrote && i < count; i++) {
+		struct history_entry e;
+
+		st = history_get(s->txn, numbers[i], s->arena, &e);
+		*wrote = st == STATUS_OK && e.own && e.kind == HISTORY_MESSAGE;
+	}
+	return messenger_own(st);
+}
+
+/* Of a group that we are in, or asked to be: no new acquaintance. */
+static enum status
+is_our_group(struct step *s, const struct hash *id, bool *ours)
+{
+	struct group_record *g = arena_take(s->arena, sizeof(*g));
+	enum status st = g == NULL ? STATUS_NOMEM : group_get(s->txn, id, g);
+
+	*ours = st == STATUS_OK &&
+		(g->standing == GROUP_MEMBER || g->standing == GROUP_FROZEN ||
+		    g->standing == GROUP_ASKED);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+/* What comes nearer than a group's machinery has to. */
+static enum status
+is_personal(struct step *s, const struct pair_arrival *arrival, bool *personal)
+{
+	bool ours = false;
+	enum status st = STATUS_OK;
+
+	*personal = arrival->p.kind == CONTENT_MESSAGE;
+	if (arrival->p.kind != CONTENT_GROUP_INVITE)
+		return STATUS_OK;
+	st = is_our_group(s, &arrival->p.u.group_invite.group, &ours);
+	*personal = !ours;
+	return st;
+}
+
+static enum status
+drop(struct step *s, const struct pair_arrival *arrival)
+{
+	if (arrival->p.kind != CONTENT_MESSAGE)
+		return STATUS_OK;
+	return messenger_pass_over(s, arrival);
+}
+
+enum status
+consent_judge(struct step *s, const struct pair_arrival *arrival, bool *taken)
+{
+	bool personal = false;
+	enum status st = is_personal(s, arrival, &personal);
+
+	*taken = false;
+	if (st != STATUS_OK || !arrival->sender.blocked)
+		return st;
+	/* Nor may they come in by a link of ours. */
+	*taken = personal || arrival->p.kind == CONTENT_JOIN_REQUEST;
+	return *taken ? drop(s, arrival) : STATUS_OK;
+}
+
+enum status
+consent_is_blocked(
+    struct step *s, const struct account_name *name, bool *blocked)
+{
+	struct contact c;
+	enum status st = peers_get(s, name, &c);
+
+	*blocked = st == STATUS_OK && c.blocked;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+enum status
+consent_hides(struct step *s, const struct history_entry *entry, bool *hidden)
+{
+	*hidden = false;
+	if (entry->kind != HISTORY_MESSAGE || entry->own ||
+	    entry->conversation_kind != CONVERSATION_GROUP)
+		return STATUS_OK;
+	return consent_is_blocked(s, &entry->from, hidden);
+}

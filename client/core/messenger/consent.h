@@ -1,0 +1,42 @@
+/*
+ * consent.h - who may come near: whom the user talks with, and whom not.
+ *
+ * What comes from somebody who is blocked is dropped once it has been
+ * decrypted, so that sessions and counters go on and a later `unblock` finds
+ * nothing broken.  What groups need to work is taken from anybody.
+ *
+ * Spec: docs/protocol.md 7.8.
+ */
+#ifndef TACIT_CLIENT_CORE_CONSENT_H
+#define TACIT_CLIENT_CORE_CONSENT_H
+
+#include "client/core/core.h"
+#include "client/core/messenger/pair.h"
+#include "store/client/history.h"
+
+/*
+ * The user writes to `name`, who is a contact from now on and listed again.
+ * Nothing to do for one who has not been met: pinning looks for it.
+ */
+enum status consent_write(struct step *s, const struct account_name *name);
+
+/* Somebody is met now: has the user written first? */
+enum status consent_wrote_first(
+    struct step *s, const struct account_name *name, bool *wrote);
+
+/*
+ * May what has been decrypted be delivered?  *taken: it is dealt with, and
+ * goes no further.  Any status but OK undoes the message.
+ */
+enum status consent_judge(
+    struct step *s, const struct pair_arrival *arrival, bool *taken);
+
+/* Whether this account is blocked; nobody who has not been met is. */
+enum status consent_is_blocked(
+    struct step *s, const struct account_name *name, bool *blocked);
+
+/* A message in a group, by somebody who is blocked: kept, and not shown. */
+enum status consent_hides(
+    struct step *s, const struct history_entry *entry, bool *hidden);
+
+#endif
