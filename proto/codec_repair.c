@@ -5,10 +5,9 @@
 #include "proto/envelope.pb-c.h"
 
 static enum status
-get_hashes(const Tacit__Wire__ResendRequest *m, struct arena *a,
-    struct resend_request *to)
+get_hashes(const ProtobufCBinaryData *from, size_t count, struct arena *a,
+    const struct hash **to)
 {
-	size_t count = m->n_ciphertext_hashes;
 	enum status st = STATUS_OK;
 	struct hash *hashes;
 
@@ -18,11 +17,8 @@ get_hashes(const Tacit__Wire__ResendRequest *m, struct arena *a,
 	if (hashes == NULL)
 		return STATUS_NOMEM;
 	for (size_t i = 0; st == STATUS_OK && i < count; i++)
-		st = pb_get_fixed(
-		    m->ciphertext_hashes[i], hashes[i].raw, HASH_BYTES);
-	to->hashes = hashes;
-	to->hashes_count = count;
-	to->no_key = m->no_key;
+		st = pb_get_fixed(from[i], hashes[i].raw, HASH_BYTES);
+	*to = hashes;
 	return st;
 }
 
@@ -49,10 +45,14 @@ control_get_resend_request(
     const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p)
 {
 	const Tacit__Wire__ResendRequest *r = m->resend_request;
+	struct resend_request *to = &p->u.resend_request;
 
-	if (r->n_ciphertext_hashes > 0)
-		return get_hashes(r, a, &p->u.resend_request);
-	return get_numbers(r, &p->u.resend_request);
+	if (r->n_ciphertext_hashes == 0)
+		return get_numbers(r, to);
+	to->hashes_count = r->n_ciphertext_hashes;
+	to->no_key = r->no_key;
+	return get_hashes(
+	    r->ciphertext_hashes, r->n_ciphertext_hashes, a, &to->hashes);
 }
 
 static enum status
@@ -95,23 +95,24 @@ control_get_resent(
 	to->history = r->history;
 	to->messages = messages;
 	to->count = r->n_messages;
+	to->unknown_count = r->n_unknown;
+	if (st == STATUS_OK)
+		st = get_hashes(r->unknown, r->n_unknown, a, &to->unknown);
 	return st;
 }
 
 static enum status
-put_hashes(const struct resend_request *from, struct arena *a,
-    Tacit__Wire__ResendRequest *m)
+put_hashes(const struct hash *from, size_t count, struct arena *a,
+    ProtobufCBinaryData **to)
 {
 	ProtobufCBinaryData *hashes =
-	    arena_take_array(a, from->hashes_count, sizeof(*hashes));
+	    arena_take_array(a, count, sizeof(*hashes));
 
 	if (hashes == NULL)
 		return STATUS_NOMEM;
-	for (size_t i = 0; i < from->hashes_count; i++)
-		hashes[i] = pb_data(hash_view(&from->hashes[i]));
-	m->ciphertext_hashes = hashes;
-	m->n_ciphertext_hashes = from->hashes_count;
-	m->no_key = from->no_key;
+	for (size_t i = 0; i < count; i++)
+		hashes[i] = pb_data(hash_view(&from[i]));
+	*to = hashes;
 	return STATUS_OK;
 }
 
@@ -126,8 +127,12 @@ control_put_resend_request(
 	if (r == NULL)
 		return STATUS_NOMEM;
 	m->resend_request = r;
-	if (from->hashes_count > 0)
-		return put_hashes(from, a, r);
+	if (from->hashes_count > 0) {
+		r->n_ciphertext_hashes = from->hashes_count;
+		r->no_key = from->no_key;
+		return put_hashes(
+		    from->hashes, from->hashes_count, a, &r->ciphertext_hashes);
+	}
 	r->conversation = pb_data(hash_view(&from->conversation));
 	r->account = pb_text(from->author.account.text);
 	r->account_key = pb_data(BYTES_OF(from->author_key.raw));
@@ -176,6 +181,10 @@ control_put_resent(
 	r->n_messages = from->count;
 	for (size_t i = 0; st == STATUS_OK && i < from->count; i++)
 		st = put_resent_message(&from->messages[i], a, r->messages[i]);
+	r->n_unknown = from->unknown_count;
+	if (st == STATUS_OK)
+		st = put_hashes(
+		    from->unknown, from->unknown_count, a, &r->unknown);
 	m->resent = r;
 	return st;
 }

@@ -126,10 +126,13 @@ struct resent_message {
 };
 
 struct resent {
-	struct hash group;
-	bool history; /* from before the reader was a member */
+	struct hash group; /* or peers_conversation() of the two */
+	bool history;      /* from before the reader was a member */
 	const struct resent_message *messages;
 	size_t count; /* 0..LIMIT_RESENT_MESSAGES */
+	/* Asked for, and held no message that the sender still gives. */
+	const struct hash *unknown;
+	size_t unknown_count; /* 0..LIMIT_RESEND_HASHES */
 };
 
 /* What a device has of the messages of another in one conversation. */

@@ -56,6 +56,14 @@ enum status base_key_put(struct vault_txn *t, const struct address *from,
  */
 enum status base_key_prune(struct vault_txn *t, size_t looks);
 
+/* Whether the session with a device is to be begun anew (protocol.md 9.6). */
+enum pair_fresh {
+	PAIR_FRESH_NONE = 0,
+	PAIR_FRESH_WANTED,
+	PAIR_FRESH_ASKED, /* as soon as there is a bundle; nobody waits for it
+			   */
+};
+
 /* Both chains of plaintexts with one device (protocol.md 7.1). */
 struct pair_state {
 	uint64_t sent; /* counter of the last one sent */
@@ -65,6 +73,8 @@ struct pair_state {
 	bool has_sent_list;            /* our whole device list went there */
 	uint64_t gaps;                 /* never came: for resend requests */
 	uint32_t peer_registration_id; /* of the device the session is with */
+	enum pair_fresh fresh;
+	int64_t begun_ms; /* by us, and it has not answered; 0: it has */
 };
 enum status pair_get(/* zeros when there is none */
     struct vault_txn *t, const struct address *with, struct pair_state *p);

@@ -163,7 +163,8 @@ record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
 	if (st != STATUS_OK)
 		return st;
 	r = (const Tacit__Record__Pair *)m;
-	if (!RECORD_TAKE(r->sent_hash, read.sent_hash) ||
+	if (r->fresh > PAIR_FRESH_ASKED ||
+	    !RECORD_TAKE(r->sent_hash, read.sent_hash) ||
 	    !RECORD_TAKE(r->received_hash, read.received_hash))
 		return record_damaged("Pair");
 	read.sent = r->sent;
@@ -171,6 +172,8 @@ record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
 	read.has_sent_list = r->has_sent_list;
 	read.gaps = r->gaps;
 	read.peer_registration_id = r->peer_registration_id;
+	read.fresh = (enum pair_fresh)r->fresh;
+	read.begun_ms = r->begun_ms;
 	*p = read;
 	return STATUS_OK;
 }
@@ -187,5 +190,7 @@ record_pack_pair(const struct pair_state *p, struct buf *out)
 	m.has_sent_list = p->has_sent_list;
 	m.gaps = p->gaps;
 	m.peer_registration_id = p->peer_registration_id;
+	m.fresh = p->fresh;
+	m.begun_ms = p->begun_ms;
 	return record_pack(&m.base, out);
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "client/core/courier/courier_private.h"
+#include "client/core/messenger/pair.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/ratchet/ratchet.h"
 
@@ -46,12 +47,14 @@ start_one(struct step *outer, const struct address *with,
 		st = ratchet_start(s.core->ratchet, s.txn, &s.core->self, with,
 		    device, bundle);
 	if (st == STATUS_OK)
+		st = pair_note_begun(&s, with, device->registration_id);
+	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
 	return st;
 }
 
-/* A session with every device of the list that has none. */
+/* A session with every device of the list that lacks a good one. */
 static enum status
 start_all(struct step *s, const struct contact *contact,
     const struct account_bundles *from)
@@ -61,15 +64,15 @@ start_all(struct step *s, const struct contact *contact,
 		const struct device_bundle *bundle =
 		    bundle_of(from, device->id);
 		struct address with = { contact->name, device->id };
-		enum status st =
-		    ratchet_has_session(s->core->ratchet, s->txn, &with);
+		bool wants = false;
+		enum status st = pair_wants_bundle(s, &with, &wants);
 
-		if (st == STATUS_NOT_FOUND && bundle != NULL)
+		if (st == STATUS_OK && wants && bundle != NULL)
 			st = start_one(s, &with, device, bundle->prekeys);
 		if (st == STATUS_CRYPTO || st == STATUS_BAD_INPUT)
 			log_event(LOG_LEVEL_WARN, "bundle-refused", "status=%s",
 			    status_name(st));
-		else if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		else if (st != STATUS_OK)
 			return st;
 	}
 	return STATUS_OK;

@@ -325,6 +325,7 @@ static enum status
 wait_for_key(struct step *s, const struct item *item)
 {
 	struct repair_item lost = {
+		.kind = CONVERSATION_GROUP,
 		.sender = &item->sender,
 		.payload = item->payload,
 		.no_key = true,

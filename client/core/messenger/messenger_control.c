@@ -1,4 +1,6 @@
 /* messenger_control.c - what devices tell each other, into the outbox. */
+#include <string.h>
+
 #include "base/random.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
@@ -49,9 +51,13 @@ messenger_control(
 
 /* Where the user finds it in the outbox: a group's is named after the group. */
 static void
-place_row(struct outbox_row *row, const struct account_name *first,
-    const struct plaintext *p)
+place_row(struct step *s, struct outbox_row *row,
+    const struct outbox_waiting *first, const struct plaintext *p)
 {
+	struct hash direct;
+
+	peers_conversation(
+	    &s->core->self.account_key, &first->account_key, &direct);
 	row->conversation_kind = CONVERSATION_GROUP;
 	switch (p->kind) {
 	case CONTENT_GROUP_KEYS:
@@ -64,6 +70,8 @@ place_row(struct outbox_row *row, const struct account_name *first,
 		row->conversation = p->u.group_ask.group;
 		return;
 	case CONTENT_RESENT:
+		if (memcmp(&p->u.resent.group, &direct, sizeof(direct)) == 0)
+			break;
 		row->conversation = p->u.resent.group;
 		return;
 	case CONTENT_NONE:
@@ -76,7 +84,7 @@ place_row(struct outbox_row *row, const struct account_name *first,
 		break;
 	}
 	row->conversation_kind = CONVERSATION_DIRECT;
-	row->to = *first;
+	row->to = first->account;
 }
 
 static enum status
@@ -94,7 +102,7 @@ queue_many(struct step *s, const struct outbox_waiting *waiting, size_t count,
 	uint64_t order;
 	enum status st;
 
-	place_row(&row, &waiting[0].account, p);
+	place_row(s, &row, &waiting[0], p);
 	random_bytes(&row.id, sizeof(row.id));
 	st = messenger_encode_control(p, &content);
 	if (st == STATUS_OK) {

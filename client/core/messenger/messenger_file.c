@@ -139,9 +139,8 @@ append(struct step *s, const struct filing *f, const struct signed_message *m,
 	if (f->resent_by != NULL)
 		e.resent_by = *f->resent_by;
 	st = history_append(s->txn, &e, n);
-	/* Members may ask for it again. */
-	if (st == STATUS_OK && f->kind == CONVERSATION_GROUP &&
-	    verdict == SIGNATURE_VALID) {
+	/* The number is taken, and in a group others may ask for it again. */
+	if (st == STATUS_OK && verdict == SIGNATURE_VALID) {
 		e.n = *n;
 		st = history_note_number(s->txn, &e);
 	}
@@ -167,7 +166,7 @@ tell_gap(struct step *s, const struct filing *f, uint64_t gap, uint64_t *n)
 	return gap > 0 ? messenger_notice_at(s, &notice, n) : STATUS_OK;
 }
 
-/* In groups what is missing is asked for. */
+/* What is missing is asked for. */
 static enum status
 note_gap(struct step *s, const struct filing *f, const struct address *from,
     const struct message_body *body, const struct progress *p)
@@ -188,7 +187,7 @@ note_gap(struct step *s, const struct filing *f, const struct address *from,
 		.told = p->told,
 	};
 
-	if (f->kind != CONVERSATION_GROUP || p->gap == 0 || g.first > g.last)
+	if (p->gap == 0 || g.first > g.last)
 		return STATUS_OK;
 	return repair_note_numbers(s, &g);
 }

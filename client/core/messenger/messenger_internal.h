@@ -132,8 +132,12 @@ struct kept {
 enum status messenger_quarantine(struct step *s, const struct item *item,
     enum quarantine_reason reason, struct kept *kept);
 
-/* There is no session with the sender: start one that it can answer in. */
-enum status messenger_heal(struct step *s, const struct item *item);
+/*
+ * What cannot be taken for this reason is kept, told, asked for again where
+ * that may help, and does not stand in the way.
+ */
+enum status messenger_set_aside(
+    struct step *s, const struct item *item, enum status why);
 
 /* The relay says what became of something it had accepted. */
 enum status messenger_take_note(struct step *s, const struct item *item);

@@ -1,8 +1,6 @@
 /* messenger_quarantine.c - what could not be read: kept, and tried again. */
-#include <string.h>
-
 #include "client/core/messenger/messenger_internal.h"
-#include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 
 /* Beyond this a flood is still told, but no longer kept. */
 enum {
@@ -72,51 +70,56 @@ messenger_quarantine(struct step *s, const struct item *item,
 	    item->has_sender ? &item->sender.account : &nobody, 1, &kept->told);
 }
 
-/* A draft will open a session anyway.  NOT_FOUND: there is none. */
-static enum status
-find_draft_to(struct step *s, const struct account_name *name)
+/*
+ * Does it help to have it sent again?  A group's key may be too far ahead or
+ * behind, a session gone, a prekey used up, a byte changed on the way.  The
+ * library's word that it read it before is not authenticated, so then, too.
+ */
+static bool
+may_come_again(const struct item *item, enum status why)
 {
-	struct outbox_row row = { .order = 0 };
-	struct arena *a = NULL;
-	enum status st = arena_new(OUTBOX_ROW_ARENA_BYTES, &a);
-
-	while (st == STATUS_OK) {
-		arena_reset(a);
-		st = outbox_next(s->txn, row.order, a, &row);
-		if (st == STATUS_OK && row.state == OUTBOX_DRAFT &&
-		    row.conversation_kind == CONVERSATION_DIRECT &&
-		    account_name_equal(&row.to, name))
-			break;
-	}
-	arena_free(a);
-	return messenger_own(st);
+	if (!item->has_sender)
+		return false;
+	if (item->type == ITEM_SENDER_KEY)
+		return why == STATUS_CRYPTO || why == STATUS_EXISTS;
+	return (item->type == ITEM_RATCHET || item->type == ITEM_PREKEY) &&
+	       (why == STATUS_CRYPTO || why == STATUS_EXISTS ||
+		   why == STATUS_NOT_FOUND || why == STATUS_BAD_INPUT);
 }
 
-/*
- * A known device writes in a session that we do not have.  It cannot know, so
- * we say something, in a fresh session, that makes it take that one up: one
- * empty message, and none while a session or a draft is there.
- */
-enum status
-messenger_heal(struct step *s, const struct item *item)
+static enum status
+ask_again(struct step *s, const struct item *item, enum status why,
+    const struct kept *kept)
 {
-	struct plaintext nothing = { .kind = CONTENT_NONE };
-	struct contact c;
+	bool group = item->type == ITEM_SENDER_KEY;
+	struct repair_item lost = {
+		.kind = group ? CONVERSATION_GROUP : CONVERSATION_DIRECT,
+		.sender = &item->sender,
+		.payload = item->payload,
+		.kept = kept->order,
+		.told = kept->told,
+	};
+
+	if (!may_come_again(item, why))
+		return STATUS_OK;
+	/* What does not even parse says nothing of the session. */
+	lost.suspect = !group && why != STATUS_BAD_INPUT;
+	return repair_note_item(s, &lost);
+}
+
+enum status
+messenger_set_aside(struct step *s, const struct item *item, enum status why)
+{
+	struct kept kept;
 	enum status st;
 
-	if (!item->has_sender || item->type == ITEM_SENDER_KEY)
-		return STATUS_OK;
-	st = peers_ready(s, &item->sender.account, &c);
-	if (st != STATUS_OK)
-		return messenger_is_fatal(st) ? st : STATUS_OK;
-	if (device_list_find(&c.list, item->sender.device) == NULL)
-		return STATUS_OK;
-	st = ratchet_has_session(s->core->ratchet, s->txn, &item->sender);
-	if (st == STATUS_NOT_FOUND)
-		st = find_draft_to(s, &item->sender.account);
-	if (st == STATUS_NOT_FOUND)
-		st = messenger_control(s, &item->sender.account, &nothing);
-	return messenger_own(st);
+	if (why == STATUS_UNTRUSTED)
+		return messenger_quarantine(
+		    s, item, QUARANTINE_KEY_CHANGED, &kept);
+	if (why == STATUS_FULL && item->type != ITEM_SENDER_KEY)
+		return messenger_quarantine(s, item, QUARANTINE_UNTRIED, &kept);
+	st = messenger_quarantine(s, item, QUARANTINE_UNDECRYPTABLE, &kept);
+	return st == STATUS_OK ? ask_again(s, item, why, &kept) : st;
 }
 
 /* One entry again.  What still cannot be taken stays, perhaps renamed. */
@@ -131,8 +134,8 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		.suite = q->suite,
 		.payload = q->payload,
 	};
-	struct kept kept;
-	enum status st = messenger_take_pair(s, &item);
+	enum status why = messenger_take_pair(s, &item);
+	enum status st = why;
 
 	if (st == STATUS_OK || st == STATUS_EXISTS)
 		return messenger_own(quarantine_del(s->txn, q->order));
@@ -143,8 +146,7 @@ retry_one(struct step *s, const struct quarantine_entry *q)
 		return STATUS_OK;
 	st = quarantine_del(s->txn, q->order);
 	if (st == STATUS_OK)
-		st = messenger_quarantine(
-		    s, &item, QUARANTINE_UNDECRYPTABLE, &kept);
+		st = messenger_set_aside(s, &item, why);
 	return messenger_own(st);
 }
 

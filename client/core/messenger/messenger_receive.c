@@ -263,47 +263,6 @@ take_group(struct step *s, const struct item *item)
 	return st;
 }
 
-/*
- * A group's message that its key does not open: the key is too far ahead or
- * behind, and only its sender can help.  The library's word that it read it
- * before is not authenticated, so then, too.
- */
-static enum status
-ask_again(struct step *s, const struct item *item, enum status why,
-    const struct kept *kept)
-{
-	struct repair_item lost = {
-		.sender = &item->sender,
-		.payload = item->payload,
-		.kept = kept->order,
-		.told = kept->told,
-	};
-
-	if (!item->has_sender || (why != STATUS_CRYPTO && why != STATUS_EXISTS))
-		return STATUS_OK;
-	return repair_note_item(s, &lost);
-}
-
-/* What cannot be taken is kept, told, and does not stand in the way. */
-static enum status
-set_aside(struct step *s, const struct item *item, enum status why)
-{
-	struct kept kept;
-	enum status st;
-
-	if (why == STATUS_UNTRUSTED)
-		return messenger_quarantine(
-		    s, item, QUARANTINE_KEY_CHANGED, &kept);
-	if (why == STATUS_FULL && item->type != ITEM_SENDER_KEY)
-		return messenger_quarantine(s, item, QUARANTINE_UNTRIED, &kept);
-	st = messenger_quarantine(s, item, QUARANTINE_UNDECRYPTABLE, &kept);
-	if (st == STATUS_OK && item->type == ITEM_SENDER_KEY)
-		st = ask_again(s, item, why, &kept);
-	if (st == STATUS_OK && why == STATUS_NOT_FOUND)
-		st = messenger_heal(s, item);
-	return st;
-}
-
 static enum status
 take_by_type(struct step *s, const struct item *item)
 {
@@ -339,7 +298,7 @@ take_sealed(struct step *s, const struct item *item)
 	if (messenger_is_fatal(st))
 		return st;
 	if (st != STATUS_OK)
-		st = set_aside(s, item, st);
+		st = messenger_set_aside(s, item, st);
 	if (st == STATUS_OK)
 		st = seen_put(s->txn, seen.parts, SEEN_PARTS, s->now_ms);
 	return messenger_own(st);

@@ -4,6 +4,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 
 static bool
 is_same_talk(const struct outbox_row *a, const struct outbox_row *b)
@@ -50,7 +51,7 @@ messenger_check_sessions(struct step *s, const struct contact *c)
 
 	for (size_t i = 0; i < c->list.devices_count && st == STATUS_OK; i++) {
 		with.device = c->list.devices[i].id;
-		st = ratchet_has_session(s->core->ratchet, s->txn, &with);
+		st = pair_has_session(s, &with);
 	}
 	return messenger_own(st);
 }
@@ -77,8 +78,8 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 	if (row->conversation_kind == CONVERSATION_DIRECT)
 		e.talk = hash_view(&row->conversation);
 	st = history_replace(s->txn, &e);
-	/* Members may ask for it again. */
-	if (st == STATUS_OK && row->conversation_kind == CONVERSATION_GROUP)
+	/* Whoever lacks it may ask for it again. */
+	if (st == STATUS_OK)
 		st = history_note_number(s->txn, &e);
 	return messenger_own(st);
 }
@@ -104,6 +105,8 @@ encrypt_all(struct step *s, struct outbox_row *row, const struct contact *c,
 		st = pair_encrypt(s, c, device, p, &to[i].type, &made[i]);
 		if (st == STATUS_OK)
 			to[i].payload = buf_view(made[i]);
+		if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
+			st = repair_note_sent(s, to[i].payload, row->history_n);
 	}
 	if (st == STATUS_OK) {
 		row->state = OUTBOX_READY;

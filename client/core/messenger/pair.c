@@ -191,6 +191,9 @@ step_chain(struct step *s, const struct item *item, struct bytes inner,
 		return st;
 	if (item->type == ITEM_RATCHET)
 		state.has_sent_list = true; /* it answers in the session */
+	/* It can be written to in the session it writes in. */
+	state.fresh = PAIR_FRESH_NONE;
+	state.begun_ms = 0;
 	if (counter > state.received) {
 		a->missing = counter - state.received - 1;
 		if (a->missing == 0 &&

@@ -19,6 +19,29 @@ enum status pair_encrypt(struct step *s, const struct contact *to,
     const struct device_entry *device, const struct plaintext *p,
     uint32_t *type, struct buf **ciphertext);
 
+/*
+ * Is there a session with the device, and none to be begun in its place?
+ * NOT_FOUND: a bundle is needed.  Where a fresh one is only wanted that is said
+ * once, and at most once an hour; from then on what there is will do, so that
+ * nobody waits for a relay that gives no bundle.  A session that we began and
+ * that was not answered in for a day is begun anew: it may stand on a prekey
+ * that was gone.
+ *
+ * Spec: docs/protocol.md 9.6.
+ */
+enum status pair_has_session(struct step *s, const struct address *with);
+
+/* What it says does not decrypt: a fresh session is wanted. */
+enum status pair_want_fresh(struct step *s, const struct address *with);
+
+/* Is there none, or a bundle wanted?  As it stands; it changes nothing. */
+enum status pair_wants_bundle(
+    struct step *s, const struct address *with, bool *wants);
+
+/* A session was begun from a bundle. */
+enum status pair_note_begun(
+    struct step *s, const struct address *with, uint32_t registration_id);
+
 struct pair_arrival {
 	struct plaintext p;    /* borrows from `storage` and the step's arena */
 	struct buf *storage;   /* owned by the caller */

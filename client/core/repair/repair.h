@@ -5,7 +5,8 @@
  *   repair_gap.c      what is missing: noticed, and filled
  *   repair_ask.c      whom to ask for it, and when
  *   repair_answer.c   what others ask of us
- *   repair_take.c     what others send again
+ *   repair_take.c     what others send again, to a group
+ *   repair_direct.c   what goes between two
  *   repair_history.c  what was said before somebody joined
  *
  * Steps in, rows out: requests and answers leave through the outbox.  Nothing
@@ -20,7 +21,10 @@
 #include "proto/group.h"
 #include "store/client/repairs.h"
 
-enum { REPAIR_DAYS = 30 + 7 }; /* a relay keeps mail for 30 days */
+enum {
+	REPAIR_DAYS = 30 + 7, /* a relay keeps mail for 30 days */
+	REPAIR_ASKS_MAX = 3,  /* for one thing */
+};
 
 /* How long what may be asked for is kept, and what was given counts. */
 static const int64_t repair_kept_ms =
@@ -33,17 +37,22 @@ static const int64_t repair_kept_ms =
 enum status repair_note_numbers(struct step *s, const struct gap *g);
 
 /*
- * A group's ciphertext of a known account does not decrypt: it lies in the
- * quarantine at `kept` (0: it does not), and the line `told` says so.
+ * A ciphertext of a known account does not decrypt: it lies in the quarantine
+ * at `kept` (0: it does not), and the line `told` says so.
  */
 struct repair_item {
+	enum conversation_kind kind; /* direct: it was for us alone */
 	const struct address *sender;
 	struct bytes payload;
 	uint64_t kept;
 	uint64_t told;
-	bool no_key; /* the sender key is not here; else it does not help */
+	bool no_key;  /* the sender key is not here; else it does not help */
+	bool suspect; /* the session may be to blame: a fresh one is wanted */
 };
 enum status repair_note_item(struct step *s, const struct repair_item *item);
+
+/* Nobody is asked any more, and what was kept of it goes. */
+enum status repair_forget(struct step *s, const struct gap *g);
 
 /* It has been read after all: nobody is asked any more. */
 enum status repair_item_came(
@@ -80,7 +89,7 @@ enum status repair_ask(struct step *s);
 enum status repair_take_request(
     struct step *s, const struct pair_arrival *arrival);
 
-/* A message of ours went to a group as this ciphertext. */
+/* A message of ours went away as this ciphertext. */
 enum status repair_note_sent(
     struct step *s, struct bytes ciphertext, uint64_t history_n);
 
@@ -89,6 +98,11 @@ enum status repair_note_sent(
  * proves nothing.
  */
 enum status repair_take_resent(
+    struct step *s, const struct pair_arrival *arrival);
+
+/* For those two: is it about what goes between us and who sends it? */
+bool repair_is_direct(struct step *s, const struct pair_arrival *arrival);
+enum status repair_take_direct(
     struct step *s, const struct pair_arrival *arrival);
 
 /* What repair_take_resent() kept aside until the log came, once more. */

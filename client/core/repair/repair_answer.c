@@ -1,13 +1,15 @@
 /*
  * repair_answer.c - what others ask of us (protocol.md 9.3).
  *
- * An asker gets what the log says it was sent once: no more, not often, and no
- * new keys at its pleasure.
+ * An asker gets what was sent to it once, as the group's log or the
+ * conversation of the two says: no more, not often, and no new keys at its
+ * pleasure.
  */
 #include <string.h>
 
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/peers.h"
 #include "client/core/repair/repair.h"
 #include "client/core/repair/repair_parcel.h"
 
@@ -28,10 +30,14 @@ struct answer {
 	const struct pair_arrival *arrival;
 	struct address asker;
 	uint8_t device[4];
-	struct group_record g; /* of the parcel's group */
+	bool direct;           /* the parcel is of the talk with the asker */
+	struct group_record g; /* else of this group */
 	struct roster *r;
+	struct hash talk; /* what we and the asker sign between us */
 	struct parcel_out out;
 	size_t looks;
+	struct hash unknown[LIMIT_RESEND_HASHES];
+	size_t unknown_count;
 };
 
 static enum status
@@ -54,19 +60,33 @@ count_for(struct answer *x, const char *what, struct bytes about,
  * group, or not any more.
  */
 static enum status
-enter_group(struct answer *x, const struct hash *group)
+enter(struct answer *x, const struct hash *group)
 {
-	enum status st = group_get(x->s->txn, group, &x->g);
+	enum status st;
 
+	x->direct = memcmp(group, &x->talk, sizeof(*group)) == 0;
+	x->out.group = *group;
+	if (x->direct)
+		return STATUS_OK;
+	st = group_get(x->s->txn, group, &x->g);
 	if (st == STATUS_OK && x->g.standing != GROUP_MEMBER)
 		st = STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
 		st = group_roster(x->s, group, &x->r);
-	if (st == STATUS_OK)
-		x->out.group = *group;
-	else
+	if (st != STATUS_OK)
 		memset(&x->out.group, 0, sizeof(x->out.group));
 	return messenger_own(st);
+}
+
+/*
+ * To the asker alone, under the account key that it has now, and not one of
+ * which the user was told that it never arrives.
+ */
+static bool
+was_said_to(const struct answer *x, const struct history_entry *e)
+{
+	return e->own && e->state != STATE_FAILED &&
+	       bytes_equal(e->talk, hash_view(&x->talk));
 }
 
 /* Spec 9.3: "only if the log names its account, with the account key". */
@@ -75,6 +95,12 @@ may_have(const struct answer *x, const struct history_entry *e,
     const struct message_body *body)
 {
 	const struct contact *asker = &x->arrival->sender;
+
+	if (x->direct)
+		return was_said_to(x, e);
+	if (memcmp(&e->conversation, &x->out.group, sizeof(e->conversation)) !=
+	    0)
+		return false;
 
 	/* Its own words it said itself. */
 	if (account_name_equal(&e->from, &asker->name))
@@ -125,8 +151,6 @@ give(struct answer *x, uint64_t n, const struct sign_public *key,
 	if (st != STATUS_OK)
 		return st;
 	if (memcmp(&e.from_key, key, sizeof(*key)) != 0 ||
-	    memcmp(&e.conversation, &x->out.group, sizeof(e.conversation)) !=
-		0 ||
 	    !may_have(x, &e, &body))
 		return STATUS_NOT_FOUND;
 	if (e.text.len + e.body.len > x->out.left)
@@ -141,13 +165,17 @@ static enum status
 answer_numbers(struct answer *x, const struct resend_request *ask)
 {
 	uint64_t seq = ask->first;
-	enum status st = enter_group(x, &ask->conversation);
+	struct hash filed = ask->conversation;
+	enum status st = enter(x, &ask->conversation);
+
+	if (st == STATUS_OK && x->direct)
+		peers_history_key(&x->asker.account, &filed);
 
 	while (st == STATUS_OK && x->looks++ < LOOKS_MAX) {
 		uint64_t n;
 
 		st = history_next_number(
-		    x->s->txn, &ask->conversation, &ask->author, &seq, &n);
+		    x->s->txn, &filed, &ask->author, &seq, &n);
 		if (st != STATUS_OK || seq > ask->last)
 			break;
 		st = give(x, n, &ask->author_key, NULL);
@@ -182,32 +210,54 @@ mend_key(struct answer *x, bool no_key)
 	return st == STATUS_FULL ? STATUS_OK : st;
 }
 
+/* NOT_FOUND: it held no message that we still give. */
 static enum status
 answer_hash(struct answer *x, const struct hash *hash, bool no_key)
 {
 	struct history_entry e;
 	struct message_body body;
+	struct hash talk = x->talk;
 	uint64_t n;
 	enum status st = sent_get(x->s->txn, hash, &n);
 
 	if (st == STATUS_OK)
 		st = parcel_read(&x->out, n, &e, &body);
-	if (st == STATUS_OK &&
-	    (!e.own || e.conversation_kind != CONVERSATION_GROUP))
+	if (st == STATUS_OK && !e.own)
 		st = STATUS_NOT_FOUND;
 	if (st != STATUS_OK)
 		return st;
-	if (memcmp(&e.conversation, &x->out.group, sizeof(e.conversation)) !=
-	    0) {
-		struct hash group = e.conversation; /* the flush forgets e */
-
-		st = parcel_flush(&x->out);
+	if (e.conversation_kind == CONVERSATION_GROUP)
+		talk = e.conversation;
+	if (memcmp(&talk, &x->out.group, sizeof(talk)) != 0) {
+		st = parcel_flush(&x->out); /* and forgets e */
 		if (st == STATUS_OK)
-			st = enter_group(x, &group);
+			st = enter(x, &talk);
 	}
 	if (st == STATUS_OK)
 		st = give(x, n, &x->s->core->self.account_key, hash);
-	return st == STATUS_OK ? mend_key(x, no_key) : st;
+	return st == STATUS_OK && !x->direct ? mend_key(x, no_key) : st;
+}
+
+/*
+ * Spec 9.3: "says so".  Then nobody waits for it, and what is missing is asked
+ * for by its number.
+ */
+static enum status
+say_unknown(struct answer *x)
+{
+	struct plaintext p = { .kind = CONTENT_RESENT };
+	enum status st;
+
+	if (x->unknown_count == 0)
+		return STATUS_OK;
+	st = count_for(x, "resent-bytes", BYTES_NONE,
+	    x->unknown_count * sizeof(x->unknown[0]), bytes_a_day, DAY_MS);
+	if (st != STATUS_OK)
+		return st;
+	p.u.resent.group = x->talk;
+	p.u.resent.unknown = x->unknown;
+	p.u.resent.unknown_count = x->unknown_count;
+	return messenger_control_members(x->s, &x->out.to, 1, &p);
 }
 
 static enum status
@@ -217,10 +267,12 @@ answer_hashes(struct answer *x, const struct resend_request *ask)
 
 	for (size_t i = 0; st == STATUS_OK && i < ask->hashes_count; i++) {
 		st = answer_hash(x, &ask->hashes[i], ask->no_key);
-		if (st == STATUS_NOT_FOUND)
-			st = STATUS_OK;
+		if (st != STATUS_NOT_FOUND)
+			continue;
+		x->unknown[x->unknown_count++] = ask->hashes[i];
+		st = STATUS_OK;
 	}
-	return st;
+	return st == STATUS_OK ? say_unknown(x) : st;
 }
 
 enum status
@@ -239,6 +291,8 @@ repair_take_request(struct step *s, const struct pair_arrival *arrival)
 	enum status st = parcel_begin(&x.out);
 
 	store_u32(x.device, x.asker.device);
+	peers_conversation(
+	    &s->core->self.account_key, &arrival->sender.account_key, &x.talk);
 	if (st == STATUS_OK)
 		st = ask->hashes_count > 0 ? answer_hashes(&x, ask)
 					   : answer_numbers(&x, ask);

@@ -7,16 +7,18 @@
 #include "client/core/repair/repair.h"
 
 enum {
-	ASKED_MAX = 3, /* times */
 	ASKS_MAX = 64, /* in one step; the others have their turn */
 	COLLECTED_MAX = 1024,
 	HOPING_MAX = 256,
 	MINUTE_MS = 60 * 1000,
+	HOUR_MS = 60 * MINUTE_MS,
+	LATER_MS = 10 * MINUTE_MS,
+	DIRECT_ASKS_MAX = 12, /* one account, in an hour */
 };
 
 /* After the first, the second, and the last time. */
-static const int64_t patience_ms[ASKED_MAX] = { 2 * MINUTE_MS, 60 * MINUTE_MS,
-	24 * 60 * MINUTE_MS };
+static const int64_t patience_ms[REPAIR_ASKS_MAX] = { 2 * MINUTE_MS,
+	60 * MINUTE_MS, 24 * 60 * MINUTE_MS };
 
 /* What is due, or too old. */
 struct asking {
@@ -38,7 +40,7 @@ static bool
 is_due(const struct gap *g, int64_t now_ms)
 {
 	/* A clock that was set back delays nothing for ever. */
-	return g->asked < ASKED_MAX &&
+	return g->asked < REPAIR_ASKS_MAX &&
 	       (g->next_ask_ms <= now_ms || g->noticed_ms > now_ms);
 }
 
@@ -78,8 +80,14 @@ has_hope(const struct asking *x, const struct address *author)
 static void
 note_hope(struct asking *x, const struct gap *g)
 {
+	bool direct = g->conversation_kind == CONVERSATION_DIRECT;
+	/* Of two, who is asked answers or is not there: one answer is waited
+	 * for. */
+	uint32_t most = direct ? 1 : REPAIR_ASKS_MAX;
+
 	if (g->kind == GAP_ITEM && x->hoping_count < HOPING_MAX &&
-	    (g->asked < ASKED_MAX || g->next_ask_ms > x->s->now_ms) &&
+	    (g->asked < most ||
+		(g->asked == most && g->next_ask_ms > x->s->now_ms)) &&
 	    !has_hope(x, &g->author))
 		x->hoping[x->hoping_count++] = g->author;
 }
@@ -192,32 +200,78 @@ choose(struct step *s, const struct roster *r, const struct gap *g,
 	return st;
 }
 
+/* FULL: this account was asked often enough just now; the rest waits. */
 static enum status
-ask_numbers(struct asking *x, struct gap *g)
+count_direct(struct asking *x, struct gap *g)
 {
-	struct plaintext p = { .kind = CONTENT_RESEND_REQUEST };
-	const struct group_member *whom;
+	struct bytes parts[] = { BYTES("asked"),
+		account_name_bytes(&g->author.account) };
+	struct tally tally = { parts, 2, DIRECT_ASKS_MAX, HOUR_MS };
+	enum status st = tally_add(x->s->txn, &tally, 1, x->s->now_ms);
+
+	if (st != STATUS_FULL)
+		return st;
+	g->next_ask_ms = x->s->now_ms + LATER_MS;
+	st = gap_put(x->s->txn, g);
+	return st == STATUS_OK ? STATUS_FULL : st;
+}
+
+/* Of two, the other one alone has it. */
+static enum status
+choose_other(struct asking *x, struct gap *g, struct group_member *other)
+{
+	bool yes;
+	enum status st =
+	    is_askable(x->s, &g->author.account, &g->author_key, &yes);
+
+	if (st == STATUS_OK && !yes)
+		return STATUS_NOT_FOUND;
+	*other = (struct group_member){
+		.account = g->author.account,
+		.account_key = g->author_key,
+	};
+	return st == STATUS_OK ? count_direct(x, g) : st;
+}
+
+static enum status
+choose_member(struct asking *x, struct gap *g, struct group_member *whom)
+{
+	const struct group_member *found;
 	struct group_record group;
 	struct roster *r;
 	enum status st = group_get(x->s->txn, &g->conversation, &group);
 
 	if (st == STATUS_NOT_FOUND ||
 	    (st == STATUS_OK && group.standing != GROUP_MEMBER))
-		return STATUS_OK;
+		return STATUS_FULL;
 	if (st == STATUS_OK)
 		st = group_roster(x->s, &group.id, &r);
 	if (st == STATUS_OK)
-		st = choose(x->s, r, g, &whom);
+		st = choose(x->s, r, g, &found);
+	if (st == STATUS_OK)
+		*whom = *found;
+	return st;
+}
+
+static enum status
+ask_numbers(struct asking *x, struct gap *g)
+{
+	struct plaintext p = { .kind = CONTENT_RESEND_REQUEST };
+	struct group_member whom;
+	enum status st = g->conversation_kind == CONVERSATION_DIRECT
+			     ? choose_other(x, g, &whom)
+			     : choose_member(x, g, &whom);
+
 	if (st == STATUS_NOT_FOUND) /* later, perhaps */
 		return note_asked(x, g);
 	if (st != STATUS_OK)
-		return st;
+		return st == STATUS_FULL ? STATUS_OK : st;
 	p.u.resend_request.conversation = g->conversation;
 	p.u.resend_request.author = g->author;
 	p.u.resend_request.author_key = g->author_key;
 	p.u.resend_request.first = g->first;
 	p.u.resend_request.last = g->last;
-	st = messenger_control_members(x->s, whom, 1, &p);
+	st = messenger_control_members(x->s, &whom, 1, &p);
 	x->asks++;
 	return st == STATUS_OK ? note_asked(x, g) : st;
 }
@@ -226,9 +280,27 @@ static bool
 asks_the_same(const struct gap *a, const struct gap *b)
 {
 	return b->kind == GAP_ITEM && a->no_key == b->no_key &&
+	       a->conversation_kind == b->conversation_kind &&
 	       address_equal(&a->author, &b->author) &&
 	       memcmp(&a->author_key, &b->author_key, sizeof(a->author_key)) ==
 		   0;
+}
+
+/* Whom to ask about a ciphertext: FULL: not now. */
+static enum status
+choose_sender(struct asking *x, struct gap *g, struct group_member *sender)
+{
+	bool yes;
+	enum status st;
+
+	if (g->conversation_kind == CONVERSATION_DIRECT)
+		return choose_other(x, g, sender);
+	st = is_askable(x->s, &g->author.account, &g->author_key, &yes);
+	*sender = (struct group_member){
+		.account = g->author.account,
+		.account_key = g->author_key,
+	};
+	return st == STATUS_OK && !yes ? STATUS_NOT_FOUND : st;
 }
 
 /* This one, and the others of its device in the same request. */
@@ -237,16 +309,14 @@ ask_items(struct asking *x, size_t at)
 {
 	struct plaintext p = { .kind = CONTENT_RESEND_REQUEST };
 	struct gap *first = &x->gaps[at];
-	struct group_member author = {
-		.account = first->author.account,
-		.account_key = first->author_key,
-	};
+	struct group_member sender;
 	struct hash hashes[LIMIT_RESEND_HASHES];
 	size_t count = 0;
-	bool yes;
-	enum status st =
-	    is_askable(x->s, &first->author.account, &first->author_key, &yes);
+	enum status chosen = choose_sender(x, first, &sender);
+	enum status st = STATUS_OK;
 
+	if (chosen != STATUS_OK && chosen != STATUS_NOT_FOUND)
+		return chosen == STATUS_FULL ? STATUS_OK : chosen;
 	for (size_t i = at;
 	     st == STATUS_OK && i < x->count && count < LIMIT_RESEND_HASHES;
 	     i++) {
@@ -257,13 +327,13 @@ ask_items(struct asking *x, size_t at)
 		hashes[count++] = g->ciphertext;
 		st = note_asked(x, g);
 	}
-	if (st != STATUS_OK || !yes)
+	if (st != STATUS_OK || chosen != STATUS_OK)
 		return st;
 	p.u.resend_request.hashes = hashes;
 	p.u.resend_request.hashes_count = count;
 	p.u.resend_request.no_key = first->no_key;
 	x->asks++;
-	return messenger_control_members(x->s, &author, 1, &p);
+	return messenger_control_members(x->s, &sender, 1, &p);
 }
 
 static enum status
@@ -272,7 +342,7 @@ ask_one(struct asking *x, size_t at)
 	struct gap *g = &x->gaps[at];
 
 	if (is_over(g, x->s->now_ms))
-		return gap_del(x->s->txn, g);
+		return repair_forget(x->s, g);
 	if (x->asks >= ASKS_MAX || !is_due(g, x->s->now_ms))
 		return STATUS_OK; /* with another one, just now */
 	if (g->kind == GAP_ITEM)

@@ -28,11 +28,47 @@ check_room(struct step *s, const struct gap *g)
 	return st == STATUS_OK && count >= most ? STATUS_FULL : st;
 }
 
+/* Of those by ciphertext, one that was asked for in vain. */
+struct seeking {
+	const struct gap *like;
+	struct gap found;
+};
+
+static enum status
+seek_vain(const struct gap *g, void *arg)
+{
+	struct seeking *x = arg;
+
+	if (g->kind != GAP_ITEM || g->asked < REPAIR_ASKS_MAX ||
+	    !address_equal(&g->author, &x->like->author))
+		return STATUS_OK;
+	x->found = *g;
+	return STATUS_EXISTS;
+}
+
+/*
+ * Whoever makes garbage could else fill the rows of a device, and what is
+ * really its own would not be asked for any more.
+ */
+static enum status
+make_room(struct step *s, const struct gap *g)
+{
+	struct seeking x = { .like = g };
+	enum status st = check_room(s, g);
+
+	if (st != STATUS_FULL || g->kind != GAP_ITEM)
+		return st;
+	st = gaps_each(s->txn, seek_vain, &x);
+	if (st == STATUS_OK)
+		return STATUS_FULL;
+	return st == STATUS_EXISTS ? repair_forget(s, &x.found) : st;
+}
+
 static enum status
 note(struct step *s, const struct gap *g)
 {
 	struct gap fresh = *g;
-	enum status st = check_room(s, g);
+	enum status st = make_room(s, g);
 
 	fresh.noticed_ms = s->now_ms;
 	fresh.next_ask_ms = s->now_ms;
@@ -52,7 +88,7 @@ repair_note_item(struct step *s, const struct repair_item *item)
 {
 	struct gap g = {
 		.kind = GAP_ITEM,
-		.conversation_kind = CONVERSATION_GROUP,
+		.conversation_kind = item->kind,
 		.author = *item->sender,
 		.quarantined = item->kept,
 		.told = item->told,
@@ -67,7 +103,12 @@ repair_note_item(struct step *s, const struct repair_item *item)
 		return messenger_own(st);
 	g.author_key = c.account_key;
 	hash_bytes(item->payload, &g.ciphertext);
-	return note(s, &g);
+	st = note(s, &g);
+	/* A device that we do not know has no session to be mended. */
+	if (st == STATUS_OK && item->suspect &&
+	    device_list_find(&c.list, item->sender->device) != NULL)
+		st = pair_want_fresh(s, item->sender);
+	return st;
 }
 
 /* The line counts on; one that is gone does not matter. */
@@ -104,19 +145,25 @@ repair_item_came(
 }
 
 enum status
-repair_settle_item(struct step *s, const struct gap *g)
+repair_forget(struct step *s, const struct gap *g)
 {
 	enum status st = STATUS_OK;
 
-	if (g->quarantined != 0)
+	if (g->kind == GAP_ITEM && g->quarantined != 0)
 		st = quarantine_del(s->txn, g->quarantined);
 	if (st == STATUS_NOT_FOUND)
 		st = STATUS_OK;
 	if (st == STATUS_OK)
-		st = tell_repaired(s, g);
-	if (st == STATUS_OK)
 		st = gap_del(s->txn, g);
 	return messenger_own(st);
+}
+
+enum status
+repair_settle_item(struct step *s, const struct gap *g)
+{
+	enum status st = tell_repaired(s, g);
+
+	return st == STATUS_OK ? repair_forget(s, g) : messenger_own(st);
 }
 
 static bool

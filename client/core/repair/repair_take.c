@@ -348,7 +348,8 @@ take(struct step *s, const struct pair_arrival *arrival, bool again)
 enum status
 repair_take_resent(struct step *s, const struct pair_arrival *arrival)
 {
-	return take(s, arrival, false);
+	return repair_is_direct(s, arrival) ? repair_take_direct(s, arrival)
+					    : take(s, arrival, false);
 }
 
 enum status

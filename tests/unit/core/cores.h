@@ -9,6 +9,7 @@
 
 #include "client/core/account.h"
 #include "client/core/messenger/messenger.h"
+#include "client/core/messenger/pair.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/ratchets.h"
 
@@ -156,6 +157,7 @@ meet(struct party *p, struct party *other)
 	struct prekeys bundle;
 	struct contact c;
 	struct arena *a = NULL;
+	bool wants = false;
 	struct step s;
 	enum status st;
 
@@ -165,10 +167,13 @@ meet(struct party *p, struct party *other)
 	st = peers_take_list(
 	    &s, &them->address.account, self_signed_list(them), &c);
 
-	if (st == STATUS_OK && ratchet_has_session(p->core.ratchet, s.txn,
-				   &them->address) == STATUS_NOT_FOUND)
+	if (st == STATUS_OK)
+		st = pair_wants_bundle(&s, &them->address, &wants);
+	if (st == STATUS_OK && wants)
 		st = ratchet_start(p->core.ratchet, s.txn, &p->core.self,
 		    &them->address, &c.list.devices[0], bundle);
+	if (st == STATUS_OK && wants)
+		st = pair_note_begun(&s, &them->address, them->registration_id);
 	commit(&s);
 	arena_free(a);
 	return st;
