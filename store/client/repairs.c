@@ -252,10 +252,12 @@ list_key(struct vault_txn *t, const struct account_name *account,
 }
 
 enum status
-list_put(struct vault_txn *t, const struct account_name *account,
-    const struct sign_public *key, const struct signed_list *list)
+list_put(struct vault_txn *t, const struct device_list *opened,
+    const struct signed_list *list)
 {
-	struct vault_key at = list_key(t, account, key);
+	struct vault_key at = vault_key_append(
+	    list_key(t, &opened->account, &opened->account_key),
+	    opened->version);
 	struct buf *packed = vault_packed(t);
 	enum status st = record_pack_signed_list(list, packed);
 
@@ -264,15 +266,58 @@ list_put(struct vault_txn *t, const struct account_name *account,
 	return st;
 }
 
+static enum status
+list_next(struct vault_cursor *c, struct arena *a, struct signed_list *list)
+{
+	struct buf *value = NULL;
+	struct bytes key;
+	enum status st = vault_cursor_next(c, &key, &value);
+
+	if (st == STATUS_OK)
+		st = record_open_signed_list(buf_view(value), a, list);
+	buf_free(value);
+	return st;
+}
+
 enum status
 list_get(struct vault_txn *t, const struct account_name *account,
     const struct sign_public *key, struct arena *a, struct signed_list *list)
 {
-	struct vault_key at = list_key(t, account, key);
-	struct bytes plain;
-	enum status st = vault_peek(t, VAULT_LISTS, &at, &plain);
+	struct vault_key prefix = list_key(t, account, key);
+	struct vault_cursor *c = NULL;
+	enum status st =
+	    vault_cursor_open(t, VAULT_LISTS, &prefix, NULL, true, &c);
 
 	if (st == STATUS_OK)
-		st = record_open_signed_list(plain, a, list);
+		st = list_next(c, a, list);
+	vault_cursor_close(c);
 	return st;
+}
+
+enum status
+list_find(struct vault_txn *t, const struct address *device,
+    const struct sign_public *key, struct arena *a, struct signed_list *list,
+    struct device_list *opened)
+{
+	struct vault_key prefix = list_key(t, &device->account, key);
+	struct vault_cursor *c = NULL;
+	struct device_list found;
+	struct signed_list at;
+	enum status st =
+	    vault_cursor_open(t, VAULT_LISTS, &prefix, NULL, true, &c);
+
+	while (st == STATUS_OK) {
+		st = list_next(c, a, &at);
+		if (st == STATUS_OK)
+			st = device_list_open(at, &found);
+		if (st != STATUS_OK ||
+		    device_list_find(&found, device->device) != NULL)
+			break;
+	}
+	vault_cursor_close(c);
+	if (st != STATUS_OK)
+		return st;
+	*list = at;
+	*opened = found;
+	return STATUS_OK;
 }

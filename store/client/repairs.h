@@ -85,11 +85,19 @@ enum status tally_add(struct vault_txn *t, const struct tally *what,
     uint64_t amount, int64_t now_ms);
 enum status tally_prune(struct vault_txn *t, int64_t before_ms, size_t looks);
 
-/* Signed device lists as they came: the newest of each account key. */
-enum status list_put(struct vault_txn *t, const struct account_name *account,
-    const struct sign_public *key, const struct signed_list *list);
-/* Borrows from the arena.  NOT_FOUND. */
+/*
+ * Signed device lists as they came: of each account key every version that was
+ * seen, since what a device signed is to be checked when it is long gone.
+ * `opened` is what `list` says.
+ */
+enum status list_put(struct vault_txn *t, const struct device_list *opened,
+    const struct signed_list *list);
+/* The newest.  Borrows from the arena.  NOT_FOUND. */
 enum status list_get(struct vault_txn *t, const struct account_name *account,
     const struct sign_public *key, struct arena *a, struct signed_list *list);
+/* The newest that names this device, opened too.  Borrows.  NOT_FOUND. */
+enum status list_find(struct vault_txn *t, const struct address *device,
+    const struct sign_public *key, struct arena *a, struct signed_list *list,
+    struct device_list *opened);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/wipe.h"
 #include "store/client/record.h"
+#include "store/client/repairs.h"
 #include "store/client/vault_private.h"
 
 void
@@ -30,11 +31,15 @@ self_put(struct vault_txn *t, const struct self *s)
 {
 	struct vault_key key = vault_key_number(VAULT_META_SELF);
 	struct buf *packed = vault_packed(t);
+	struct signed_list list;
 	enum status st = record_pack_self(s, packed);
 
 	if (st == STATUS_OK)
 		st = vault_put(t, VAULT_META, &key, buf_view(packed));
-	return st;
+	if (st != STATUS_OK || s->list_body_len == 0)
+		return st;
+	list = self_signed_list(s);
+	return list_put(t, &s->list, &list);
 }
 
 struct signed_list

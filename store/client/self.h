@@ -42,6 +42,7 @@ void self_clear(struct self *s);
 
 /* NOT_FOUND: nothing registered here.  CRYPTO, NOMEM, IO. */
 enum status self_get(struct vault_txn *t, struct self *s);
+/* Keeps the device list among those that were ever seen (repairs.h), too. */
 enum status self_put(struct vault_txn *t, const struct self *s);
 struct signed_list self_signed_list(const struct self *s); /* borrowed */
 

@@ -4,43 +4,9 @@
 
 #include "base/random.h"
 #include "client/core/messenger/messenger_internal.h"
+#include "client/core/messenger/signing.h"
 
-enum { BODY_MAX_BYTES = 1024, CONTEXT_FIELDS = 4 };
-
-/* Spec 7.3: who says it, by which key and device, in which conversation. */
-struct sign_context {
-	uint8_t device[4];
-	struct bytes fields[CONTEXT_FIELDS];
-};
-
-static void
-context_fill(struct sign_context *c, const struct account_name *name,
-    const struct sign_public *account_key, uint32_t device,
-    const struct hash *conversation)
-{
-	store_u32(c->device, device);
-	c->fields[0] = account_name_bytes(name);
-	c->fields[1] = BYTES_OF(*account_key);
-	c->fields[2] = BYTES_OF(c->device);
-	c->fields[3] = hash_view(conversation);
-}
-
-/* SHA-256(salt || content): once the salt is gone it confirms no guess. */
-static enum status
-content_digest(struct bytes salt, struct bytes content, struct hash *digest)
-{
-	struct buf *joined = NULL;
-	enum status st = buf_new(salt.len + content.len, &joined);
-
-	if (st == STATUS_OK)
-		st = buf_put(joined, salt);
-	if (st == STATUS_OK)
-		st = buf_put(joined, content);
-	if (st == STATUS_OK)
-		hash_bytes(buf_view(joined), digest);
-	buf_free(joined);
-	return st;
-}
+enum { BODY_MAX_BYTES = 1024 };
 
 enum status
 messenger_saying(
@@ -84,7 +50,7 @@ make_body(const struct sender_state *chain, const struct saying *what,
 		body.head_hash = place->head;
 	}
 	random_bytes(parts->salt, sizeof(parts->salt));
-	st = content_digest(
+	st = signing_digest(
 	    BYTES_OF(parts->salt), what->content, &body.content_hash);
 	if (st == STATUS_OK)
 		st = buf_new(BODY_MAX_BYTES, &parts->body);
@@ -100,7 +66,12 @@ messenger_sign(struct step *s, const struct hash *conversation,
 {
 	const struct self *self = &s->core->self;
 	struct signed_parts made = { 0 };
-	struct sign_context context;
+	const struct signer signer = {
+		.account = &self->address.account,
+		.account_key = &self->account_key,
+		.device = self->address.device,
+		.conversation = conversation,
+	};
 	struct sender_state chain;
 	enum status st;
 
@@ -109,10 +80,8 @@ messenger_sign(struct step *s, const struct hash *conversation,
 		st = make_body(&chain, what, place, &made);
 	if (st != STATUS_OK)
 		goto out;
-	context_fill(&context, &self->address.account, &self->account_key,
-	    self->address.device, conversation);
-	st = sign_body(&self->device_secret, SIGN_MESSAGE, context.fields,
-	    CONTEXT_FIELDS, buf_view(made.body), &made.signature);
+	st = signing_sign(&signer, &self->device_secret, buf_view(made.body),
+	    &made.signature);
 	if (st != STATUS_OK)
 		goto out;
 	chain.seq++;
@@ -174,23 +143,26 @@ enum status
 messenger_verify(const struct filing *f, const struct signed_message *m,
     const struct message_body *body, enum signature_verdict *verdict)
 {
-	struct sign_context context;
+	const struct signer signer = {
+		.account = &f->sender->name,
+		.account_key = &f->sender->account_key,
+		.device = f->device->id,
+		.conversation = f->conversation,
+	};
 	struct hash digest;
 	enum status st;
 
 	if (body->suite != SUITE_SIGNAL_V3 || !is_sound(body, m->content))
 		return STATUS_BAD_INPUT;
-	st = content_digest(m->salt, m->content, &digest);
+	st = signing_digest(m->salt, m->content, &digest);
 	if (st != STATUS_OK)
 		return st;
 	*verdict = SIGNATURE_INVALID;
 	if (m->auth != AUTH_ED25519 ||
 	    memcmp(&digest, &body->content_hash, sizeof(digest)) != 0)
 		return STATUS_OK;
-	context_fill(&context, &f->sender->name, &f->sender->account_key,
-	    f->device->id, f->conversation);
-	st = sign_verify(&f->device->device_key, SIGN_MESSAGE, context.fields,
-	    CONTEXT_FIELDS, m->body, m->signature);
+	st = signing_verify(
+	    &signer, &f->device->device_key, m->body, m->signature);
 	if (st == STATUS_OK)
 		*verdict = SIGNATURE_VALID;
 	else if (st != STATUS_CRYPTO)

@@ -225,7 +225,7 @@ peers_take_list(struct step *s, const struct account_name *name,
 
 	if (st != STATUS_OK && st != STATUS_UNTRUSTED)
 		return st;
-	kept = list_put(s->txn, name, &opened.account_key, &list);
+	kept = list_put(s->txn, &opened, &list);
 	if (kept != STATUS_OK)
 		return kept;
 	*c = taken;

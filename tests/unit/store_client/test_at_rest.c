@@ -203,7 +203,7 @@ write_repairs(struct vault_txn *t, const struct profile *p)
 	struct bytes text = BYTES("given to " NEEDLE);
 	struct tally tally = { &text, 1, 9, 1000 };
 	struct signed_list list = { text, text };
-	struct sign_public key;
+	struct device_list opened = { .account = p->peer.account };
 	struct history_entry e = {
 		.n = 1,
 		.conversation = p->group,
@@ -220,13 +220,13 @@ write_repairs(struct vault_txn *t, const struct profile *p)
 		.ciphertext = p->group,
 	};
 
-	fill(key.raw, sizeof(key.raw));
+	fill(opened.account_key.raw, sizeof(opened.account_key.raw));
 	fill(g.author_key.raw, sizeof(g.author_key.raw));
 	assert_status(STATUS_OK, history_note_number(t, &e));
 	assert_status(STATUS_OK, gap_put(t, &g));
 	assert_status(STATUS_OK, sent_put(t, &p->group, 1, NOW_MS));
 	assert_status(STATUS_OK, tally_add(t, &tally, 1, NOW_MS));
-	assert_status(STATUS_OK, list_put(t, &p->peer.account, &key, &list));
+	assert_status(STATUS_OK, list_put(t, &opened, &list));
 }
 
 static void

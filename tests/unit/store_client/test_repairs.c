@@ -151,24 +151,89 @@ a_tally_begins_anew_after_its_time(void **state)
 	assert_status(STATUS_OK, tally_add(f->t, &other, 3, NOW_MS + 3));
 }
 
+/* An account whose device is replaced with each version of its list. */
+struct account {
+	struct device_list list;
+	struct sign_secret secret;
+	struct signed_list is; /* the version signed last */
+	struct buf *body;
+	struct signature signature;
+};
+
+static struct account
+account_new(const struct account_name *name)
+{
+	struct account a = { .list.account = *name, .list.suites = 1 };
+
+	sign_generate(&a.list.account_key, &a.secret);
+	return a;
+}
+
+static void
+account_put(struct fixture *f, struct account *a)
+{
+	struct device_entry device = { .registration_id = 1,
+		.identity_key = { 5 } };
+
+	device.id = (uint32_t)++a->list.version;
+	if (a->body != NULL)
+		hash_bytes(buf_view(a->body), &a->list.previous);
+	buf_free(a->body);
+	a->list.issued_ms = NOW_MS;
+	a->list.devices[0] = device;
+	a->list.devices_count = 1;
+	assert_status(STATUS_OK,
+	    device_list_sign(&a->list, &a->secret, &a->body, &a->signature));
+	a->is =
+	    (struct signed_list){ buf_view(a->body), BYTES_OF(a->signature) };
+	assert_status(STATUS_OK, list_put(f->t, &a->list, &a->is));
+}
+
 static void
 a_list_is_of_one_key(void **state)
 {
 	struct fixture *f = *state;
-	struct signed_list was = { BYTES("body"), BYTES("signature") };
-	struct sign_public key = { { 1 } };
+	struct account a = account_new(&f->bob.account);
 	struct sign_public other = { { 2 } };
 	struct signed_list is;
 
-	assert_status(STATUS_OK, list_put(f->t, &f->bob.account, &key, &was));
-	assert_status(
-	    STATUS_OK, list_get(f->t, &f->bob.account, &key, f->a, &is));
-	assert_bytes(was.body, is.body);
-	assert_bytes(was.signature, is.signature);
+	account_put(f, &a);
+	assert_status(STATUS_OK,
+	    list_get(f->t, &f->bob.account, &a.list.account_key, f->a, &is));
+	assert_bytes(a.is.body, is.body);
+	assert_bytes(a.is.signature, is.signature);
 	assert_status(STATUS_NOT_FOUND,
 	    list_get(f->t, &f->bob.account, &other, f->a, &is));
 	assert_status(STATUS_NOT_FOUND,
-	    list_get(f->t, &f->alice.account, &key, f->a, &is));
+	    list_get(f->t, &f->alice.account, &a.list.account_key, f->a, &is));
+	buf_free(a.body);
+}
+
+static void
+what_a_device_that_is_gone_has_signed_can_be_checked(void **state)
+{
+	struct fixture *f = *state;
+	struct account a = account_new(&f->bob.account);
+	struct address device = { f->bob.account, 1 };
+	struct device_list opened;
+	struct signed_list is;
+
+	account_put(f, &a);
+	account_put(f, &a);
+	account_put(f, &a);
+	assert_status(STATUS_OK,
+	    list_get(f->t, &f->bob.account, &a.list.account_key, f->a, &is));
+	assert_bytes(a.is.body, is.body);
+	for (; device.device <= 3; device.device++) {
+		assert_status(
+		    STATUS_OK, list_find(f->t, &device, &a.list.account_key,
+				   f->a, &is, &opened));
+		assert_int_equal(opened.version, device.device);
+		assert_non_null(device_list_find(&opened, device.device));
+	}
+	assert_status(STATUS_NOT_FOUND,
+	    list_find(f->t, &device, &a.list.account_key, f->a, &is, &opened));
+	buf_free(a.body);
 }
 
 static void
@@ -229,6 +294,8 @@ main(void)
 		fixture_test(what_was_sent_is_forgotten_in_time),
 		fixture_test(a_tally_begins_anew_after_its_time),
 		fixture_test(a_list_is_of_one_key),
+		fixture_test(
+		    what_a_device_that_is_gone_has_signed_can_be_checked),
 		fixture_test(a_message_is_found_by_its_number),
 	};
 
