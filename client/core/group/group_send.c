@@ -73,7 +73,9 @@ seal_message(struct group_send *x, bool same)
 	if (st == STATUS_OK)
 		st = messenger_saying(x->s, x->row, &what);
 	if (st == STATUS_OK) {
-		what.timer_s = roster_timer_s(x->r);
+		/* What is about a message has the timer of that. */
+		if (what.type == MESSAGE_TEXT)
+			what.timer_s = roster_timer_s(x->r);
 		st =
 		    messenger_sign(x->s, &x->g.id, &what, &place, &parts, &seq);
 	}

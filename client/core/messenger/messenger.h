@@ -32,7 +32,8 @@ struct draft {
 bool messenger_is_text(struct bytes text);
 
 /*
- * File it in the history as queued, and in the outbox as a draft.  EXISTS:
+ * File it in the history as queued, and in the outbox as a draft; or change the
+ * draft that it is about.  DENIED: that one never leaves.  EXISTS:
  * that id was composed before (success for a retry); *order is then 0 unless
  * it is still in the outbox, *n its place in the history.
  */
@@ -199,7 +200,10 @@ enum status messenger_sign(struct step *s, const struct hash *conversation,
     const struct saying *what, const struct log_place *place,
     struct signed_parts *parts, uint64_t *seq);
 
-/* What a draft says, from the row and its entry in the history. */
+/*
+ * What a draft says, from the row and its entry in the history.  DENIED: it is
+ * about a message of ours that never left.
+ */
 enum status messenger_saying(
     struct step *s, const struct outbox_row *row, struct saying *what);
 

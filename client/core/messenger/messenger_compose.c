@@ -5,6 +5,7 @@
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/words/words.h"
 
 /* Where an id of ours stands; EXISTS when it was composed before. */
 static enum status
@@ -55,18 +56,23 @@ file_draft(struct step *s, const struct draft *d, uint64_t *n)
 		.trust = TRUST_VERIFIED,
 		.state = STATE_QUEUED,
 	};
+	enum status st;
 
 	if (d->kind == CONVERSATION_DIRECT) {
 		e.peer = d->to;
 		peers_history_key(&d->to, &e.conversation);
 	}
-	return history_append(s->txn, &e, n);
+	st = history_append(s->txn, &e, n);
+	e.n = *n;
+	return st == STATUS_OK ? words_filed(s, &e) : st;
 }
 
 enum status
 messenger_compose(
-    struct step *s, const struct draft *d, uint64_t *n, uint64_t *order)
+    struct step *s, const struct draft *said, uint64_t *n, uint64_t *order)
 {
+	struct draft fixed = *said;
+	const struct draft *d = &fixed;
 	struct outbox_row row = {
 		.kind = OUTBOX_MESSAGE,
 		.state = OUTBOX_DRAFT,
@@ -76,9 +82,12 @@ messenger_compose(
 		.created_ms = s->now_ms,
 	};
 	uint64_t filed;
+	bool done = false;
 	enum status st = find_composed(s, &d->id, n, order);
 
-	if (st != STATUS_OK)
+	if (st == STATUS_OK)
+		st = words_prepare(s, &fixed, &done, n, order);
+	if (st != STATUS_OK || done)
 		return messenger_own(st);
 	if (d->kind == CONVERSATION_DIRECT) {
 		row.to = d->to;

@@ -7,6 +7,7 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/receipts.h"
 #include "client/core/repair/repair.h"
+#include "client/core/words/words.h"
 
 /* Where a message leaves its sender's chain. */
 struct progress {
@@ -144,7 +145,8 @@ append(struct step *s, const struct filing *f, const struct signed_message *m,
 		e.n = *n;
 		st = history_note_number(s->txn, &e);
 	}
-	return st;
+	e.n = *n;
+	return st == STATUS_OK ? words_filed(s, &e) : st;
 }
 
 /* The gap is told before the message that shows it. */

@@ -5,6 +5,7 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/repair/repair.h"
+#include "client/core/words/words.h"
 
 static bool
 is_same_talk(const struct outbox_row *a, const struct outbox_row *b)
@@ -73,7 +74,9 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 	e.expires_ms = messenger_expires_ms(s, body.timer_s);
 	e.body = buf_view(parts->body);
 	e.body_signature = BYTES_OF(parts->signature);
-	e.salt = BYTES_OF(parts->salt);
+	/* What was erased before it left keeps no salt, either. */
+	e.salt = e.erased ? BYTES_NONE : BYTES_OF(parts->salt);
+	e.target = body.target;
 	/* Receipts are about this talk, under the key it had then. */
 	if (row->conversation_kind == CONVERSATION_DIRECT)
 		e.talk = hash_view(&row->conversation);
@@ -81,6 +84,8 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 	/* Whoever lacks it may ask for it again. */
 	if (st == STATUS_OK)
 		st = history_note_number(s->txn, &e);
+	if (st == STATUS_OK)
+		st = words_filed(s, &e);
 	return messenger_own(st);
 }
 
@@ -287,6 +292,21 @@ seal_group(struct step *s, struct outbox_row *row,
 	return end_failed(s, row, "You are not a member of this group.");
 }
 
+/* DENIED: it is about a message of ours that never left; it has failed. */
+static enum status
+check_about(struct step *s, const struct outbox_row *row)
+{
+	struct saying what;
+	enum status st;
+
+	if (row->kind != OUTBOX_MESSAGE)
+		return STATUS_OK;
+	st = messenger_saying(s, row, &what);
+	if (st == STATUS_DENIED)
+		st = end_failed(s, row, "What it is about never left.");
+	return st;
+}
+
 enum status
 messenger_seal(struct step *s, uint64_t order, struct account_name *needed,
     size_t *needed_count)
@@ -299,6 +319,8 @@ messenger_seal(struct step *s, uint64_t order, struct account_name *needed,
 	if (st != STATUS_OK || row.state == OUTBOX_READY)
 		return messenger_own(st);
 	st = check_turn(s, &row);
+	if (st == STATUS_OK)
+		st = check_about(s, &row);
 	if (st != STATUS_OK)
 		return st;
 	if (row.conversation_kind == CONVERSATION_DIRECT)
@@ -319,6 +341,8 @@ messenger_seal_without(struct step *s, uint64_t order,
 	    row.conversation_kind != CONVERSATION_GROUP)
 		return messenger_own(st);
 	st = check_turn(s, &row);
+	if (st == STATUS_OK)
+		st = check_about(s, &row);
 	if (st != STATUS_OK)
 		return st;
 	return seal_group(s, &row, gone, gone_count, NULL, &none);

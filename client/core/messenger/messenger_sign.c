@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/signing.h"
+#include "client/core/words/words.h"
 
 enum { BODY_MAX_BYTES = 1024 };
 
@@ -25,7 +26,7 @@ messenger_saying(
 		.sent_ms = e.sent_ms,
 		.content = row->content,
 	};
-	return STATUS_OK;
+	return words_complete(s, &e.conversation, what);
 }
 
 static enum status

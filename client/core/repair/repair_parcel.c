@@ -56,7 +56,7 @@ parcel_read(struct parcel_out *p, uint64_t n, struct history_entry *e,
 	if (st != STATUS_OK)
 		return messenger_own(st);
 	if (e->kind != HISTORY_MESSAGE || e->signature != SIGNATURE_VALID ||
-	    e->body.len == 0 || e->salt.len != SALT_BYTES || e->text.len == 0 ||
+	    e->body.len == 0 || e->salt.len != SALT_BYTES ||
 	    history_is_gone(e, p->s->now_ms))
 		return STATUS_NOT_FOUND;
 	st = envelope_get_message_body(e->body, p->scratch, body);
