@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/cli/markdown.h"
+#include "client/cli/proof_file.h"
 #include "client/cli/show.h"
 
 /* The same objects as `history --json`, with or without --json. */
@@ -27,7 +28,7 @@ export_history(struct cli *cli, const struct tacit_export *how, bool markdown)
 }
 
 static enum tacit_code
-run_export(struct cli *cli)
+export_all(struct cli *cli)
 {
 	const struct arguments *a = &cli->args;
 	struct tacit_export how = {
@@ -55,6 +56,49 @@ run_export(struct cli *cli)
 	return code == TACIT_DONE ? export_history(cli, &how, markdown) : code;
 }
 
+static enum tacit_code
+export_proof(struct cli *cli)
+{
+	enum tacit_code code = cli_open(cli);
+
+	if (code != TACIT_DONE)
+		return code;
+	return tacit_proof(
+	    cli->t, cli->args.proof, proof_file_print, cli, &cli->error);
+}
+
+static enum tacit_code
+check_proof(struct cli *cli)
+{
+	struct proof_file *file = NULL;
+	enum tacit_code code = proof_file_read(cli, cli->args.check, &file);
+
+	if (code == TACIT_DONE)
+		code = tacit_proof_check(
+		    proof_file_view(file), show_proven, cli, &cli->error);
+	proof_file_free(file);
+	return code;
+}
+
+/* A proof is of one message, and a check of one file. */
+static enum tacit_code
+run_export(struct cli *cli)
+{
+	const struct arguments *a = &cli->args;
+	bool history = a->group != NULL || a->words_count > 0 ||
+		       a->format != NULL || a->since_ms != 0 ||
+		       a->until_ms != 0;
+
+	if ((a->proof != NULL) + (a->check != NULL) + history > 1)
+		return cli_fail(cli, TACIT_USAGE,
+		    "--proof ID and --check FILE stand alone");
+	if (a->proof != NULL)
+		return export_proof(cli);
+	if (a->check != NULL)
+		return check_proof(cli);
+	return export_all(cli);
+}
+
 static const struct option_row rows[] = {
 	{ "group", 'g', OPTION_NAME, OPTION_FIELD(group), "GROUP",
 	    "the history of a group" },
@@ -64,11 +108,15 @@ static const struct option_row rows[] = {
 	    "not what is older: 2026-11-21, 14:00, RFC 3339, or 2h (ago)" },
 	{ "until", 0, OPTION_TIME, OPTION_FIELD(until_ms), "T",
 	    "not what is newer" },
+	{ "proof", 0, OPTION_TEXT, OPTION_FIELD(proof), "ID",
+	    "what shows others who said this message" },
+	{ "check", 0, OPTION_TEXT, OPTION_FIELD(check), "FILE",
+	    "check such a proof; - is standard input; needs no profile" },
 };
 
 const struct command command_export = {
 	.name = "export",
-	.arguments = "[NAME | -g GROUP]",
+	.arguments = "[NAME | -g GROUP | --proof ID | --check FILE]",
 	.help = "print a conversation, or everything, to be kept elsewhere",
 	.options = OPTION_TABLE(rows),
 	.words_max = 1,

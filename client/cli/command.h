@@ -58,6 +58,8 @@ struct arguments {
 	const char *message; /* an id, or its first digits */
 	const char *format;
 	bool force;
+	const char *proof; /* an id, or its first digits */
+	const char *check; /* a file */
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;

@@ -19,6 +19,7 @@ bool json_group(struct cli *cli, const struct tacit_group *group);
 bool json_holder(struct cli *cli, const struct tacit_holder *holder);
 bool json_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
 bool json_outbox(struct cli *cli, const struct tacit_outbox_item *item);
+bool json_proven(struct cli *cli, const struct tacit_proven *proven);
 bool json_check(struct cli *cli, const struct tacit_check *check);
 
 void print_event(struct cli *cli, const struct tacit_event *event);
@@ -32,6 +33,7 @@ void print_log_summary(struct cli *cli, const struct tacit_log_summary *sum);
 /* Who is in the group at the end of its log. */
 void print_log_members(struct cli *cli, const struct tacit_group *group);
 void print_outbox(struct cli *cli, const struct tacit_outbox_item *item);
+void print_proven(struct cli *cli, const struct tacit_proven *proven);
 void print_check(struct cli *cli, const struct tacit_check *check);
 
 /* These are libtacit's callbacks: arg is the struct cli. */
@@ -45,6 +47,7 @@ void show_log_summary(const struct tacit_log_summary *sum, void *arg);
 bool show_outbox(const struct tacit_outbox_item *item, void *arg);
 void show_sent(const struct tacit_sent *sent, void *arg);
 void show_check(const struct tacit_check *check, void *arg);
+void show_proven(const struct tacit_proven *proven, void *arg);
 bool show_status(struct cli *cli, const struct tacit_status *status);
 
 /* Prints a finished object; out of memory becomes the error. */

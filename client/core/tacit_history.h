@@ -32,4 +32,59 @@ struct tacit_export {
 enum tacit_code tacit_export(struct tacit *t, const struct tacit_export *how,
     tacit_event_fn *show, void *arg, struct tacit_error *e);
 
+struct tacit_bytes {
+	const void *data;
+	size_t len;
+};
+
+/* All that somebody else needs to check who said something, protocol.md 12. */
+struct tacit_proof {
+	enum tacit_kind kind;
+	uint32_t device; /* of the author */
+	struct tacit_bytes body;
+	struct tacit_bytes signature;
+	struct tacit_bytes salt;
+	struct tacit_bytes content;
+	struct tacit_bytes list_body; /* the author's device list */
+	struct tacit_bytes list_signature;
+	struct tacit_bytes group;        /* group: its id */
+	struct tacit_bytes to_key;       /* direct: the other's account key */
+	struct tacit_bytes to_list_body; /* and device list; may be empty */
+	struct tacit_bytes to_list_signature;
+};
+typedef void tacit_proof_fn(const struct tacit_proof *proof, void *arg);
+
+/*
+ * The proof of the message whose id begins so, with 8 digits or more; anyone's,
+ * our own too.  NOT_FOUND: none, several, or one that cannot be proved: its
+ * text is gone, it was not sent, or its signature was never right.
+ */
+enum tacit_code tacit_proof(struct tacit *t, const char *id,
+    tacit_proof_fn *show, void *arg, struct tacit_error *e);
+
+struct tacit_proven {
+	const char *from;
+	const char *from_key; /* hex */
+	uint32_t device;
+	enum tacit_kind kind;
+	const char *group;  /* hex; NULL: direct */
+	const char *to_key; /* hex; NULL: a group */
+	const char *to;     /* NULL: a group, or the proof does not say */
+	const char *id;     /* hex */
+	int64_t sent_ms;    /* what the author claims */
+	uint64_t seq;
+	const char *message; /* "text", "reaction", "edit", "deletion", "?" */
+	const char *about;   /* id of the message it is about; or NULL */
+	const char *content;
+	size_t content_len;
+};
+typedef void tacit_proven_fn(const struct tacit_proven *proven, void *arg);
+
+/*
+ * Needs no profile.  FAILED: it proves nothing; e says why.  `show` is called
+ * when it holds.
+ */
+enum tacit_code tacit_proof_check(const struct tacit_proof *proof,
+    tacit_proven_fn *show, void *arg, struct tacit_error *e);
+
 #endif

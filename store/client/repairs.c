@@ -296,28 +296,47 @@ list_get(struct vault_txn *t, const struct account_name *account,
 
 enum status
 list_find(struct vault_txn *t, const struct address *device,
-    const struct sign_public *key, struct arena *a, struct signed_list *list,
-    struct device_list *opened)
+    const struct sign_public *key, uint64_t below, struct arena *a,
+    struct known_list *known)
 {
 	struct vault_key prefix = list_key(t, &device->account, key);
+	struct vault_key last = vault_key_append(prefix, below - 1);
 	struct vault_cursor *c = NULL;
-	struct device_list found;
-	struct signed_list at;
-	enum status st =
-	    vault_cursor_open(t, VAULT_LISTS, &prefix, NULL, true, &c);
+	struct known_list at;
+	enum status st;
 
+	if (below == 0)
+		return STATUS_NOT_FOUND;
+	st = vault_cursor_open(t, VAULT_LISTS, &prefix, &last, true, &c);
 	while (st == STATUS_OK) {
-		st = list_next(c, a, &at);
+		st = list_next(c, a, &at.list);
 		if (st == STATUS_OK)
-			st = device_list_open(at, &found);
+			st = device_list_open(at.list, &at.opened);
 		if (st != STATUS_OK ||
-		    device_list_find(&found, device->device) != NULL)
+		    device_list_find(&at.opened, device->device) != NULL)
 			break;
 	}
 	vault_cursor_close(c);
-	if (st != STATUS_OK)
-		return st;
-	*list = at;
-	*opened = found;
-	return STATUS_OK;
+	if (st == STATUS_OK)
+		*known = at;
+	return st;
+}
+
+enum status
+lists_each(struct vault_txn *t, struct arena *a,
+    enum status (*each)(const struct signed_list *list, void *arg), void *arg)
+{
+	struct vault_cursor *c = NULL;
+	enum status st =
+	    vault_cursor_open(t, VAULT_LISTS, NULL, NULL, false, &c);
+
+	while (st == STATUS_OK) {
+		struct signed_list list;
+
+		st = list_next(c, a, &list);
+		if (st == STATUS_OK)
+			st = each(&list, arg);
+	}
+	vault_cursor_close(c);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

@@ -95,9 +95,26 @@ enum status list_put(struct vault_txn *t, const struct device_list *opened,
 /* The newest.  Borrows from the arena.  NOT_FOUND. */
 enum status list_get(struct vault_txn *t, const struct account_name *account,
     const struct sign_public *key, struct arena *a, struct signed_list *list);
-/* The newest that names this device, opened too.  Borrows.  NOT_FOUND. */
+
+/* One that names a device; borrows from the arena it was read into. */
+struct known_list {
+	struct signed_list list;
+	struct device_list opened;
+};
+/*
+ * The newest that names this device, of a version below `below`; UINT64_MAX:
+ * of all.  Whoever owns an account may have given a device other keys later, so
+ * what a list does not explain an older one may.  NOT_FOUND.
+ */
 enum status list_find(struct vault_txn *t, const struct address *device,
-    const struct sign_public *key, struct arena *a, struct signed_list *list,
-    struct device_list *opened);
+    const struct sign_public *key, uint64_t below, struct arena *a,
+    struct known_list *known);
+
+/*
+ * Calls back with each of all of them, until the first status but OK; what is
+ * given lives in the arena.
+ */
+enum status lists_each(struct vault_txn *t, struct arena *a,
+    enum status (*each)(const struct signed_list *list, void *arg), void *arg);
 
 #endif

@@ -27,3 +27,66 @@ tacit_export(struct tacit *t, const struct tacit_export *how,
 			return TACIT_DONE;
 	return fake_answer(e);
 }
+
+enum tacit_code
+tacit_proof(struct tacit *t, const char *id, tacit_proof_fn *show, void *arg,
+    struct tacit_error *e)
+{
+	const struct tacit_proof proof = {
+		.kind = fake.proof_of_group ? TACIT_GROUP : TACIT_DIRECT,
+		.device = 1,
+		.body = { "body", 4 },
+		.signature = { "signature", 9 },
+		.salt = { "salt", 4 },
+		.content = { "I owe you 5", 11 },
+		.list_body = { "list", 4 },
+		.list_signature = { "its signature", 13 },
+		.group = { "group", fake.proof_of_group ? 5 : 0 },
+		.to_key = { "key", fake.proof_of_group ? 0 : 3 },
+		.to_list_body = { "other", fake.proof_of_group ? 0 : 5 },
+		.to_list_signature = { "other's", fake.proof_of_group ? 0 : 7 },
+	};
+
+	(void)t;
+	fake_keep(fake.id, sizeof(fake.id), id);
+	if (fake.answer == TACIT_DONE)
+		show(&proof, arg);
+	return fake_answer(e);
+}
+
+static void
+keep_bytes(char *into, struct tacit_bytes b)
+{
+	assert_true(b.len < 64);
+	memcpy(into, b.data, b.len);
+	into[b.len] = '\0';
+}
+
+enum tacit_code
+tacit_proof_check(const struct tacit_proof *proof, tacit_proven_fn *show,
+    void *arg, struct tacit_error *e)
+{
+	bool group = proof->kind == TACIT_GROUP;
+	const struct tacit_proven proven = {
+		.from = "alice",
+		.from_key = FAKE_KEY,
+		.device = proof->device,
+		.kind = proof->kind,
+		.group = group ? FAKE_GROUP_ID : NULL,
+		.to_key = group ? NULL : FAKE_HEAD,
+		.to = group ? NULL : "bob",
+		.id = FAKE_MESSAGE_ID,
+		.sent_ms = FAKE_NOON_MS,
+		.seq = 7,
+		.message = group ? "edit" : "text",
+		.about = group ? "ffeeddccbbaa99887766554433221100" : NULL,
+		.content = proof->content.data,
+		.content_len = proof->content.len,
+	};
+
+	keep_bytes(fake.signature, proof->signature);
+	keep_bytes(fake.to, group ? proof->group : proof->to_key);
+	if (fake.answer == TACIT_DONE)
+		show(&proven, arg);
+	return fake_answer(e);
+}

@@ -33,6 +33,7 @@ struct fake {
 	const struct tacit_log_entry *log; /* NULL: one entry */
 	size_t log_count;
 	struct tacit_log_summary log_sum;
+	bool proof_of_group;
 
 	/* What was asked. */
 	char dir[512];
@@ -49,6 +50,7 @@ struct fake {
 	size_t flushed;
 	struct tacit_history history;
 	struct tacit_export exported; /* pointers are not kept */
+	char signature[64];           /* of a proof */
 	char with[64];
 	char search[64];
 	enum tacit_group_act act;

@@ -13,7 +13,7 @@ static const char *const promised[] = {
 	"tacit send NAME [TEXT] | -g GROUP [TEXT]",
 	"tacit receive",
 	"tacit history NAME | -g GROUP",
-	"tacit export [NAME | -g GROUP]",
+	"tacit export [NAME | -g GROUP | --proof ID | --check FILE]",
 	"tacit contacts list",
 	"tacit contacts show NAME",
 	"tacit contacts rename NAME ALIAS",

@@ -119,6 +119,22 @@ actions_are_as_documented(void **state)
 }
 
 static void
+proofs_are_as_documented(void **state)
+{
+	char *proof;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fake.proof_of_group = i == 1;
+		proof = strdup(run("export", "--proof", "00112233").out);
+		expect_documented(proof);
+		expect_documented(
+		    run_input(proof, "export", "--check", "-", "--json").out);
+		free(proof);
+	}
+}
+
+static void
 listings_are_as_documented(void **state)
 {
 	(void)state;
@@ -260,6 +276,7 @@ main(void)
 		TEST(lack_of_memory_never_prints_half_a_line),
 		TEST(messages_and_notices_are_as_documented),
 		TEST(actions_are_as_documented),
+		TEST(proofs_are_as_documented),
 		TEST(listings_are_as_documented),
 		TEST(copies_are_as_documented),
 		TEST(doubts_about_a_log_are_as_documented),

@@ -215,7 +215,7 @@ what_a_device_that_is_gone_has_signed_can_be_checked(void **state)
 	struct fixture *f = *state;
 	struct account a = account_new(&f->bob.account);
 	struct address device = { f->bob.account, 1 };
-	struct device_list opened;
+	struct known_list known;
 	struct signed_list is;
 
 	account_put(f, &a);
@@ -227,12 +227,17 @@ what_a_device_that_is_gone_has_signed_can_be_checked(void **state)
 	for (; device.device <= 3; device.device++) {
 		assert_status(
 		    STATUS_OK, list_find(f->t, &device, &a.list.account_key,
-				   f->a, &is, &opened));
-		assert_int_equal(opened.version, device.device);
-		assert_non_null(device_list_find(&opened, device.device));
+				   UINT64_MAX, f->a, &known));
+		assert_int_equal(known.opened.version, device.device);
+		assert_status(STATUS_NOT_FOUND,
+		    list_find(f->t, &device, &a.list.account_key,
+			known.opened.version, f->a, &known));
 	}
+	assert_status(
+	    STATUS_NOT_FOUND, list_find(f->t, &device, &a.list.account_key,
+				  UINT64_MAX, f->a, &known));
 	assert_status(STATUS_NOT_FOUND,
-	    list_find(f->t, &device, &a.list.account_key, f->a, &is, &opened));
+	    list_find(f->t, &device, &a.list.account_key, 0, f->a, &known));
 	buf_free(a.body);
 }
 
