@@ -27,6 +27,17 @@ history_due_put(struct vault_txn *t, const struct history_entry *e)
 	return vault_put(t, VAULT_HISTORY_DUE, &key, BYTES_NONE);
 }
 
+enum status
+history_due_holds(struct vault_txn *t, const struct history_entry *e)
+{
+	struct vault_key key;
+
+	if (e->expires_ms <= 0 || e->erased)
+		return STATUS_OK;
+	key = history_due_key(e);
+	return vault_has(t, VAULT_HISTORY_DUE, &key);
+}
+
 /* Of a key that is none of ours: one long over, of an entry there is not. */
 static uint64_t
 history_due_minute(struct bytes key)

@@ -11,5 +11,8 @@
 
 /* Note when e is to be erased, if it ever is. */
 enum status history_due_put(struct vault_txn *t, const struct history_entry *e);
+/* Whether that is noted, or need not be.  OK or NOT_FOUND; IO. */
+enum status history_due_holds(
+    struct vault_txn *t, const struct history_entry *e);
 
 #endif

@@ -141,6 +141,23 @@ history_index_put(struct vault_txn *t, const struct history_entry *e)
 	return vault_put(t, VAULT_HISTORY_BY_ID, &key, BYTES_OF(e->id.raw));
 }
 
+enum status
+history_index_holds(struct vault_txn *t, const struct history_entry *e)
+{
+	struct vault_key key = vault_key_append(
+	    history_conversation_key(t, &e->conversation), e->n);
+	enum status st = vault_has(t, VAULT_HISTORY_BY_CONVERSATION, &key);
+
+	if (st != STATUS_OK || e->kind != HISTORY_MESSAGE)
+		return st;
+	key = history_from_key(t, e);
+	st = vault_has(t, VAULT_HISTORY_BY_ID, &key);
+	if (st != STATUS_OK)
+		return st;
+	key = vault_key_append(history_id_key(t, e->id.raw), e->n);
+	return vault_has(t, VAULT_HISTORY_BY_ID, &key);
+}
+
 /* The id that a candidate of an id's start stands for. */
 static enum status
 history_next_candidate(

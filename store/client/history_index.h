@@ -16,5 +16,8 @@ enum status history_index_has(
     struct vault_txn *t, const struct history_entry *e);
 enum status history_index_put(
     struct vault_txn *t, const struct history_entry *e);
+/* Whether all that history_index_put() puts is there.  OK or NOT_FOUND; IO. */
+enum status history_index_holds(
+    struct vault_txn *t, const struct history_entry *e);
 
 #endif

@@ -1,6 +1,7 @@
 #include "store/client/outbox.h"
 
 #include "store/client/id_prefix.h"
+#include "store/client/outbox_index.h"
 #include "store/client/record.h"
 #include "store/client/self.h"
 #include "store/client/vault_private.h"
@@ -39,8 +40,8 @@ outbox_write(struct vault_txn *t, const struct outbox_row *row)
 	return st;
 }
 
-static enum status
-outbox_index(struct vault_txn *t, const struct outbox_row *row)
+enum status
+outbox_index_put(struct vault_txn *t, const struct outbox_row *row)
 {
 	struct vault_key key = outbox_id_key(t, &row->id);
 	struct buf *packed = vault_packed(t);
@@ -63,7 +64,7 @@ outbox_insert(struct vault_txn *t, struct outbox_row *row)
 	if (st == STATUS_OK)
 		st = outbox_write(t, row);
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
-		st = outbox_index(t, row);
+		st = outbox_index_put(t, row);
 	return st;
 }
 
