@@ -60,6 +60,8 @@ struct arguments {
 	bool force;
 	const char *proof; /* an id, or its first digits */
 	const char *check; /* a file */
+	bool check_only;   /* --check */
+	bool repair;
 
 	char **words; /* owned; in normal form C but for the text of send */
 	size_t words_count;
@@ -152,6 +154,7 @@ extern const struct command command_config_get;
 extern const struct command command_config_set;
 extern const struct command command_backup;
 extern const struct command command_restore;
+extern const struct command command_doctor;
 
 /* One run of the program. */
 struct cli {

@@ -40,6 +40,7 @@ const struct command *const commands[] = {
 	&command_config_set,
 	&command_backup,
 	&command_restore,
+	&command_doctor,
 	NULL,
 };
 
@@ -53,7 +54,6 @@ const char *const commands_later[] = {
 	"passphrase",
 	"recover",
 	"devices",
-	"doctor",
 	"daemon",
 	"chat",
 	"invite",

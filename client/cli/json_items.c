@@ -184,6 +184,17 @@ json_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 }
 
 bool
+json_finding(struct cli *cli, const struct tacit_finding *finding)
+{
+	struct object o = object_new("check");
+
+	object_text(&o, "step", finding->step);
+	object_text(&o, "verdict", finding->verdict);
+	object_text(&o, "message", finding->message);
+	return show_object(cli, &o);
+}
+
+bool
 json_check(struct cli *cli, const struct tacit_check *check)
 {
 	struct object o = object_new("check");

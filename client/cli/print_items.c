@@ -271,6 +271,20 @@ print_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 }
 
 void
+print_finding(struct cli *cli, const struct tacit_finding *finding)
+{
+	const char *verdict = finding->verdict;
+
+	if (strcmp(verdict, "failed") == 0)
+		verdict = "FAILED";
+	else if (strcmp(verdict, "skipped") == 0)
+		verdict = "-";
+	fprintf(cli->io.out, "%-24s%-9s", finding->step, verdict);
+	put(cli, finding->message);
+	fputc('\n', cli->io.out);
+}
+
+void
 print_check(struct cli *cli, const struct tacit_check *check)
 {
 	const char *verdict = check->ok ? "ok" : "FAILED";

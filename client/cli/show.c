@@ -120,6 +120,17 @@ show_check(const struct tacit_check *check, void *arg)
 }
 
 bool
+show_finding(const struct tacit_finding *finding, void *arg)
+{
+	struct cli *cli = arg;
+
+	if (cli->args.json)
+		return json_finding(cli, finding);
+	print_finding(cli, finding);
+	return goes_on(cli);
+}
+
+bool
 show_status(struct cli *cli, const struct tacit_status *status)
 {
 	if (cli->args.json)

@@ -21,6 +21,7 @@ bool json_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
 bool json_outbox(struct cli *cli, const struct tacit_outbox_item *item);
 bool json_proven(struct cli *cli, const struct tacit_proven *proven);
 bool json_check(struct cli *cli, const struct tacit_check *check);
+bool json_finding(struct cli *cli, const struct tacit_finding *finding);
 
 void print_event(struct cli *cli, const struct tacit_event *event);
 void print_sent(struct cli *cli, const struct tacit_sent *sent);
@@ -35,6 +36,7 @@ void print_log_members(struct cli *cli, const struct tacit_group *group);
 void print_outbox(struct cli *cli, const struct tacit_outbox_item *item);
 void print_proven(struct cli *cli, const struct tacit_proven *proven);
 void print_check(struct cli *cli, const struct tacit_check *check);
+void print_finding(struct cli *cli, const struct tacit_finding *finding);
 
 /* These are libtacit's callbacks: arg is the struct cli. */
 bool show_event(const struct tacit_event *event, void *arg);
@@ -48,6 +50,7 @@ bool show_outbox(const struct tacit_outbox_item *item, void *arg);
 void show_sent(const struct tacit_sent *sent, void *arg);
 void show_check(const struct tacit_check *check, void *arg);
 void show_proven(const struct tacit_proven *proven, void *arg);
+bool show_finding(const struct tacit_finding *finding, void *arg);
 bool show_status(struct cli *cli, const struct tacit_status *status);
 
 /* Prints a finished object; out of memory becomes the error. */

@@ -53,4 +53,8 @@ enum tacit_code account_refresh_prekeys(struct core *core, struct uplink *u,
     struct prekey_state *state, bool whole, int64_t deadline_ms,
     struct tacit_error *e);
 
+/* Whether the relay holds other prekeys than it should.  NOMEM, IO. */
+enum status account_prekeys_differ(
+    struct core *core, const struct prekey_state *state, bool *differ);
+
 #endif

@@ -290,8 +290,9 @@ publish(struct core *core, struct uplink *u, bool all, int64_t deadline_ms,
  * newest published one-time ones as it counts, since it hands out the oldest
  * first.
  */
-static enum status
-differs(struct core *core, const struct prekey_state *state, bool *differ)
+enum status
+account_prekeys_differ(
+    struct core *core, const struct prekey_state *state, bool *differ)
 {
 	struct prekeys list = { 0 };
 	struct step s = { 0 };
@@ -361,7 +362,8 @@ account_keep_prekeys(struct core *core, struct uplink *u,
 	if (code == TACIT_DONE && need.waiting > 0)
 		return publish(core, u, false, deadline_ms, state, e);
 	if (code == TACIT_DONE && whole)
-		code = error_status(e, differs(core, state, &differ));
+		code = error_status(
+		    e, account_prekeys_differ(core, state, &differ));
 	if (code != TACIT_DONE || !differ)
 		return code;
 	log_event(LOG_LEVEL_WARN, "prekeys-differ", "relay=%u",

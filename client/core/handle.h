@@ -23,6 +23,16 @@ struct tacit {
 	char relay_pin[64];
 };
 
+/*
+ * tacit_open() in two halves, for what looks at a profile that does not open:
+ * a handle with nothing open, then whatever can be opened.  After a failure of
+ * the second one *t is to be closed all the same.
+ */
+enum tacit_code handle_make(const struct tacit_options *options,
+    struct tacit **t, struct tacit_error *e);
+enum tacit_code handle_open(const struct tacit_options *options,
+    struct tacit *t, struct tacit_error *e);
+
 /* On clock_mono_ms(): when a call that begins now has to be over. */
 int64_t handle_deadline(const struct tacit *t);
 

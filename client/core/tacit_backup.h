@@ -1,6 +1,6 @@
 /*
- * tacit_backup.h - the part of tacit.h about copies of a profile: making one,
- * taking it into use.
+ * tacit_backup.h - the part of tacit.h about copies of a profile, making one
+ * and taking it into use, and about what can be wrong with one.
  */
 #ifndef TACIT_BACKUP_H
 #define TACIT_BACKUP_H
@@ -50,6 +50,35 @@ bool tacit_restore_needs_passphrase(const struct tacit_restore *r);
  */
 enum tacit_code tacit_restore_run(struct tacit_restore *r,
     const struct tacit_options *options, struct tacit_backup_sizes *sizes,
+    struct tacit_error *e);
+
+struct tacit_finding {
+	const char *step;    /* "files", "contacts", "prekeys", ... */
+	const char *verdict; /* "ok", "mended", "warning", "failed", "skipped"
+			      */
+	const char *message; /* one sentence */
+};
+typedef void tacit_finding_fn(const struct tacit_finding *f, void *arg);
+
+struct tacit_doctor {
+	bool check_only; /* change nothing, here or at the relay */
+	/*
+	 * Asked before anything is given up for good, a record that does not
+	 * open or a device that is an old copy's; NULL: no.
+	 */
+	bool (*may_repair)(const char *sentence, void *arg);
+	void *arg; /* of may_repair */
+};
+
+/*
+ * Look at all of the profile in options->dir, and mend what can be mended.  A
+ * profile that tacit_open() refuses is looked at as far as it goes.
+ *
+ * DONE: all is well, or was mended.  DAMAGED: something is wrong still.
+ * NOT_FOUND: no profile.  PASSPHRASE.
+ */
+enum tacit_code tacit_doctor(const struct tacit_options *options,
+    const struct tacit_doctor *how, tacit_finding_fn *show, void *arg,
     struct tacit_error *e);
 
 #endif

@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "client/core/api/api_check.h"
 #include "client/core/error.h"
 #include "client/core/uplink/uplink.h"
 
@@ -165,6 +166,15 @@ check_relay(const struct link *to, int64_t timeout_ms,
 	else if (failed == STEP_CLOCK)
 		code = TACIT_FAILED;
 	return error_set(e, code, "%s", why);
+}
+
+enum tacit_code
+check_link(const struct link *to, const struct proxy *via, int64_t timeout_ms,
+    tacit_check_fn *show, void *arg, struct tacit_error *e)
+{
+	struct checking checking = { via, show, arg };
+
+	return check_relay(to, timeout_ms, &checking, e);
 }
 
 enum tacit_code

@@ -181,8 +181,8 @@ finish_first(struct tacit_error *e)
 	    "`tacit register`.");
 }
 
-static enum tacit_code
-open_profile(
+enum tacit_code
+handle_open(
     const struct tacit_options *options, struct tacit *t, struct tacit_error *e)
 {
 	struct master_key *key = NULL;
@@ -218,7 +218,7 @@ open_profile(
 }
 
 enum tacit_code
-tacit_open(const struct tacit_options *options, struct tacit **t,
+handle_make(const struct tacit_options *options, struct tacit **t,
     struct tacit_error *e)
 {
 	struct tacit *fresh = NULL;
@@ -229,7 +229,21 @@ tacit_open(const struct tacit_options *options, struct tacit **t,
 	if (code == TACIT_DONE)
 		code = take_proxy(options, fresh, e);
 	if (code == TACIT_DONE)
-		code = open_profile(options, fresh, e);
+		*t = fresh;
+	else
+		tacit_close(fresh);
+	return code;
+}
+
+enum tacit_code
+tacit_open(const struct tacit_options *options, struct tacit **t,
+    struct tacit_error *e)
+{
+	struct tacit *fresh = NULL;
+	enum tacit_code code = handle_make(options, &fresh, e);
+
+	if (code == TACIT_DONE)
+		code = handle_open(options, fresh, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, expiry_run(&fresh->core));
 	if (code == TACIT_DONE)

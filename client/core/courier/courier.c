@@ -8,6 +8,7 @@
 #include "client/core/account.h"
 #include "client/core/clock_trust.h"
 #include "client/core/courier/courier_private.h"
+#include "client/core/courier/rollback.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
 
@@ -77,27 +78,6 @@ courier_acknowledged(const struct courier *c, const struct counters *counters)
 	return same_epoch(c, counters) ? counters->acknowledged : 0;
 }
 
-/*
- * Spec 4.4: a relay that has seen more of this device than this profile has
- * done talks to an old copy of it.  Both numbers are committed here before the
- * relay hears of them, and ours are read after the relay's, so no other
- * process can make us look old.  A relay that is behind was restored: harmless.
- */
-static bool
-relay_is_ahead(const struct courier *c, const struct counters *ours)
-{
-	const struct mailbox_state *theirs = &c->mailbox;
-
-	if (same_epoch(c, ours) && theirs->acknowledged > ours->acknowledged)
-		return true;
-	if (!theirs->has_stream)
-		return false;
-	if (!ours->has_stream || memcmp(theirs->submit_stream,
-				     ours->submit_stream, STREAM_BYTES) != 0)
-		return true;
-	return theirs->submit_high > ours->submit_high;
-}
-
 /* In no conversation: it is about all of them. */
 static enum status
 tell_rolled_back(struct step *s)
@@ -146,10 +126,9 @@ check_rollback(struct courier *c)
 	step_abort(&s);
 	if (st != STATUS_OK)
 		return st;
-	/* What else was done with the keys of a backup is not known here. */
-	if (counters.rolled_back_ms != 0 || counters.restored_ms != 0)
+	if (rollback_is_known(&counters))
 		return STATUS_ROLLED_BACK;
-	if (!relay_is_ahead(c, &counters))
+	if (!rollback_is_seen(&counters, &c->mailbox, uplink_hello(c->u)))
 		return STATUS_OK;
 	log_event(LOG_LEVEL_ERROR, "profile-rolled-back", "relay=ahead");
 	return mark_rolled_back(c->core);

@@ -57,3 +57,28 @@ tacit_restore_run(struct tacit_restore *r, const struct tacit_options *options,
 	*made = sizes;
 	return fake_answer(e);
 }
+
+enum tacit_code
+tacit_doctor(const struct tacit_options *options,
+    const struct tacit_doctor *how, tacit_finding_fn *show, void *arg,
+    struct tacit_error *e)
+{
+	static const struct tacit_finding findings[] = {
+		{ "files", "ok", "Nobody but you may read or change them." },
+		{ "prekeys", "mended",
+		    "Published anew: the relay did not hold what it should." },
+		{ "contacts", "failed",
+		    "1 records do not open, and nothing can make them anew; "
+		    "restore a backup." },
+	};
+	enum tacit_code code = fake_answer(e);
+
+	fake_keep(fake.dir, sizeof(fake.dir), options->dir);
+	fake.verify = how->check_only;
+	fake.mark = how->may_repair("Is it agreed?", how->arg);
+	for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++)
+		if (code == TACIT_DAMAGED ||
+		    strcmp(findings[i].verdict, "failed") != 0)
+			show(&findings[i], arg);
+	return code;
+}

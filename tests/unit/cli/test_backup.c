@@ -78,6 +78,32 @@ a_restore_asks_for_the_passphrase_of_the_backup(void **state)
 	scratch_dir_remove(dir);
 }
 
+static void
+a_doctor_tells_each_finding_and_asks_before_it_gives_up(void **state)
+{
+	struct run r = run("doctor");
+
+	(void)state;
+	assert_int_equal(r.code, 0);
+	assert_string_equal(r.out,
+	    "files                   ok       Nobody but you may read or "
+	    "change them.\n"
+	    "prekeys                 mended   Published anew: the relay did "
+	    "not hold what it should.\n");
+	assert_false(fake.verify);
+	assert_false(fake.mark); /* nobody sits at a terminal */
+	assert_int_equal(run("doctor", "--repair").code, 0);
+	assert_true(fake.mark);
+	assert_int_equal(run("doctor", "--check").code, 0);
+	assert_true(fake.verify);
+	assert_int_equal(run("doctor", "--check", "--repair").code, 2);
+	fake.answer = TACIT_DAMAGED;
+	fake.sentence = "Something is wrong.";
+	r = run("doctor");
+	assert_int_equal(r.code, 9);
+	assert_non_null(strstr(r.out, "contacts                FAILED"));
+}
+
 int
 main(void)
 {
@@ -86,6 +112,7 @@ main(void)
 		TEST(a_backup_goes_to_the_file_named),
 		TEST(standard_output_takes_the_backup_and_nothing_else),
 		TEST(a_backup_that_is_not_made_says_why),
+		TEST(a_doctor_tells_each_finding_and_asks_before_it_gives_up),
 		TEST(a_restore_asks_for_the_passphrase_of_the_backup),
 	};
 

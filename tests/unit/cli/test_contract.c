@@ -46,6 +46,7 @@ static const char *const promised[] = {
 	"tacit config set KEY VALUE",
 	"tacit backup FILE",
 	"tacit restore FILE",
+	"tacit doctor",
 };
 
 static void

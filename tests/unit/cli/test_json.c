@@ -165,6 +165,7 @@ copies_are_as_documented(void **state)
 	expect_documented(run("--json", "backup", "bob.backup").out);
 	expect_documented(
 	    run("--json", "--home", "/home/bob/tacit", "restore", "-").out);
+	expect_documented(run("--json", "doctor").out);
 }
 
 static void

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# test_client_doctor.sh - what is wrong with a profile is told, and mended, with
+# the real programs.
+# shellcheck source=tests/support/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/cluster.sh"
+
+start_relay --log-level warn
+user alice bob
+as alice group create friends bob
+as alice send bob "hello"
+as bob --quiet receive > /dev/null
+
+verdict_of() { # verdict_of STEP - in what OUT says
+    jq -r "select(.step == \"$1\") | .verdict" <<< "$OUT"
+}
+
+expect 0 as alice --json doctor
+same "all of it" "ok" "$(jq -r .verdict <<< "$OUT" | sort -u)"
+for step in files disk profile records "history indexes" counters account \
+    outbox groups dns tcp pin protocol clock login copy prekeys; do
+    same "$step" ok "$(verdict_of "$step")"
+done
+expect 0 as alice doctor --check
+contains "for people" "$OUT" "The relay knows this device."
+ok "a profile that is well is called well"
+
+chmod 0644 "$(home_of alice)/keys"
+expect 9 as alice --json doctor --check
+same "a file that others can read" failed "$(verdict_of files)"
+same "and nothing was done" 644 "$(stat -c %a "$(home_of alice)/keys")"
+expect 0 as alice --json doctor
+same "now they cannot" mended "$(verdict_of files)"
+same "the file" 600 "$(stat -c %a "$(home_of alice)/keys")"
+ok "what others can reach is closed"
+
+stop_relay
+expect 9 as alice --json doctor
+same "nobody answers" failed "$(verdict_of tcp)"
+same "what was not tried" skipped "$(verdict_of login)"
+start_relay --log-level warn
+ok "a relay that does not answer is told"
+
+head -c 100 /dev/urandom > "$(home_of bob)/keys"
+expect 9 as bob --json doctor
+contains "what is damaged" "$OUT$ERR" "damaged"
+expect 4 as nobody doctor
+same "nothing is said of what is not there" "" "$OUT"
+ok "damaged keys are named; no profile is none"
