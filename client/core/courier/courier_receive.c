@@ -114,6 +114,7 @@ receiving_gather(struct receiving *r, int64_t deadline_ms)
 	r->pushes_count = 0;
 	r->items_count = 0;
 	r->bytes = 0;
+	r->apart = false;
 	r->chains = false; /* or a dead line would look like more news */
 	while (st == STATUS_OK && !r->drained &&
 	       r->pushes_count < GATHER_REPLIES &&
@@ -200,23 +201,30 @@ run_fill(struct run *run, const struct receiving *r, struct place at)
 		if (run->count > 0 && !messenger_goes_together(item))
 			return;
 		run->items[run->count++] = item;
-		if (!messenger_goes_together(item))
+		if (r->apart || !messenger_goes_together(item))
 			return;
 		at.item++;
 		item = item_at(r, &at);
 	}
 }
 
-/* *taken: how many of them, from the first on. */
+/*
+ * *taken: how many of them, from the first on.  What fails costs most of all,
+ * so after a failure the rest of what was gathered goes one by one.
+ */
 static enum status
-run_take(const struct run *run, struct step *s, int64_t end_ms, size_t *taken)
+run_take(struct receiving *r, const struct run *run, struct step *s,
+    int64_t end_ms, size_t *taken)
 {
 	enum status st = STATUS_OK;
 
 	*taken = run->count;
-	if (run->count > 1 &&
-	    messenger_take_together(s, run->items, run->count) == STATUS_OK)
-		return STATUS_OK;
+	if (run->count > 1) {
+		if (messenger_take_together(s, run->items, run->count) ==
+		    STATUS_OK)
+			return STATUS_OK;
+		r->apart = true;
+	}
 	for (*taken = 0; *taken < run->count; ++*taken) {
 		if (*taken > 0 && clock_mono_ms() >= end_ms)
 			return STATUS_OK;
@@ -254,7 +262,7 @@ take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 		run_fill(&run, r, *at);
 		if (run.count == 0)
 			break;
-		failed = run_take(&run, &s, end_ms, &taken);
+		failed = run_take(r, &run, &s, end_ms, &taken);
 		for (size_t j = 0; j < taken; j++) {
 			last = item_at(r, at)->seq;
 			at->item++;

@@ -18,6 +18,7 @@ struct receiving {
 	size_t bytes;
 	bool drained;
 	bool replaced;
+	bool apart;  /* gathered: something in it fails */
 	bool chains; /* gathered: somebody appended to a log we follow */
 };
 

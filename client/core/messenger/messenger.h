@@ -143,11 +143,12 @@ enum status messenger_expire(
  */
 enum status messenger_take(struct step *s, const struct item *item);
 
-/* Whether messenger_take_together() may be handed the item: a group's. */
+/* Whether messenger_take_together() may be handed the item: no first words. */
 static inline bool
 messenger_goes_together(const struct item *item)
 {
-	return item->type == ITEM_SENDER_KEY && item->has_sender;
+	return item->has_sender &&
+	       (item->type == ITEM_SENDER_KEY || item->type == ITEM_RATCHET);
 }
 
 /*

@@ -12,9 +12,9 @@
  *   pair_decrypt                  ratchet, counters and lists in that step
  *   deliver                       into history, groups, notices
  *
- * Messages to groups come in numbers, and a nested step each is most of what
- * the store costs: messenger_take_together goes down for several in one.  When
- * one of them fails, all are undone, and each takes the ladder.
+ * Messages come in numbers, and a nested step each is most of what the store
+ * costs: messenger_take_together goes down for several in one.  When one of
+ * them fails, all are undone, and each takes the ladder.
  *
  * What fails below take_sealed leaves no trace but the quarantine's; what is
  * fatal (our disk, our memory) goes up all the way, and nothing is
@@ -319,6 +319,18 @@ messenger_take(struct step *s, const struct item *item)
 }
 
 static enum status
+take_pair_well(struct step *s, const struct item *item)
+{
+	struct pair_arrival arrival = { .storage = NULL };
+	enum status st = pair_decrypt(s, item, &arrival);
+
+	if (st == STATUS_OK)
+		st = deliver(s, &arrival);
+	buf_free(arrival.storage);
+	return st;
+}
+
+static enum status
 take_well(struct step *s, const struct item *item)
 {
 	struct seen_item seen;
@@ -328,7 +340,8 @@ take_well(struct step *s, const struct item *item)
 	st = seen_has(s->txn, seen.parts, SEEN_PARTS);
 	if (st != STATUS_NOT_FOUND)
 		return st;
-	st = group_take_message(s, item);
+	st = item->type == ITEM_RATCHET ? take_pair_well(s, item)
+					: group_take_message(s, item);
 	if (st == STATUS_OK)
 		st = seen_put(s->txn, seen.parts, SEEN_PARTS, s->now_ms);
 	return st;
