@@ -8,9 +8,8 @@
 #include "client/core/error.h"
 #include "client/core/ratchet/ratchet.h"
 
-/* Signs self->list as it stands. */
-static enum status
-sign_list(struct self *self)
+enum status
+account_sign_list(struct self *self)
 {
 	struct buf *body = NULL;
 	struct bytes view;
@@ -26,25 +25,43 @@ sign_list(struct self *self)
 	return STATUS_OK;
 }
 
-static void
-first_list(struct self *self, int64_t now_ms)
+void
+account_list_device(struct self *self)
 {
-	struct device_list *list = &self->list;
-	struct device_entry *device = &list->devices[0];
+	struct device_entry *device = &self->list.devices[0];
 
-	*list = (struct device_list){
-		.account = self->address.account,
-		.account_key = self->account_key,
-		.version = 1,
-		.issued_ms = now_ms,
-		.suites = 1U << (SUITE_SIGNAL_V3 - 1),
-		.devices_count = 1,
-	};
+	self->list.devices_count = 1;
 	device->id = self->address.device;
 	device->registration_id = self->registration_id;
 	memcpy(device->identity_key, self->identity_public,
 	    sizeof(device->identity_key));
 	device->device_key = self->device_key;
+}
+
+static void
+first_list(struct self *self, int64_t now_ms)
+{
+	self->list = (struct device_list){
+		.account = self->address.account,
+		.account_key = self->account_key,
+		.version = 1,
+		.issued_ms = now_ms,
+		.suites = 1U << (SUITE_SIGNAL_V3 - 1),
+	};
+	account_list_device(self);
+}
+
+enum status
+account_make_prekeys(struct step *s, const struct self *self)
+{
+	struct ratchet *ratchet = s->core->ratchet;
+	enum status st =
+	    ratchet_make_signed_prekey(ratchet, s->txn, self, s->now_ms);
+
+	if (st == STATUS_OK)
+		st = ratchet_make_prekeys(
+		    ratchet, s->txn, PREKEYS_FULL, s->now_ms);
+	return st;
 }
 
 enum status
@@ -63,16 +80,10 @@ account_make(struct step *s, const struct account_name *name,
 	if (st != STATUS_OK)
 		return st;
 	first_list(self, s->now_ms);
-	st = sign_list(self);
+	st = account_sign_list(self);
 	if (st == STATUS_OK)
 		st = self_put(s->txn, self);
-	if (st == STATUS_OK)
-		st = ratchet_make_signed_prekey(
-		    ratchet, s->txn, self, s->now_ms);
-	if (st == STATUS_OK)
-		st = ratchet_make_prekeys(
-		    ratchet, s->txn, PREKEYS_FULL, s->now_ms);
-	return st;
+	return st == STATUS_OK ? account_make_prekeys(s, self) : st;
 }
 
 enum status
@@ -85,7 +96,7 @@ account_rename(struct step *s, const struct account_name *name,
 	if (!account_name_equal(name, &self->address.account)) {
 		self->address.account = *name;
 		first_list(self, s->now_ms);
-		st = sign_list(self);
+		st = account_sign_list(self);
 	}
 	if (st == STATUS_OK)
 		st = self_put(s->txn, self);

@@ -23,6 +23,15 @@ enum {
 enum status account_make(struct step *s, const struct account_name *name,
     const struct link *relay, struct self *self);
 
+/* Signs self->list as it stands, into self.  NOMEM. */
+enum status account_sign_list(struct self *self);
+
+/* Self's device, and no other, onto self->list. */
+void account_list_device(struct self *self);
+
+/* The first prekeys of self, not yet published, in this step. */
+enum status account_make_prekeys(struct step *s, const struct self *self);
+
 /* The same keys under another name or relay: the list is signed anew. */
 enum status account_rename(struct step *s, const struct account_name *name,
     const struct link *relay, struct self *self);

@@ -2,6 +2,25 @@
 
 #include "base/clock.h"
 
+/*
+ * Another process may have put another device in our place (account_device.h):
+ * what is encrypted under this transaction has to be as that one.
+ */
+static enum status
+refresh_self(struct core *core, struct vault_txn *t)
+{
+	struct self now;
+	enum status st;
+
+	if (core->self.state != SELF_REGISTERED)
+		return STATUS_OK;
+	st = self_get(t, &now);
+	if (st == STATUS_OK && now.address.device != core->self.address.device)
+		core->self = now;
+	self_clear(&now);
+	return st;
+}
+
 enum status
 step_begin(struct core *core, enum db_mode mode, struct step *s)
 {
@@ -12,6 +31,13 @@ step_begin(struct core *core, enum db_mode mode, struct step *s)
 		return st;
 	st = vault_txn_begin(core->vault, mode, &fresh.txn);
 	if (st != STATUS_OK) {
+		arena_free(fresh.arena);
+		return st;
+	}
+	if (mode == DB_WRITE)
+		st = refresh_self(core, fresh.txn);
+	if (st != STATUS_OK) {
+		vault_txn_abort(fresh.txn);
 		arena_free(fresh.arena);
 		return st;
 	}

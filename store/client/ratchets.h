@@ -98,4 +98,11 @@ enum status sender_key_id_get(struct vault_txn *t, const struct address *of,
 enum status sender_key_id_put(struct vault_txn *t, const struct address *of,
     uint32_t key_id, const struct hash *group); /* EXISTS */
 
+/*
+ * All that the profile's device has agreed upon with others or offered them:
+ * sessions, pairs, prekeys and base keys, and who holds its sender keys.  For a
+ * device that is replaced; own sender keys go by sender_key_del().
+ */
+enum status ratchets_forget(struct vault_txn *t);
+
 #endif

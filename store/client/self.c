@@ -11,10 +11,10 @@ self_clear(struct self *s)
 	wipe(s, sizeof(*s));
 }
 
-enum status
-self_get(struct vault_txn *t, struct self *s)
+static enum status
+get(struct vault_txn *t, enum vault_meta which, struct self *s)
 {
-	struct vault_key key = vault_key_number(VAULT_META_SELF);
+	struct vault_key key = vault_key_number(which);
 	struct bytes plain;
 	enum status st = vault_peek(t, VAULT_META, &key, &plain);
 
@@ -26,20 +26,54 @@ self_get(struct vault_txn *t, struct self *s)
 	return st;
 }
 
-enum status
-self_put(struct vault_txn *t, const struct self *s)
+static enum status
+put(struct vault_txn *t, enum vault_meta which, const struct self *s)
 {
-	struct vault_key key = vault_key_number(VAULT_META_SELF);
+	struct vault_key key = vault_key_number(which);
 	struct buf *packed = vault_packed(t);
-	struct signed_list list;
 	enum status st = record_pack_self(s, packed);
 
 	if (st == STATUS_OK)
 		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+	return st;
+}
+
+enum status
+self_get(struct vault_txn *t, struct self *s)
+{
+	return get(t, VAULT_META_SELF, s);
+}
+
+enum status
+self_put(struct vault_txn *t, const struct self *s)
+{
+	enum status st = put(t, VAULT_META_SELF, s);
+	struct signed_list list;
+
 	if (st != STATUS_OK || s->list_body_len == 0)
 		return st;
 	list = self_signed_list(s);
 	return list_put(t, &s->list, &list);
+}
+
+enum status
+self_next_get(struct vault_txn *t, struct self *s)
+{
+	return get(t, VAULT_META_NEXT_SELF, s);
+}
+
+enum status
+self_next_put(struct vault_txn *t, const struct self *s)
+{
+	return put(t, VAULT_META_NEXT_SELF, s);
+}
+
+enum status
+self_next_del(struct vault_txn *t)
+{
+	struct vault_key key = vault_key_number(VAULT_META_NEXT_SELF);
+
+	return vault_del(t, VAULT_META, &key);
 }
 
 struct signed_list

@@ -44,6 +44,15 @@ void self_clear(struct self *s);
 enum status self_get(struct vault_txn *t, struct self *s);
 /* Keeps the device list among those that were ever seen (repairs.h), too. */
 enum status self_put(struct vault_txn *t, const struct self *s);
+
+/*
+ * Who we are about to be: another device, whose list may have been sent and its
+ * answer lost.  It is kept until it is known to be in force, since a list is
+ * sent again as it was signed and never signed twice.  NOT_FOUND: none.
+ */
+enum status self_next_get(struct vault_txn *t, struct self *s);
+enum status self_next_put(struct vault_txn *t, const struct self *s);
+enum status self_next_del(struct vault_txn *t);
 struct signed_list self_signed_list(const struct self *s); /* borrowed */
 
 /* What moves with every command.  Zeros before the first put. */

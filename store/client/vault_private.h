@@ -54,6 +54,7 @@ enum vault_meta {
 	 * is asked before any can be used.  Absent: 0.
 	 */
 	VAULT_META_RING = 4,
+	VAULT_META_NEXT_SELF = 5,
 };
 
 /* Fills sealed, which is plain.len + VAULT_OVERHEAD_BYTES long. */

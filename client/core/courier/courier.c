@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "client/core/account.h"
+#include "client/core/account_device.h"
 #include "client/core/clock_trust.h"
 #include "client/core/courier/courier_private.h"
 #include "client/core/courier/rollback.h"
@@ -139,9 +140,13 @@ authenticate(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
 	enum status st = uplink_authenticate(
 	    c->u, &c->core->self, deadline_ms, &c->mailbox, &c->prekeys);
+	enum tacit_code code = error_login(e, st);
 
+	if (st == STATUS_DENIED)
+		code = account_ask_why_denied(
+		    c->core, c->u, &c->mailbox, deadline_ms, e);
 	c->head = c->mailbox.head;
-	return error_login(e, st);
+	return code;
 }
 
 enum tacit_code

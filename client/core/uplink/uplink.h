@@ -65,6 +65,22 @@ enum status uplink_register(struct uplink *u, const struct self *self,
     struct reply *reply);
 
 /*
+ * In place of the devices that the account has: self, whose list follows the
+ * one in force (protocol.md 4.9).  The reply (REPLY_REGISTERED or REPLY_ERROR)
+ * lies in the arena.  UNREACHABLE: it may have happened or not; the same again.
+ */
+enum status uplink_replace_devices(struct uplink *u, const struct self *self,
+    int64_t deadline_ms, struct arena *a, struct reply *reply);
+
+/*
+ * The list of an account, for whoever has the secret half of the recovery key
+ * on it.  The reply (REPLY_ACCOUNT or REPLY_ERROR) lies in the arena.
+ */
+enum status uplink_recover_account(struct uplink *u,
+    const struct account_name *name, const struct sign_secret *recovery,
+    int64_t deadline_ms, struct arena *a, struct reply *reply);
+
+/*
  * Remove the account of self, which has authenticated here.  The reply
  * (REPLY_ACCOUNT_REMOVED or REPLY_ERROR) lies in the arena.  UNREACHABLE: it
  * may have happened or not.

@@ -6,11 +6,11 @@
 
 static enum status
 context_of(
-    struct uplink *u, const struct self *self, struct proof_context *context)
+    struct uplink *u, const struct address *who, struct proof_context *context)
 {
 	const struct reply *hello = uplink_hello(u);
 
-	context->who = self->address;
+	context->who = *who;
 	context->relay_key = hello->u.hello.relay_key;
 	memcpy(context->nonce, hello->u.hello.nonce, sizeof(context->nonce));
 	return uplink_exporter(u, context->exporter);
@@ -28,7 +28,7 @@ uplink_authenticate(struct uplink *u, const struct self *self,
 	struct arena *a = NULL;
 	enum status st;
 
-	st = context_of(u, self, &context);
+	st = context_of(u, &self->address, &context);
 	if (st == STATUS_OK)
 		st = proof_make(&context, SIGN_AUTHENTICATE, BYTES_NONE,
 		    &self->device_secret, &proof);
@@ -58,26 +58,37 @@ out:
 	return st;
 }
 
+/* By the account's key and by the device's, over this very list. */
+static enum status
+sign_list_proofs(struct uplink *u, const struct self *self,
+    enum sign_purpose purpose, struct signature *by_account,
+    struct signature *by_device)
+{
+	struct proof_context context;
+	struct hash hash;
+	enum status st = context_of(u, &self->address, &context);
+
+	hash_bytes(self_signed_list(self).body, &hash);
+	if (st == STATUS_OK)
+		st = proof_make(&context, purpose, hash_view(&hash),
+		    &self->account_secret, by_account);
+	if (st == STATUS_OK)
+		st = proof_make(&context, purpose, hash_view(&hash),
+		    &self->device_secret, by_device);
+	return st;
+}
+
 enum status
 uplink_register(struct uplink *u, const struct self *self,
     struct bytes join_code, int64_t deadline_ms, struct arena *a,
     struct reply *reply)
 {
 	struct request r = { .kind = REQUEST_REGISTER };
-	struct proof_context context;
 	struct signature by_account, by_device;
-	struct hash hash;
-	enum status st = context_of(u, self, &context);
+	enum status st;
 
-	if (st != STATUS_OK)
-		return st;
 	r.u.registration.list = self_signed_list(self);
-	hash_bytes(r.u.registration.list.body, &hash);
-	st = proof_make(&context, SIGN_REGISTER, hash_view(&hash),
-	    &self->account_secret, &by_account);
-	if (st == STATUS_OK)
-		st = proof_make(&context, SIGN_REGISTER, hash_view(&hash),
-		    &self->device_secret, &by_device);
+	st = sign_list_proofs(u, self, SIGN_REGISTER, &by_account, &by_device);
 	if (st != STATUS_OK)
 		return st;
 	r.u.registration.device = self->address.device;
@@ -92,13 +103,60 @@ uplink_register(struct uplink *u, const struct self *self,
 }
 
 enum status
+uplink_replace_devices(struct uplink *u, const struct self *self,
+    int64_t deadline_ms, struct arena *a, struct reply *reply)
+{
+	struct request r = { .kind = REQUEST_REPLACE_DEVICES };
+	struct signature by_account, by_device;
+	enum status st = sign_list_proofs(
+	    u, self, SIGN_REPLACE_DEVICES, &by_account, &by_device);
+
+	if (st != STATUS_OK)
+		return st;
+	r.u.replace.list = self_signed_list(self);
+	r.u.replace.device = self->address.device;
+	r.u.replace.account_proof = BYTES_OF(by_account);
+	r.u.replace.device_proof = BYTES_OF(by_device);
+	st = uplink_call(u, &r, deadline_ms, a, reply);
+	if (st == STATUS_OK && reply->kind != REPLY_REGISTERED &&
+	    reply->kind != REPLY_ERROR)
+		st = STATUS_BAD_INPUT;
+	return st;
+}
+
+enum status
+uplink_recover_account(struct uplink *u, const struct account_name *name,
+    const struct sign_secret *recovery, int64_t deadline_ms, struct arena *a,
+    struct reply *reply)
+{
+	struct request r = { .kind = REQUEST_RECOVER_ACCOUNT };
+	const struct address who = { .account = *name };
+	struct proof_context context;
+	struct signature proof;
+	enum status st = context_of(u, &who, &context);
+
+	if (st == STATUS_OK)
+		st = proof_make(
+		    &context, SIGN_RECOVER, BYTES_NONE, recovery, &proof);
+	if (st != STATUS_OK)
+		return st;
+	r.u.recover.account = *name;
+	r.u.recover.proof = BYTES_OF(proof);
+	st = uplink_call(u, &r, deadline_ms, a, reply);
+	if (st == STATUS_OK && reply->kind != REPLY_ACCOUNT &&
+	    reply->kind != REPLY_ERROR)
+		st = STATUS_BAD_INPUT;
+	return st;
+}
+
+enum status
 uplink_remove_account(struct uplink *u, const struct self *self,
     int64_t deadline_ms, struct arena *a, struct reply *reply)
 {
 	struct request r = { .kind = REQUEST_REMOVE_ACCOUNT };
 	struct proof_context context;
 	struct signature proof;
-	enum status st = context_of(u, self, &context);
+	enum status st = context_of(u, &self->address, &context);
 
 	if (st == STATUS_OK)
 		st = proof_make(&context, SIGN_REMOVE_ACCOUNT, BYTES_NONE,

@@ -13,7 +13,11 @@
 #include "proto/frame.h"
 #include "tests/unit/core/cores.h"
 
-enum { SUBMITS_MAX = 4096, SCRIPT_OUT_BYTES = 8 * 1024 * 1024 };
+enum {
+	SUBMITS_MAX = 4096,
+	REPLACES_MAX = 1024,
+	SCRIPT_OUT_BYTES = 8 * 1024 * 1024
+};
 
 struct seen_submit {
 	uint64_t counter;
@@ -46,6 +50,14 @@ struct script {
 	uint64_t acknowledged;
 	size_t published;
 	uint8_t stream[STREAM_BYTES];
+	/* Device lists to replace the one in force, and what becomes of them.
+	 */
+	bool denies;                   /* knows no device */
+	enum error_code replace_error; /* NONE: it is taken */
+	const struct signed_list *current;
+	size_t replaces_refused; /* so many of them, or all: 0 */
+	struct hash lists[REPLACES_MAX];
+	size_t lists_count;
 };
 
 static inline void
@@ -159,6 +171,24 @@ script_receive(struct script *r, const struct request *q)
 }
 
 static inline void
+script_replace(struct script *r, const struct request *q)
+{
+	struct reply reply = { .kind = REPLY_REGISTERED };
+
+	assert_true(r->lists_count < REPLACES_MAX);
+	hash_bytes(q->u.replace.list.body, &r->lists[r->lists_count++]);
+	if (r->replace_error != ERROR_NONE) {
+		reply.kind = REPLY_ERROR;
+		reply.u.error.code = r->replace_error;
+		if (r->current != NULL)
+			reply.u.error.current = *r->current;
+		if (r->replaces_refused > 0 && --r->replaces_refused == 0)
+			r->replace_error = ERROR_NONE;
+	}
+	script_say(r, &reply, q->id);
+}
+
+static inline void
 script_answer(struct script *r, const struct request *q)
 {
 	struct reply reply = { 0 };
@@ -170,10 +200,19 @@ script_answer(struct script *r, const struct request *q)
 		script_say(r, &reply, q->id);
 		return;
 	case REQUEST_AUTHENTICATE:
+		if (r->denies) {
+			reply.kind = REPLY_ERROR;
+			reply.u.error.code = ERROR_DENIED;
+			script_say(r, &reply, q->id);
+			return;
+		}
 		reply.kind = REPLY_AUTHENTICATED;
 		reply.u.authenticated.mailbox = r->mailbox;
 		reply.u.authenticated.prekeys = r->prekeys;
 		script_say(r, &reply, q->id);
+		return;
+	case REQUEST_REPLACE_DEVICES:
+		script_replace(r, q);
 		return;
 	case REQUEST_PUBLISH_PREKEYS:
 		r->published += q->u.publish.count;
@@ -282,10 +321,9 @@ script_free(struct script *r)
 	free(r);
 }
 
-/* A fresh connection of p to the relay; the last one must be closed. */
-static inline enum tacit_code
-script_connect(struct script *r, struct party *p, struct courier **c,
-    struct tacit_error *e)
+/* A fresh link to the relay after its hello; the last one must be closed. */
+static inline struct uplink *
+script_greet(struct script *r)
 {
 	struct channel *near = NULL;
 	struct uplink *u = NULL;
@@ -299,7 +337,15 @@ script_connect(struct script *r, struct party *p, struct courier **c,
 	assert_status(STATUS_OK, channel_pair(&near, &r->end));
 	assert_status(STATUS_OK, frame_reader_new(LIMIT_MESSAGE_BYTES, &r->in));
 	assert_status(STATUS_OK, uplink_over(near, script_turn, r, 0, &u));
-	return courier_over(&p->core, u, 0, c, e);
+	return u;
+}
+
+/* The same, authenticated as p. */
+static inline enum tacit_code
+script_connect(struct script *r, struct party *p, struct courier **c,
+    struct tacit_error *e)
+{
+	return courier_over(&p->core, script_greet(r), 0, c, e);
 }
 
 #endif
