@@ -17,6 +17,7 @@ struct tacit {
 	struct core core;
 	char *dir; /* core.dir points here */
 	int64_t timeout_ms;
+	bool is_open; /* by tacit_open(): there is something to look after */
 	struct proxy proxy; /* core.proxy points here, if there is one */
 	/* Lent out by tacit_status(). */
 	char relay[LIMIT_HOST_BYTES + 16];

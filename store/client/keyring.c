@@ -260,15 +260,12 @@ keyring_is_tidy(const struct keyring *k, uint64_t generation)
 	return true;
 }
 
-const uint8_t *
-keyring_key(const struct keyring *k, uint32_t serial, enum vault_table table)
+const struct keyring_row *
+keyring_find(const struct keyring *k, uint32_t serial)
 {
 	size_t low = 0;
 	size_t high = k->count;
 
-	for (size_t i = 0; i < k->epochs_count; i++)
-		if (k->epochs[i].serial == serial)
-			return k->epochs[i].seal[table];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -279,5 +276,17 @@ keyring_key(const struct keyring *k, uint32_t serial, enum vault_table table)
 	}
 	if (low == k->count || k->rows[low].serial != serial)
 		return NULL;
-	return k->rows[low].key;
+	return &k->rows[low];
+}
+
+const uint8_t *
+keyring_key(const struct keyring *k, uint32_t serial, enum vault_table table)
+{
+	const struct keyring_row *row;
+
+	for (size_t i = 0; i < k->epochs_count; i++)
+		if (k->epochs[i].serial == serial)
+			return k->epochs[i].seal[table];
+	row = keyring_find(k, serial);
+	return row == NULL ? NULL : row->key;
 }

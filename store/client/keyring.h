@@ -111,6 +111,10 @@ const struct keyring_row *keyring_newest(
 const struct keyring_row *keyring_oldest(
     const struct keyring *k, enum vault_ring_kind kind, uint64_t number);
 
+/* The row of that serial, or NULL. */
+const struct keyring_row *keyring_find(
+    const struct keyring *k, uint32_t serial);
+
 /* The key by which this table's records of that serial are sealed, or NULL. */
 const uint8_t *keyring_key(
     const struct keyring *k, uint32_t serial, enum vault_table table);

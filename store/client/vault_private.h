@@ -76,6 +76,10 @@ const char *vault_table_name(enum vault_table table);
 enum status vault_txn_start(
     struct vault *v, enum db_mode mode, struct vault_txn **t);
 
+/* As vault_ring_renew(), made at that time. */
+enum status vault_ring_add(struct vault_txn *t, enum vault_ring_kind kind,
+    uint64_t number, int64_t created_ms, uint32_t *serial);
+
 /*
  * The ring of a transaction (vault_ring.c).  Follow: take up the ring that fits
  * its snapshot; AGAIN: the snapshot is gone by, begin anew; CONFLICT: it fits

@@ -1,4 +1,6 @@
 /* vault_record.c - one record: read, written, counted. */
+#include <assert.h>
+
 #include "base/log.h"
 #include "store/client/vault_private.h"
 
@@ -79,11 +81,15 @@ enum status
 vault_put_under(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct bytes value, uint32_t serial)
 {
-	const uint8_t *seal = keyring_key(t->ring, serial, table);
+	const struct keyring_row *row = keyring_find(t->ring, serial);
 
-	if (seal == NULL)
+	if (row == NULL)
 		return STATUS_NOT_FOUND;
-	return vault_write(t, table, key, value, serial, seal);
+	/* vault_rekey() looks for DAILY's records in DAILY's tables alone. */
+	assert(row->kind != VAULT_RING_DAILY ||
+	       vault_kind(table) == VAULT_RING_DAILY);
+	return vault_write(
+	    t, table, key, value, serial, keyring_key(t->ring, serial, table));
 }
 
 enum status
@@ -92,7 +98,8 @@ vault_put(struct vault_txn *t, enum vault_table table,
 {
 	uint32_t serial = keyring_newest(t->ring, vault_kind(table), 0)->serial;
 
-	return vault_put_under(t, table, key, value, serial);
+	return vault_write(
+	    t, table, key, value, serial, keyring_key(t->ring, serial, table));
 }
 
 enum status

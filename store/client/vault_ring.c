@@ -138,15 +138,21 @@ ring_own(struct vault_txn *t)
 }
 
 enum status
-vault_ring_renew(struct vault_txn *t, enum vault_ring_kind kind,
-    uint64_t number, uint32_t *serial)
+vault_ring_add(struct vault_txn *t, enum vault_ring_kind kind, uint64_t number,
+    int64_t created_ms, uint32_t *serial)
 {
 	enum status st = ring_own(t);
 
 	if (st == STATUS_OK)
-		st = keyring_add(
-		    &t->ring, kind, number, clock_wall_ms(), serial);
+		st = keyring_add(&t->ring, kind, number, created_ms, serial);
 	return st;
+}
+
+enum status
+vault_ring_renew(struct vault_txn *t, enum vault_ring_kind kind,
+    uint64_t number, uint32_t *serial)
+{
+	return vault_ring_add(t, kind, number, clock_wall_ms(), serial);
 }
 
 enum status

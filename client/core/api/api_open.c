@@ -13,9 +13,13 @@
 #include "client/core/expiry.h"
 #include "client/core/group/group.h"
 #include "client/core/handle.h"
+#include "client/core/upkeep.h"
 #include "store/client/contacts.h"
 
-enum { TIMEOUT_MS = 30 * 1000 };
+enum {
+	TIMEOUT_MS = 30 * 1000,
+	UPKEEP_MS = 500, /* at the end of a command */
+};
 
 int64_t
 handle_deadline(const struct tacit *t)
@@ -74,6 +78,9 @@ tacit_close(struct tacit *t)
 {
 	if (t == NULL)
 		return;
+	/* Whoever ran the command has its result by now. */
+	if (t->is_open)
+		upkeep_run(&t->core, UPKEEP_MS);
 	group_cache_free(t->core.groups);
 	ratchet_free(t->core.ratchet);
 	vault_close(t->core.vault);
@@ -246,6 +253,8 @@ tacit_open(const struct tacit_options *options, struct tacit **t,
 		code = handle_open(options, fresh, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, expiry_run(&fresh->core));
+	if (code == TACIT_DONE)
+		fresh->is_open = true;
 	if (code == TACIT_DONE)
 		*t = fresh;
 	else

@@ -4,6 +4,7 @@
 #include "client/core/courier/courier_receiving.h"
 #include "client/core/expiry.h"
 #include "client/core/group/group_sync.h"
+#include "client/core/upkeep.h"
 #include "store/client/outbox.h"
 #include "store/client/receipts.h"
 
@@ -96,6 +97,9 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 		code = group_sync(r->c, now_ms + PONG_MS, e);
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms))
 		code = courier_chores(r->c, now_ms + PONG_MS, e);
+	/* One step, and only while it is quiet. */
+	if (!came && now_ms >= f->due_ms)
+		upkeep_run(r->c->core, 0);
 	if (code == TACIT_DONE && (came || now_ms >= f->due_ms)) {
 		f->due_ms = now_ms + DUE_MS;
 		code = error_status(e, expiry_run(r->c->core));

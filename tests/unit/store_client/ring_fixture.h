@@ -118,4 +118,39 @@ reopen(struct fixture *f)
 	assert_status(STATUS_OK, vault_txn_begin(f->v, DB_WRITE, &f->t));
 }
 
+static inline struct buf *
+file_copy(const char *dir, const char *name)
+{
+	struct buf *copy = NULL;
+	uint8_t *room = NULL;
+	struct stat found;
+	char path[512];
+	FILE *f;
+
+	path_of(dir, name, path);
+	f = fopen(path, "rb");
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &found), 0);
+	assert_status(STATUS_OK, buf_new((size_t)found.st_size, &copy));
+	assert_status(STATUS_OK, buf_grow(copy, (size_t)found.st_size, &room));
+	assert_int_equal(
+	    fread(room, 1, (size_t)found.st_size, f), (size_t)found.st_size);
+	fclose(f);
+	return copy;
+}
+
+static inline void
+file_put(const char *dir, const char *name, const struct buf *content)
+{
+	char path[512];
+	FILE *f;
+
+	path_of(dir, name, path);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(buf_view(content).data, 1, buf_len(content), f),
+	    buf_len(content));
+	fclose(f);
+}
+
 #endif
