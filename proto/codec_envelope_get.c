@@ -69,6 +69,8 @@ envelope_get_message_body(
 	got.type = m->type;
 	got.sent_ms = m->sent_ms;
 	got.timer_s = m->timer_s;
+	got.talk_turn = m->talk_turn;
+	got.talk_timer_s = m->talk_timer_s;
 	got.head_index = m->head_index;
 	st = pb_get_fixed(m->id, got.id.raw, MESSAGE_ID_BYTES);
 	if (st == STATUS_OK)
@@ -81,7 +83,8 @@ envelope_get_message_body(
 		    m->head_hash, got.head_hash.raw, HASH_BYTES, &present);
 	if (st == STATUS_OK)
 		st = get_target(m, &got);
-	if (st == STATUS_OK && got.timer_s > LIMIT_TIMER_S)
+	if (st == STATUS_OK &&
+	    (got.timer_s > LIMIT_TIMER_S || got.talk_timer_s > LIMIT_TIMER_S))
 		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK)
 		*b = got;
@@ -129,6 +132,7 @@ content_max_bytes(uint32_t type)
 	case MESSAGE_REACTION:
 		return LIMIT_REACTION_BYTES;
 	case MESSAGE_DELETION:
+	case MESSAGE_TIMER:
 		return 0;
 	default:
 		return LIMIT_PLAINTEXT_BYTES;

@@ -70,6 +70,8 @@ envelope_put_message_body(const struct message_body *b, struct buf *out)
 	m.sent_ms = b->sent_ms;
 	m.content_hash = pb_data(hash_view(&b->content_hash));
 	m.timer_s = b->timer_s;
+	m.talk_turn = b->talk_turn;
+	m.talk_timer_s = b->talk_timer_s;
 	m.head_index = b->head_index;
 	if (!bytes_equal(hash_view(&b->head_hash), hash_view(&none)))
 		m.head_hash = pb_data(hash_view(&b->head_hash));

@@ -37,6 +37,7 @@ enum message_type {
 	MESSAGE_REACTION = 2,
 	MESSAGE_EDIT = 3,
 	MESSAGE_DELETION = 4,
+	MESSAGE_TIMER = 5, /* 7.6; direct */
 };
 
 /* The one message that another is about. */
@@ -59,6 +60,9 @@ struct message_body {
 	uint64_t timer_s;
 	uint64_t head_index;   /* groups only */
 	struct hash head_hash; /* groups only, else zeros */
+	/* Direct: the setting as the sender has it (7.6). */
+	uint64_t talk_turn;
+	uint64_t talk_timer_s;
 };
 
 enum message_auth { AUTH_NONE = 0, AUTH_ED25519 = 1 };

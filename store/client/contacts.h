@@ -29,6 +29,9 @@ struct contact {
 	int64_t first_seen_ms;
 	bool known;   /* the user talks with it: no stranger */
 	bool blocked; /* by the user */
+	/* Messages between the two disappear after; 0: never (7.6). */
+	uint64_t timer_s;
+	uint64_t timer_turn; /* how often that was changed; 0: never */
 };
 
 /* NOT_FOUND, CRYPTO, NOMEM, IO. */

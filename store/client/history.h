@@ -90,6 +90,12 @@ struct history_entry {
 	/* Its signed timer is over then, by our clock; 0: there is none. */
 	int64_t expires_ms;
 	bool erased; /* text and salt are gone; what was signed stays */
+	/*
+	 * Own: the timer chosen for this message alone, 0: none; of a
+	 * MESSAGE_TIMER, the setting that it makes and its turn.
+	 */
+	uint64_t timer_s;
+	uint64_t timer_turn;
 	/* What it is about (protocol.md 7.7).  The hash is zeros while that
 	 * message of ours has not been sealed. */
 	bool has_target;

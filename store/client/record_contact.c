@@ -9,6 +9,8 @@ record_take_contact(const Tacit__Record__Contact *from, struct contact *c)
 	c->first_seen_ms = from->first_seen_ms;
 	c->blocked = from->blocked;
 	c->known = from->known;
+	c->timer_s = from->timer_s;
+	c->timer_turn = from->timer_turn;
 	if (!record_take_name(from->name, &c->name) ||
 	    !RECORD_TAKE(from->account_key, c->account_key) ||
 	    !record_take_text(from->alias, c->alias, sizeof(c->alias)) ||
@@ -57,6 +59,8 @@ record_pack_contact(const struct contact *c, struct buf *out)
 	m.first_seen_ms = c->first_seen_ms;
 	m.blocked = c->blocked;
 	m.known = c->known;
+	m.timer_s = c->timer_s;
+	m.timer_turn = c->timer_turn;
 	if (c->has_pending) {
 		record_list_fill(&pending, &c->pending_list);
 		m.pending_key = RECORD_BIN(c->pending_key);

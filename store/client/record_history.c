@@ -58,6 +58,8 @@ record_take_history(
 	e->notice = (enum notice_kind)r->notice;
 	e->repaired = r->repaired;
 	e->expires_ms = r->expires_ms;
+	e->timer_s = r->timer_s;
+	e->timer_turn = r->timer_turn;
 	e->erased = r->erased;
 	e->deleted_ms = r->deleted_ms;
 	e->deleted_here = r->deleted_here;
@@ -123,6 +125,8 @@ record_pack_history(const struct history_entry *e, struct buf *out)
 	m.repaired = e->repaired;
 	m.resent_by = record_text(e->resent_by.text);
 	m.expires_ms = e->expires_ms;
+	m.timer_s = e->timer_s;
+	m.timer_turn = e->timer_turn;
 	m.erased = e->erased;
 	m.deleted_ms = e->deleted_ms;
 	m.deleted_here = e->deleted_here;

@@ -227,6 +227,14 @@ fill_message(
 	event->state = event_state(entry->state);
 }
 
+/* A message that says what holds from now on, and nothing else. */
+static bool
+is_setting(const struct history_entry *entry)
+{
+	return entry->kind == HISTORY_MESSAGE && entry->type == MESSAGE_TIMER &&
+	       entry->signature == SIGNATURE_VALID;
+}
+
 static void
 fill(struct step *s, const struct history_entry *entry, struct texts *t,
     struct tacit_event *event)
@@ -262,6 +270,8 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
 		event->subject = entry->subject.text;
 	if (entry->kind == HISTORY_NOTICE)
 		event->notice = notice_name(entry->notice);
+	else if (is_setting(entry))
+		event->notice = notice_name(NOTICE_SETTINGS_CHANGED);
 	else
 		fill_message(event, entry, t->id);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "base/when.h"
 #include "client/core/group/group_internal.h"
+#include "client/core/messenger/timers.h"
 
 bool
 group_is_self(const struct step *s, const struct group_member *m)
@@ -72,7 +72,7 @@ tell_settings(
     struct step *s, const struct group_record *g, const struct roster_effect *e)
 {
 	const struct account_name *author = &e->body.author.account;
-	char timer[sizeof("timer ") + WHEN_TEXT_BYTES] = "timer off";
+	char timer[TIMERS_TEXT_BYTES];
 	enum status st = STATUS_OK;
 
 	if (e->may_add_changed)
@@ -80,12 +80,9 @@ tell_settings(
 		    e->body.who_may_add == ROLE_MEMBER
 			? BYTES("who-may-add members")
 			: BYTES("who-may-add admins"));
-	if (e->body.timer_s > 0)
-		when_format_duration(
-		    e->body.timer_s, timer + sizeof("timer ") - 1);
 	if (st == STATUS_OK && e->timer_changed)
 		st = group_tell(s, g, NOTICE_SETTINGS_CHANGED, author, NULL,
-		    bytes_text(timer));
+		    timers_text(e->body.timer_s, timer));
 	return st;
 }
 

@@ -10,6 +10,7 @@
 #include "client/core/group/group_send.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/padding.h"
+#include "client/core/messenger/timers.h"
 #include "client/core/repair/repair.h"
 
 enum { SENTENCE_BYTES = 512 };
@@ -75,7 +76,8 @@ seal_message(struct group_send *x, bool same)
 	if (st == STATUS_OK) {
 		/* What is about a message has the timer of that. */
 		if (what.type == MESSAGE_TEXT)
-			what.timer_s = roster_timer_s(x->r);
+			what.timer_s =
+			    timers_shorter(what.timer_s, roster_timer_s(x->r));
 		st =
 		    messenger_sign(x->s, &x->g.id, &what, &place, &parts, &seq);
 	}

@@ -26,6 +26,11 @@ struct draft {
 	uint32_t type;     /* enum message_type; 0: a text */
 	bool has_target;   /* its hash is zeros when that is not sealed yet */
 	struct message_target target;
+	/*
+	 * A text disappears after this time, or sooner where the conversation
+	 * says so; a MESSAGE_TIMER sets it for the conversation.  0: never.
+	 */
+	uint64_t timer_s;
 };
 
 /* 1..LIMIT_TEXT_BYTES of UTF-8 without NUL: what tacit.h promises of a text. */
@@ -191,6 +196,9 @@ struct saying {
 	int64_t sent_ms;  /* when the user said it; keys may come much later */
 	uint64_t timer_s; /* 0: it stays */
 	struct bytes content;
+	/* Direct: the setting that it knows of (timers.h). */
+	uint64_t talk_turn;
+	uint64_t talk_timer_s;
 };
 struct signed_parts {
 	struct buf *body;

@@ -5,6 +5,7 @@
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/messenger/timers.h"
 #include "client/core/words/words.h"
 
 /* Where an id of ours stands; EXISTS when it was composed before. */
@@ -55,14 +56,18 @@ file_draft(struct step *s, const struct draft *d, uint64_t *n)
 		.signature = SIGNATURE_VALID,
 		.trust = TRUST_VERIFIED,
 		.state = STATE_QUEUED,
+		.timer_s = d->timer_s,
 	};
-	enum status st;
+	enum status st = STATUS_OK;
 
 	if (d->kind == CONVERSATION_DIRECT) {
 		e.peer = d->to;
 		peers_history_key(&d->to, &e.conversation);
 	}
-	st = history_append(s->txn, &e, n);
+	if (e.type == MESSAGE_TIMER)
+		st = timers_compose(s, &e);
+	if (st == STATUS_OK)
+		st = history_append(s->txn, &e, n);
 	e.n = *n;
 	return st == STATUS_OK ? words_filed(s, &e) : st;
 }

@@ -6,6 +6,7 @@
 
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/receipts.h"
+#include "client/core/messenger/timers.h"
 #include "client/core/repair/repair.h"
 #include "client/core/words/words.h"
 
@@ -103,6 +104,29 @@ trust_of(const struct contact *c)
 	return c->verified ? TRUST_VERIFIED : TRUST_UNVERIFIED;
 }
 
+/* What it says of the setting, and its own line when it changes that. */
+static enum status
+hear_timer(struct step *s, const struct filing *f,
+    const struct message_body *body, struct history_entry *e)
+{
+	char *text = arena_take(s->arena, TIMERS_TEXT_BYTES);
+	bool counts = true;
+	enum status st = STATUS_OK;
+
+	if (text == NULL)
+		return STATUS_NOMEM;
+	if (!f->aside)
+		st = timers_hear(s, f, body, &counts);
+	if (body->type != MESSAGE_TIMER)
+		return st;
+	e->timer_s = body->talk_timer_s;
+	e->timer_turn = body->talk_turn;
+	e->detail = timers_text(body->talk_timer_s, text);
+	if (!counts)
+		e->reason = BYTES("another one counts");
+	return st;
+}
+
 static enum status
 append(struct step *s, const struct filing *f, const struct signed_message *m,
     const struct message_body *body, enum signature_verdict verdict,
@@ -129,12 +153,15 @@ append(struct step *s, const struct filing *f, const struct signed_message *m,
 		.body_signature = m->signature,
 		.salt = m->salt,
 	};
-	enum status st;
+	enum status st = STATUS_OK;
 
 	/* A timer that nobody signed erases nothing. */
-	if (verdict == SIGNATURE_VALID)
+	if (verdict == SIGNATURE_VALID) {
 		e.expires_ms = messenger_expires_ms(s, body->timer_s);
-
+		st = hear_timer(s, f, body, &e);
+	}
+	if (st != STATUS_OK)
+		return st;
 	if (f->kind == CONVERSATION_DIRECT)
 		e.peer = f->sender->name;
 	if (f->resent_by != NULL)

@@ -4,6 +4,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/messenger/timers.h"
 #include "client/core/repair/repair.h"
 #include "client/core/words/words.h"
 
@@ -138,6 +139,8 @@ seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 
 	peers_conversation(
 	    &s->core->self.account_key, &c->account_key, &row->conversation);
+	if (st == STATUS_OK)
+		timers_apply(c, &what);
 	if (st == STATUS_OK)
 		st = messenger_sign(
 		    s, &row->conversation, &what, NULL, &parts, &seq);

@@ -26,6 +26,12 @@ messenger_saying(
 		.sent_ms = e.sent_ms,
 		.content = row->content,
 	};
+	if (what->type == MESSAGE_TIMER) {
+		what->talk_turn = e.timer_turn;
+		what->talk_timer_s = e.timer_s;
+	} else {
+		what->timer_s = e.timer_s;
+	}
 	return words_complete(s, &e.conversation, what);
 }
 
@@ -43,6 +49,8 @@ make_body(const struct sender_state *chain, const struct saying *what,
 		.has_target = what->has_target,
 		.target = what->target,
 		.timer_s = what->timer_s,
+		.talk_turn = what->talk_turn,
+		.talk_timer_s = what->talk_timer_s,
 	};
 	enum status st;
 
@@ -123,7 +131,8 @@ messenger_is_text(struct bytes content)
  * it came".
  */
 static bool
-is_sound(const struct message_body *body, struct bytes content)
+is_sound(const struct filing *f, const struct message_body *body,
+    struct bytes content)
 {
 	switch (body->type) {
 	case MESSAGE_TEXT:
@@ -135,6 +144,8 @@ is_sound(const struct message_body *body, struct bytes content)
 		       (content.len == 0 || messenger_is_text(content));
 	case MESSAGE_DELETION:
 		return body->has_target;
+	case MESSAGE_TIMER:
+		return f->kind == CONVERSATION_DIRECT && body->talk_turn > 0;
 	default:
 		return true;
 	}
@@ -153,7 +164,7 @@ messenger_verify(const struct filing *f, const struct signed_message *m,
 	struct hash digest;
 	enum status st;
 
-	if (body->suite != SUITE_SIGNAL_V3 || !is_sound(body, m->content))
+	if (body->suite != SUITE_SIGNAL_V3 || !is_sound(f, body, m->content))
 		return STATUS_BAD_INPUT;
 	st = signing_digest(m->salt, m->content, &digest);
 	if (st != STATUS_OK)

@@ -291,6 +291,45 @@ after_a_long_absence_all_of_it_goes_at_once(void **state)
 	assert_int_equal(history_of(&w->c->alice, NULL).disappeared, MANY + 1);
 }
 
+/* A text with a timer of its own, whoever's the shorter one is. */
+static void
+tell_for(struct world *w, struct party *p, uint64_t timer_s, uint64_t expected)
+{
+	struct draft d = {
+		.kind = CONVERSATION_GROUP,
+		.group = w->group,
+		.text = BYTES("for a while"),
+		.timer_s = timer_s,
+	};
+	struct party *both[] = { &w->c->alice, &w->c->bob };
+	uint64_t n, order;
+	struct step s = begin(p);
+
+	random_bytes(&d.id, sizeof(d.id));
+	assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, p));
+	for (int i = 0; i < 2; i++) {
+		struct history_entry e = last_entry(both[i], &s);
+
+		assert_int_equal(
+		    e.expires_ms, s.now_ms + (int64_t)expected * INT64_C(1000));
+		step_abort(&s);
+	}
+}
+
+static void
+a_message_may_disappear_sooner_and_not_later(void **state)
+{
+	struct world *w = *state;
+
+	begin_timed(w);
+	tell(w, &w->c->alice, "first: bob has the key");
+	tell_for(w, &w->c->alice, 60, 60);
+	tell_for(w, &w->c->alice, 2 * TIMER_S, TIMER_S);
+	tell_for(w, &w->c->alice, 0, TIMER_S);
+}
+
 int
 main(void)
 {
@@ -305,6 +344,7 @@ main(void)
 		TEST(a_timer_that_nobody_signed_erases_nothing),
 		TEST(an_absurd_timer_is_refused),
 		TEST(after_a_long_absence_all_of_it_goes_at_once),
+		TEST(a_message_may_disappear_sooner_and_not_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
