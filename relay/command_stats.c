@@ -53,6 +53,8 @@ print_state(const json_t *o)
 		{ "messages queued", "messages" },
 		{ "messages delivered", "delivered" },
 		{ "messages expired", "expired" },
+		{ "prekey bundles", "bundles" },
+		{ "without a one-time one", "bundles_exhausted" },
 		{ "commits", "commits" },
 	};
 

@@ -7,17 +7,11 @@
 
 #include "base/hook.h"
 #include "base/log.h"
-#include "client/core/account.h"
+#include "client/core/account_prekeys.h"
 #include "client/core/error.h"
 #include "client/core/ratchet/ratchet.h"
 
-enum {
-	DAY_MS = 24 * 60 * 60 * 1000,
-	SIGNED_LIFE_MS = 2 * DAY_MS,
-};
-
-/* How long a first message may be under way to an old signed prekey. */
-static const int64_t signed_grace_ms = 50LL * DAY_MS;
+enum { SIGNED_LIFE_MS = 2 * PREKEYS_DAY_MS };
 
 struct listed {
 	struct stored_prekey info;
@@ -47,54 +41,38 @@ list_one(const struct stored_prekey *info, struct bytes record, void *arg)
 }
 
 static enum status
-list_all(struct step *s, enum vault_table table, struct listing *l)
+list_signed(struct step *s, struct listing *l)
 {
 	enum status st;
 
 	*l = (struct listing){ .arena = s->arena };
-	st = vault_count(s->txn, table, &l->room);
+	st = vault_count(s->txn, VAULT_SIGNED_PREKEYS, &l->room);
 	if (st != STATUS_OK)
 		return st;
 	l->items = arena_take_array(s->arena, l->room + 1, sizeof(*l->items));
 	if (l->items == NULL)
 		return STATUS_NOMEM;
-	return table == VAULT_PREKEYS
-		   ? prekeys_each(s->txn, list_one, l)
-		   : signed_prekeys_each(s->txn, list_one, l);
+	return signed_prekeys_each(s->txn, list_one, l);
 }
 
-/* A signed prekey is due when there is none younger than its life. */
-static enum status
-signed_is_due(struct step *s, bool *due)
+/*
+ * A signed prekey is due when there is none younger than its life.  One from
+ * the future was made by a clock that is right again now.
+ */
+static bool
+is_due(const struct stored_prekey *newest, int64_t now_ms)
 {
-	struct listing l = { 0 };
-	enum status st = list_all(s, VAULT_SIGNED_PREKEYS, &l);
-
-	if (st != STATUS_OK)
-		return st;
-	*due =
-	    l.count == 0 ||
-	    s->now_ms - l.items[l.count - 1].info.created_ms >= SIGNED_LIFE_MS;
-	return STATUS_OK;
+	return now_ms - newest->created_ms >= SIGNED_LIFE_MS ||
+	       newest->created_ms - now_ms >= SIGNED_LIFE_MS;
 }
 
-/* One-time prekeys on their way to the relay; how many are kept in all. */
-static enum status
-count_unpublished(struct step *s, size_t *one_time, size_t *all, size_t *kept)
+/* One-time prekeys that are not known to be at the relay. */
+static size_t
+count_unpublished(const struct counters *c, const struct prekey_life *l)
 {
-	struct listing l = { 0 };
-	enum status st = list_all(s, VAULT_PREKEYS, &l);
-
-	*one_time = 0;
-	*kept = l.count;
-	for (size_t i = 0; st == STATUS_OK && i < l.count; i++)
-		*one_time += !l.items[i].info.published;
-	*all = *one_time;
-	if (st == STATUS_OK)
-		st = list_all(s, VAULT_SIGNED_PREKEYS, &l);
-	for (size_t i = 0; st == STATUS_OK && i < l.count; i++)
-		*all += !l.items[i].info.published;
-	return st;
+	if (c->next_prekey_id == 0 || c->next_prekey_id <= l->published_id)
+		return 0;
+	return c->next_prekey_id - 1 - l->published_id;
 }
 
 struct need {
@@ -103,22 +81,39 @@ struct need {
 	size_t waiting;  /* made, not yet published */
 };
 
+/* A few records are read, however many prekeys there are. */
 static enum status
 find_need(struct core *core, const struct prekey_state *state, struct need *n)
 {
+	struct stored_prekey newest = { 0 };
+	struct prekey_life life;
+	struct counters counters;
 	struct step s = { 0 };
-	size_t one_time = 0, kept = 0;
+	size_t one_time, kept = 0;
 	enum status st = step_begin(core, DB_READ, &s);
 
-	if (st != STATUS_OK)
-		return st;
-	st = signed_is_due(&s, &n->is_signed);
 	if (st == STATUS_OK)
-		st = count_unpublished(&s, &one_time, &n->waiting, &kept);
+		st = counters_get(s.txn, &counters);
+	if (st == STATUS_OK)
+		st = prekey_life_get(s.txn, &life);
+	if (st == STATUS_OK)
+		st = vault_count(s.txn, VAULT_PREKEYS, &kept);
+	if (st != STATUS_OK)
+		goto out;
+	st = counters.next_signed_prekey_id == 0
+		 ? STATUS_NOT_FOUND
+		 : signed_prekey_info(
+		       s.txn, counters.next_signed_prekey_id - 1, &newest);
+	n->is_signed = st == STATUS_NOT_FOUND || is_due(&newest, s.now_ms);
+	if (st == STATUS_NOT_FOUND)
+		st = STATUS_OK;
+	one_time = count_unpublished(&counters, &life);
+	n->waiting = one_time + (!n->is_signed && !newest.published);
 	one_time += state->one_time_count;
 	n->one_time = one_time < PREKEYS_LOW ? PREKEYS_FULL - one_time : 0;
 	if (kept + n->one_time > PREKEYS_KEPT_MAX)
 		n->one_time = 0; /* the signed one serves all the same */
+out:
 	step_abort(&s);
 	return st;
 }
@@ -150,24 +145,6 @@ is_among(const struct prekeys *sent, uint32_t type, uint32_t id)
 	return false;
 }
 
-static enum status
-mark_one_time(struct step *s, const struct prekeys *sent)
-{
-	struct listing l = { 0 };
-	enum status st = list_all(s, VAULT_PREKEYS, &l);
-
-	for (size_t i = 0; st == STATUS_OK && i < l.count; i++) {
-		struct listed *p = &l.items[i];
-
-		if (p->info.published ||
-		    !is_among(sent, PREKEY_ONE_TIME, p->info.id))
-			continue;
-		p->info.published = true;
-		st = prekey_put(s->txn, &p->info, p->record);
-	}
-	return st;
-}
-
 /*
  * The newest one is current; those before it were succeeded when the relay
  * confirmed it, and go when nothing can be under way to them: long after, and
@@ -178,20 +155,19 @@ mark_signed(
     struct step *s, const struct prekeys *sent, const struct counters *counters)
 {
 	struct listing l = { 0 };
-	enum status st = list_all(s, VAULT_SIGNED_PREKEYS, &l);
+	enum status st = list_signed(s, &l);
 	bool succeeded = false;
 
 	for (size_t i = l.count; st == STATUS_OK && i-- > 0;) {
 		struct listed *p = &l.items[i];
 		struct stored_prekey before = p->info;
-		int64_t end_ms = p->info.succeeded_ms + signed_grace_ms;
 
 		if (is_among(sent, PREKEY_SIGNED, p->info.id))
 			p->info.published = true;
 		if (succeeded && p->info.succeeded_ms == 0)
 			p->info.succeeded_ms = s->now_ms;
-		else if (succeeded && s->now_ms >= end_ms &&
-			 counters->drained_ms >= end_ms) {
+		else if (succeeded &&
+			 prekeys_are_past(s, counters, p->info.succeeded_ms)) {
 			st = signed_prekey_del(s->txn, p->info.id);
 			continue;
 		}
@@ -203,8 +179,22 @@ mark_signed(
 	return st;
 }
 
+/* Sent in the order of their ids; those that were used up since are gone. */
 static enum status
-mark(struct core *core, const struct prekeys *sent,
+mark_one_time(struct step *s, uint32_t last)
+{
+	struct prekey_life life;
+	enum status st = prekey_life_get(s->txn, &life);
+
+	if (st != STATUS_OK || life.published_id >= last)
+		return st;
+	life.published_id = last;
+	return prekey_life_put(s->txn, &life);
+}
+
+/* last: no one-time prekey above it was there when `sent` was listed. */
+static enum status
+mark(struct core *core, const struct prekeys *sent, uint32_t last,
     const struct prekey_state *state)
 {
 	struct counters counters;
@@ -214,7 +204,7 @@ mark(struct core *core, const struct prekeys *sent,
 	if (st == STATUS_OK)
 		st = counters_get(s.txn, &counters);
 	if (st == STATUS_OK)
-		st = mark_one_time(&s, sent);
+		st = mark_one_time(&s, last);
 	if (st == STATUS_OK)
 		st = mark_signed(&s, sent, &counters);
 	if (st != STATUS_OK)
@@ -259,6 +249,7 @@ publish(struct core *core, struct uplink *u, bool all, int64_t deadline_ms,
     struct prekey_state *state, struct tacit_error *e)
 {
 	struct prekeys list = { 0 };
+	struct counters counters;
 	struct step s = { 0 };
 	enum tacit_code code;
 	size_t done = 0;
@@ -266,8 +257,11 @@ publish(struct core *core, struct uplink *u, bool all, int64_t deadline_ms,
 	code = error_status(e, step_begin(core, DB_READ, &s));
 	if (code != TACIT_DONE)
 		return code;
-	code = error_status(e, ratchet_list_prekeys(core->ratchet, s.txn,
-				   &core->self, !all, s.arena, &list));
+	code = error_status(e, counters_get(s.txn, &counters));
+	if (code == TACIT_DONE)
+		code =
+		    error_status(e, ratchet_list_prekeys(core->ratchet, s.txn,
+					&core->self, !all, s.arena, &list));
 	vault_txn_abort(s.txn); /* nothing is read while the relay is asked */
 	s.txn = NULL;
 	while (code == TACIT_DONE && done < list.count) {
@@ -279,54 +273,14 @@ publish(struct core *core, struct uplink *u, bool all, int64_t deadline_ms,
 		done += some.count;
 	}
 	hook_reach("prekeys-published");
-	if (code == TACIT_DONE && list.count > 0)
-		code = error_status(e, mark(core, &list, state));
+	if (code == TACIT_DONE)
+		code = error_status(e, mark(core, &list,
+					   counters.next_prekey_id > 0
+					       ? counters.next_prekey_id - 1
+					       : 0,
+					   state));
 	step_abort(&s);
 	return code;
-}
-
-/*
- * What the relay should hold: the newest signed prekey, and as many of the
- * newest published one-time ones as it counts, since it hands out the oldest
- * first.
- */
-enum status
-account_prekeys_differ(
-    struct core *core, const struct prekey_state *state, bool *differ)
-{
-	struct prekeys list = { 0 };
-	struct step s = { 0 };
-	struct prekey *expected = NULL;
-	struct hash digest;
-	size_t ones = 0, skip;
-	enum status st = step_begin(core, DB_READ, &s);
-
-	if (st != STATUS_OK)
-		return st;
-	st = ratchet_list_prekeys(
-	    core->ratchet, s.txn, &core->self, false, s.arena, &list);
-	if (st != STATUS_OK)
-		goto out;
-	expected = arena_take_array(s.arena, list.count + 1, sizeof(*expected));
-	st = expected == NULL ? STATUS_NOMEM : STATUS_OK;
-	if (st != STATUS_OK)
-		goto out;
-	for (size_t i = 0; i < list.count; i++) {
-		if (list.items[i].type == PREKEY_SIGNED)
-			expected[0] = list.items[i];
-		else
-			expected[1 + ones++] = list.items[i];
-	}
-	skip = ones -
-	       (state->one_time_count < ones ? state->one_time_count : ones);
-	expected[skip] = expected[0];
-	prekeys_digest(
-	    (struct prekeys){ expected + skip, ones - skip + 1 }, &digest);
-	*differ = state->one_time_count > ones ||
-		  !bytes_equal(hash_view(&digest), hash_view(&state->digest));
-out:
-	step_abort(&s);
-	return st;
 }
 
 enum tacit_code
@@ -362,11 +316,11 @@ account_keep_prekeys(struct core *core, struct uplink *u,
 	if (code == TACIT_DONE && need.waiting > 0)
 		return publish(core, u, false, deadline_ms, state, e);
 	if (code == TACIT_DONE && whole)
-		code = error_status(
-		    e, account_prekeys_differ(core, state, &differ));
+		code = prekeys_check(core, u, state, deadline_ms, &differ, e);
 	if (code != TACIT_DONE || !differ)
 		return code;
 	log_event(LOG_LEVEL_WARN, "prekeys-differ", "relay=%u",
 	    (unsigned)state->one_time_count);
-	return publish(core, u, true, deadline_ms, state, e);
+	code = publish(core, u, true, deadline_ms, state, e);
+	return code == TACIT_DONE ? prekeys_settle(core, state, e) : code;
 }

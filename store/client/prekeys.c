@@ -124,6 +124,107 @@ signed_prekeys_each(struct vault_txn *t, prekey_each_fn *each, void *arg)
 	return prekey_walk(t, VAULT_SIGNED_PREKEYS, each, arg);
 }
 
+enum status
+signed_prekey_info(struct vault_txn *t, uint32_t id, struct stored_prekey *info)
+{
+	struct vault_key key = vault_key_number(id);
+	struct bytes plain;
+	struct bytes record;
+	enum status st = vault_peek(t, VAULT_SIGNED_PREKEYS, &key, &plain);
+
+	if (st == STATUS_OK)
+		st = record_open_prekey(plain, vault_arena(t), info, &record);
+	return st;
+}
+
+enum status
+prekeys_newest(struct vault_txn *t, uint32_t last, size_t count,
+    prekey_each_fn *each, void *arg)
+{
+	struct vault_key from = vault_key_number(last);
+	struct vault_cursor *c = NULL;
+	struct prekey_walk walk = { .each = each, .arg = arg };
+	struct bytes key;
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &walk.a);
+
+	if (st == STATUS_OK)
+		st = vault_cursor_open(t, VAULT_PREKEYS, NULL, &from, true, &c);
+	for (; st == STATUS_OK && count > 0; count--) {
+		struct buf *value = NULL;
+
+		st = vault_cursor_next(c, &key, &value);
+		if (st == STATUS_OK)
+			st = prekey_show(buf_view(value), &walk);
+		buf_free(value);
+	}
+	vault_cursor_close(c);
+	arena_free(walk.a);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+enum status
+prekeys_has_below(struct vault_txn *t, uint32_t id, bool *has)
+{
+	struct vault_cursor *c = NULL;
+	struct bytes key;
+	enum status st =
+	    vault_cursor_open(t, VAULT_PREKEYS, NULL, NULL, false, &c);
+
+	if (st == STATUS_OK)
+		st = vault_cursor_next(c, &key, NULL);
+	*has = st == STATUS_OK && vault_key_last_number(key) < id;
+	vault_cursor_close(c);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+enum status
+prekeys_del_below(struct vault_txn *t, uint32_t id)
+{
+	struct vault_cursor *c = NULL;
+	struct bytes key;
+	enum status st =
+	    vault_cursor_open(t, VAULT_PREKEYS, NULL, NULL, false, &c);
+
+	while (st == STATUS_OK) {
+		st = vault_cursor_next(c, &key, NULL);
+		if (st == STATUS_OK && vault_key_last_number(key) >= id)
+			break;
+		if (st == STATUS_OK)
+			st = prekey_erase(t, VAULT_PREKEYS,
+			    (uint32_t)vault_key_last_number(key));
+	}
+	vault_cursor_close(c);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+enum status
+prekey_life_get(struct vault_txn *t, struct prekey_life *l)
+{
+	struct vault_key key = vault_key_number(VAULT_META_PREKEYS);
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_META, &key, &plain);
+
+	if (st == STATUS_NOT_FOUND) {
+		*l = (struct prekey_life){ 0 };
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK)
+		st = record_open_prekey_life(plain, vault_arena(t), l);
+	return st;
+}
+
+enum status
+prekey_life_put(struct vault_txn *t, const struct prekey_life *l)
+{
+	struct vault_key key = vault_key_number(VAULT_META_PREKEYS);
+	struct buf *packed = vault_packed(t);
+	enum status st = record_pack_prekey_life(l, packed);
+
+	if (st == STATUS_OK)
+		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+	return st;
+}
+
 static struct vault_key
 base_key_place(
     struct vault_txn *t, const struct address *from, struct bytes base_key)

@@ -21,7 +21,7 @@ enum status session_del(struct vault_txn *t, const struct address *with);
 
 struct stored_prekey {
 	uint32_t id;
-	bool published; /* the relay confirmed it */
+	bool published; /* signed: the relay confirmed it */
 	int64_t created_ms;
 	int64_t
 	    succeeded_ms; /* signed: a successor was confirmed; 0: current */
@@ -43,6 +43,36 @@ typedef enum status prekey_each_fn(
 enum status prekeys_each(struct vault_txn *t, prekey_each_fn *each, void *arg);
 enum status signed_prekeys_each(
     struct vault_txn *t, prekey_each_fn *each, void *arg);
+
+/* One of the signed ones without its key.  NOT_FOUND. */
+enum status signed_prekey_info(
+    struct vault_txn *t, uint32_t id, struct stored_prekey *info);
+
+/*
+ * The newest `count` one-time prekeys whose ids are up to `last`, ids falling;
+ * as prekeys_each().
+ */
+enum status prekeys_newest(struct vault_txn *t, uint32_t last, size_t count,
+    prekey_each_fn *each, void *arg);
+
+/* Is there a one-time prekey whose id is below this one? */
+enum status prekeys_has_below(struct vault_txn *t, uint32_t id, bool *has);
+/* Forget all one-time prekeys whose ids are below this one. */
+enum status prekeys_del_below(struct vault_txn *t, uint32_t id);
+
+/* How far the one-time prekeys are; zeros at first. */
+struct prekey_life {
+	uint32_t published_id; /* the relay confirmed those up to here */
+	/* What the relay was found to hold, and it was as it should be. */
+	bool has_relay;
+	uint32_t relay_count;
+	struct hash relay_digest;
+	/* Those below had left the relay by that time; 0: none is known to. */
+	uint32_t gone_below;
+	int64_t gone_ms;
+};
+enum status prekey_life_get(struct vault_txn *t, struct prekey_life *l);
+enum status prekey_life_put(struct vault_txn *t, const struct prekey_life *l);
 
 /* Base keys of prekey messages taken in: a second use is a replay. */
 enum status base_key_has(struct vault_txn *t, const struct address *from,

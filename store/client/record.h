@@ -87,6 +87,10 @@ enum status record_open_prekey(struct bytes from, struct arena *a,
     struct stored_prekey *info, struct bytes *record);
 enum status record_pack_prekey(
     const struct stored_prekey *info, struct bytes record, struct buf *out);
+enum status record_open_prekey_life(
+    struct bytes from, struct arena *a, struct prekey_life *l);
+enum status record_pack_prekey_life(
+    const struct prekey_life *l, struct buf *out);
 enum status record_open_pair(
     struct bytes from, struct arena *a, struct pair_state *p);
 enum status record_pack_pair(const struct pair_state *p, struct buf *out);

@@ -152,6 +152,44 @@ record_pack_prekey(
 }
 
 enum status
+record_open_prekey_life(
+    struct bytes from, struct arena *a, struct prekey_life *l)
+{
+	struct prekey_life read = { 0 };
+	const Tacit__Record__PrekeyLife *r;
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__prekey_life__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	r = (const Tacit__Record__PrekeyLife *)m;
+	read.has_relay = r->relay_digest.len > 0;
+	if (read.has_relay && !RECORD_TAKE(r->relay_digest, read.relay_digest))
+		return record_damaged("PrekeyLife");
+	read.published_id = r->published_id;
+	read.relay_count = r->relay_count;
+	read.gone_below = r->gone_below;
+	read.gone_ms = r->gone_ms;
+	*l = read;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_prekey_life(const struct prekey_life *l, struct buf *out)
+{
+	Tacit__Record__PrekeyLife m = TACIT__RECORD__PREKEY_LIFE__INIT;
+
+	m.published_id = l->published_id;
+	m.relay_count = l->relay_count;
+	if (l->has_relay)
+		m.relay_digest = RECORD_BIN(l->relay_digest);
+	m.gone_below = l->gone_below;
+	m.gone_ms = l->gone_ms;
+	return record_pack(&m.base, out);
+}
+
+enum status
 record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
 {
 	struct pair_state read = { 0 };

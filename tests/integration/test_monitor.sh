@@ -48,6 +48,8 @@ same "submits asked for" "$(value 'requests_total{kind="submit"}')" \
 [ "$(value messages_total)" -ge 2 ] || fail "two sends are fewer messages"
 [ "$(value bundles_total)" -ge 1 ] || fail "no bundle was handed out"
 same "with a one-time prekey each" 0 "$(value bundles_exhausted_total)"
+same "the same in stats" "$(value bundles_total) 0" "$("$TACIT_RELAY_BIN" \
+    stats --json --data "$RELAY_DIR" | jq -r '"\(.bundles) \(.bundles_exhausted)"')"
 [ "$(value commits_total)" -ge 4 ] || fail "so few commits"
 same "each commit was timed" "$(value commits_total)" \
     "$(value commit_seconds_count)"

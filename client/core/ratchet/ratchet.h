@@ -58,6 +58,14 @@ enum status ratchet_list_prekeys(struct ratchet *r, struct vault_txn *t,
     const struct self *s, bool unpublished_only, struct arena *a,
     struct prekeys *list);
 
+/*
+ * What the relay holds if it gave out the oldest first, and has so many of the
+ * one-time ones that it confirmed: the same order, fewer when there are not as
+ * many.  *lowest: the id of the first of them; 0: none.  NOMEM as above.
+ */
+enum status ratchet_list_newest(struct ratchet *r, struct vault_txn *t,
+    size_t one_time, struct arena *a, struct prekeys *list, uint32_t *lowest);
+
 /* OK or NOT_FOUND: whether there is a session one can encrypt in. */
 enum status ratchet_has_session(
     struct ratchet *r, struct vault_txn *t, const struct address *with);

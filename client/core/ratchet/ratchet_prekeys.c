@@ -154,6 +154,7 @@ ratchet_make_signed_prekey(struct ratchet *r, struct vault_txn *t,
 struct lister {
 	signal_context *context;
 	bool unpublished_only;
+	uint32_t published_id; /* one-time: those up to here are */
 	struct arena *arena;
 	struct prekey *items;
 	size_t count;
@@ -180,7 +181,7 @@ list_one_time(const struct stored_prekey *info, struct bytes record, void *arg)
 	session_pre_key *key = NULL;
 	enum status st;
 
-	if (l->unpublished_only && info->published)
+	if (l->unpublished_only && info->id <= l->published_id)
 		return STATUS_OK;
 	if (l->count == l->room)
 		return STATUS_FULL;
@@ -258,13 +259,17 @@ ratchet_list_prekeys(struct ratchet *r, struct vault_txn *t,
 		.unpublished_only = unpublished_only,
 		.arena = a,
 	};
+	struct prekey_life life;
 	size_t stored = 0;
 	enum status st;
 
 	(void)s; /* signed when they were made */
 	st = vault_count(t, VAULT_PREKEYS, &stored);
+	if (st == STATUS_OK)
+		st = prekey_life_get(t, &life);
 	if (st != STATUS_OK)
 		return st;
+	l.published_id = life.published_id;
 	l.room = stored + 1; /* and the signed one */
 	l.items = arena_take_array(a, l.room, sizeof(*l.items));
 	if (!l.items)
@@ -275,4 +280,44 @@ ratchet_list_prekeys(struct ratchet *r, struct vault_txn *t,
 	if (st == STATUS_OK)
 		*list = (struct prekeys){ l.items, l.count };
 	return st;
+}
+
+/* They were found with ids falling. */
+static void
+turn_round(struct prekey *items, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct prekey other = items[count - 1 - i];
+
+		items[count - 1 - i] = items[i];
+		items[i] = other;
+	}
+}
+
+enum status
+ratchet_list_newest(struct ratchet *r, struct vault_txn *t, size_t one_time,
+    struct arena *a, struct prekeys *list, uint32_t *lowest)
+{
+	struct lister l = { .context = r->context, .arena = a };
+	struct prekey_life life;
+	size_t first;
+	enum status st = prekey_life_get(t, &life);
+
+	if (st != STATUS_OK)
+		return st;
+	l.room = one_time + 1;
+	l.items = arena_take_array(a, l.room, sizeof(*l.items));
+	if (!l.items)
+		return STATUS_NOMEM;
+	st = list_signed(&l, t);
+	first = l.count;
+	if (st == STATUS_OK)
+		st = prekeys_newest(
+		    t, life.published_id, one_time, list_one_time, &l);
+	if (st != STATUS_OK)
+		return st;
+	turn_round(l.items + first, l.count - first);
+	*lowest = l.count > first ? l.items[first].id : 0;
+	*list = (struct prekeys){ l.items, l.count };
+	return STATUS_OK;
 }

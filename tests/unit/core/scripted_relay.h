@@ -49,6 +49,11 @@ struct script {
 	int64_t patience_ms; /* the longest that the client would have waited */
 	uint64_t acknowledged;
 	size_t published;
+	/* Who keeps what is published, and says what is there now; or NULL. */
+	void (*keep)(struct script *r, struct prekeys list);
+	void (*count)(struct script *r);
+	void *shelf;
+	int64_t time_ms; /* in its hello; 0: not said */
 	uint8_t stream[STREAM_BYTES];
 	/* Device lists to replace the one in force, and what becomes of them.
 	 */
@@ -197,6 +202,7 @@ script_answer(struct script *r, const struct request *q)
 	case REQUEST_HELLO:
 		reply.kind = REPLY_HELLO;
 		reply.u.hello.version = PROTOCOL_VERSION;
+		reply.u.hello.time_ms = r->time_ms;
 		script_say(r, &reply, q->id);
 		return;
 	case REQUEST_AUTHENTICATE:
@@ -216,8 +222,12 @@ script_answer(struct script *r, const struct request *q)
 		return;
 	case REQUEST_PUBLISH_PREKEYS:
 		r->published += q->u.publish.count;
+		if (r->keep != NULL)
+			r->keep(r, q->u.publish);
 		[[fallthrough]];
 	case REQUEST_PREKEY_STATUS:
+		if (r->count != NULL)
+			r->count(r);
 		reply.kind = REPLY_PREKEY_STATE;
 		reply.u.prekey_state = r->prekeys;
 		script_say(r, &reply, q->id);

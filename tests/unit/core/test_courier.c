@@ -361,8 +361,11 @@ a_relay_that_never_has_prekeys_is_not_fed_for_ever(void **state)
 	struct fixture *f = *state;
 	struct step s = begin(&f->cores->alice);
 
+	const struct prekey_life life = { .published_id = PREKEYS_KEPT_MAX };
+
+	assert_status(STATUS_OK, prekey_life_put(s.txn, &life));
 	for (uint32_t i = 1; i <= PREKEYS_KEPT_MAX; i++) {
-		struct stored_prekey info = { .id = i, .published = true };
+		struct stored_prekey info = { .id = i };
 
 		assert_status(STATUS_OK, prekey_put(s.txn, &info, BYTES("x")));
 	}

@@ -112,15 +112,6 @@ when_the_ids_are_used_up_no_more_are_made(void **state)
 
 /* Mark what is there as published, as the caller does. */
 static enum status
-publish(const struct stored_prekey *info, struct bytes record, void *arg)
-{
-	struct stored_prekey changed = *info;
-
-	changed.published = true;
-	return prekey_put(arg, &changed, record);
-}
-
-static enum status
 publish_signed(const struct stored_prekey *info, struct bytes record, void *arg)
 {
 	struct stored_prekey changed = *info;
@@ -134,10 +125,11 @@ what_is_published_is_listed_only_when_all_is_asked_for(void **state)
 {
 	struct fixture *f = *state;
 	struct party *bob = &f->bob;
+	const struct prekey_life life = { .published_id = 4 };
 	struct prekeys list;
 
 	assert_int_equal(5, listed(bob, true).count);
-	assert_status(STATUS_OK, prekeys_each(bob->outer, publish, bob->outer));
+	assert_status(STATUS_OK, prekey_life_put(bob->outer, &life));
 	assert_int_equal(1, listed(bob, true).count);
 	assert_status(STATUS_OK,
 	    signed_prekeys_each(bob->outer, publish_signed, bob->outer));
