@@ -19,6 +19,7 @@ message_to(const struct cli *cli, struct bytes text)
 		.queue_only = a->queue,
 		.now = a->now,
 		.wait_ms = a->wait_ms,
+		.reply_to = a->reply,
 	};
 }
 
@@ -169,7 +170,8 @@ static const struct option_row rows[] = {
 	{ "now", 0, OPTION_FLAG, OPTION_FIELD(now), NULL,
 	    "do not catch up with the group first" },
 	{ "file", 0, OPTION_LATER, 0, "PATH", NULL },
-	{ "reply", 0, OPTION_LATER, 0, "ID", NULL },
+	{ "reply", 0, OPTION_TEXT, OPTION_FIELD(reply), "ID",
+	    "it answers the message whose id begins so" },
 	{ "expire", 0, OPTION_LATER, 0, "T", NULL },
 };
 

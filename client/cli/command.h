@@ -56,6 +56,9 @@ struct arguments {
 	const char *history;
 	const char *from;
 	const char *message; /* an id, or its first digits */
+	const char *reply;   /* as that */
+	bool remove;
+	bool local;
 	const char *format;
 	bool force;
 	const char *proof; /* an id, or its first digits */
@@ -63,7 +66,7 @@ struct arguments {
 	bool check_only;   /* --check */
 	bool repair;
 
-	char **words; /* owned; in normal form C but for the text of send */
+	char **words; /* owned; in normal form C but for texts */
 	size_t words_count;
 };
 
@@ -119,6 +122,9 @@ extern const struct command *const commands[]; /* NULL ends it */
 extern const struct command command_register;
 extern const struct command command_status;
 extern const struct command command_send;
+extern const struct command command_react;
+extern const struct command command_edit;
+extern const struct command command_delete;
 extern const struct command command_receive;
 extern const struct command command_history;
 extern const struct command command_export;

@@ -5,6 +5,9 @@ const struct command *const commands[] = {
 	&command_register,
 	&command_status,
 	&command_send,
+	&command_react,
+	&command_edit,
+	&command_delete,
 	&command_receive,
 	&command_history,
 	&command_export,
@@ -46,9 +49,6 @@ const struct command *const commands[] = {
 
 const char *const commands_later[] = {
 	"search",
-	"react",
-	"edit",
-	"delete",
 	"file",
 	"requests",
 	"passphrase",

@@ -37,7 +37,7 @@ json_event(struct cli *cli, const struct tacit_event *event)
 
 	if (event->notice != NULL)
 		return json_notice(cli, event);
-	o = object_new("message");
+	o = object_new(json_type_of(event));
 	object_number(&o, "n", event->n);
 	object_text(&o, "id", event->id);
 	object_conversation(&o, "conversation", &event->conversation);
@@ -49,13 +49,15 @@ json_event(struct cli *cli, const struct tacit_event *event)
 		object_bool(&o, "sent_at_absurd", true);
 	object_time(&o, "received_at", event->received_ms);
 	object_number(&o, "seq", event->seq);
-	object_bytes(&o, "text", event->text != NULL ? event->text : "",
+	object_bytes(&o, json_text_key(event),
+	    event->text != NULL ? event->text : "",
 	    event->text != NULL ? event->text_len : 0);
 	object_list(&o, "attachments", NULL, 0);
 	if (event->expires_ms != 0)
 		object_time(&o, "expires_at", event->expires_ms);
 	if (event->disappeared)
 		object_bool(&o, "disappeared", true);
+	json_words(&o, event);
 	object_text_if(&o, "resent_by", event->resent_by);
 	object_text_if(&o, "signature", event->signature);
 	object_text_if(&o, "trust", event->trust);

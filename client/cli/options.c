@@ -258,6 +258,8 @@ normalise_words(const struct command *command, struct arguments *args,
 
 	if (command == &command_send && names > 0)
 		names = args->group != NULL ? 0 : 1;
+	if (command == &command_edit && names > 1)
+		names = 1;
 	for (size_t i = 0; i < names && code == TACIT_DONE; i++) {
 		assert(args->words[i] != NULL);
 		code = set_name(&args->words[i], args->words[i], e);
@@ -278,7 +280,9 @@ check_words(const struct command *command, const struct arguments *args,
 	return usage(e, "Too %s arguments: tacit %s%s%s %s%s",
 	    args->words_count < command->words_min ? "few" : "many",
 	    command->name, gap, verb, command->arguments,
-	    command == &command_send ? " (quote the text)" : "");
+	    command == &command_send || command == &command_edit
+		? " (quote the text)"
+		: "");
 }
 
 enum tacit_code

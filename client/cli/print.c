@@ -125,8 +125,30 @@ remark_details(struct remarks *r, const struct tacit_event *event)
 		remark(r, "sender", event->trust);
 }
 
+/* What others, or its author, did to a text later. */
 static void
-put_remarks(struct cli *cli, const struct tacit_event *event)
+remark_words(struct remarks *r, const struct tacit_words *w)
+{
+	char when[WHEN_TEXT_BYTES];
+
+	if (w == NULL)
+		return;
+	if (w->word == TACIT_LATER_WORD)
+		remark(r, "a message of a later release", NULL);
+	if (w->deleted_ms != 0)
+		remark(r, w->deleted_here ? "deleted here" : "deleted", NULL);
+	if (!is_settled(w->deletion_state))
+		remark(r, "deletion", tacit_state_name(w->deletion_state));
+	if (w->edited_ms == 0)
+		return;
+	when_format_local(w->edited_ms, when);
+	remark(r, "edited", when);
+	if (!is_settled(w->edit_state))
+		remark(r, "edit", tacit_state_name(w->edit_state));
+}
+
+void
+print_remarks(struct cli *cli, const struct tacit_event *event)
 {
 	struct remarks r = { .cli = cli };
 	bool detailed = cli->args.detailed;
@@ -134,6 +156,7 @@ put_remarks(struct cli *cli, const struct tacit_event *event)
 	remark_doubts(&r, event);
 	if (event->disappeared)
 		remark(&r, "message disappeared", NULL);
+	remark_words(&r, event->words);
 	if (event->own && (detailed || !is_settled(event->state)))
 		remark_state(&r, event);
 	if (detailed)
@@ -142,9 +165,21 @@ put_remarks(struct cli *cli, const struct tacit_event *event)
 		fputc(')', cli->io.out);
 }
 
+/* With nothing behind the colon it has none. */
+static bool
+is_bare(const struct tacit_event *event)
+{
+	const struct tacit_words *w = event->words;
+
+	return event->disappeared ||
+	       (w != NULL &&
+		   (w->deleted_ms != 0 || w->word == TACIT_LATER_WORD));
+}
+
 static void
 print_message(struct cli *cli, const struct tacit_event *event)
 {
+	print_answered(cli, event);
 	print_time(cli, event);
 	if (event->conversation.kind == TACIT_GROUP) {
 		print_name(cli, event->conversation.name);
@@ -153,12 +188,13 @@ print_message(struct cli *cli, const struct tacit_event *event)
 	paint(cli, PAINT_NAME);
 	print_name(cli, print_speaker(event));
 	paint(cli, PAINT_OFF);
-	put_remarks(cli, event);
-	if (!event->disappeared)
+	print_remarks(cli, event);
+	if (!is_bare(event))
 		fputs(": ", cli->io.out);
 	if (event->text != NULL)
 		text_put(cli->io.out, TEXT_BODY, event->text, event->text_len);
 	fputc('\n', cli->io.out);
+	print_said(cli, event);
 }
 
 void
@@ -166,6 +202,8 @@ print_event(struct cli *cli, const struct tacit_event *event)
 {
 	if (event->notice != NULL)
 		print_notice(cli, event);
+	else if (print_is_about_another(event))
+		print_word(cli, event);
 	else
 		print_message(cli, event);
 }

@@ -12,4 +12,15 @@ const char *print_speaker(const struct tacit_event *event);
 
 void print_notice(struct cli *cli, const struct tacit_event *event);
 
+/* In brackets: what is not right with a message, and what became of it. */
+void print_remarks(struct cli *cli, const struct tacit_event *event);
+
+/* The line above a reply, and those below a message that was spoken about. */
+void print_answered(struct cli *cli, const struct tacit_event *event);
+void print_said(struct cli *cli, const struct tacit_event *event);
+
+/* A reaction, an edit, a deletion: a line of its own. */
+bool print_is_about_another(const struct tacit_event *event);
+void print_word(struct cli *cli, const struct tacit_event *event);
+
 #endif

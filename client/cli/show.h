@@ -12,6 +12,12 @@
 
 /* The two faces of each item, chosen by show_*(). */
 bool json_event(struct cli *cli, const struct tacit_event *event);
+
+/* Its parts that say what a message is about, and what is about it. */
+const char *json_type_of(const struct tacit_event *event);
+const char *json_text_key(const struct tacit_event *event);
+void json_words(struct object *o, const struct tacit_event *event);
+
 bool json_sent(struct cli *cli, const struct tacit_sent *sent);
 bool json_status(struct cli *cli, const struct tacit_status *status);
 bool json_contact(struct cli *cli, const struct tacit_contact *contact);

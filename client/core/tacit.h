@@ -125,6 +125,8 @@ enum tacit_state {
 };
 const char *tacit_state_name(enum tacit_state state); /* "queued", ... */
 
+struct tacit_words; /* tacit_words.h */
+
 /* One entry of the history: a message, or a notice when `notice` is set. */
 struct tacit_event {
 	uint64_t n;
@@ -152,6 +154,7 @@ struct tacit_event {
 	const char *detail;     /* notices: new name, role, how many; or NULL */
 	uint64_t repaired;      /* gaps, undecryptable: how many came since */
 	const char *resent_by;  /* by whom, if it was lost at first; or NULL */
+	const struct tacit_words *words; /* messages: what else it is */
 };
 
 /* Return false to stop early. */
@@ -161,11 +164,12 @@ struct tacit_send {
 	enum tacit_kind kind;
 	const char *to; /* account name, alias, or group (name or id) */
 	const void *text;
-	size_t text_len; /* 1..32 KiB, valid UTF-8 without NUL */
-	const char *id;  /* hex of 16 bytes, or NULL: random */
-	bool queue_only; /* return after the local commit */
-	bool now;        /* group: do not catch up first */
-	int64_t wait_ms; /* keep trying so long; 0: one attempt */
+	size_t text_len;      /* 1..32 KiB, valid UTF-8 without NUL */
+	const char *id;       /* hex of 16 bytes, or NULL: random */
+	bool queue_only;      /* return after the local commit */
+	bool now;             /* group: do not catch up first */
+	int64_t wait_ms;      /* keep trying so long; 0: one attempt */
+	const char *reply_to; /* the start of an id; NULL: to nothing */
 };
 
 struct tacit_sent {
@@ -248,5 +252,6 @@ const char *tacit_version(void);
 #include "tacit_history.h"
 #include "tacit_life.h"
 #include "tacit_trust.h"
+#include "tacit_words.h"
 
 #endif

@@ -144,10 +144,10 @@ for word in register status send receive history contacts verify trust \
     [ -n "$OUT" ] || fail "$word --help says nothing"
 done
 expect 0 as alice --version
-for later in search react edit delete file requests passphrase recover \
-    devices doctor daemon chat invite join \
+for later in search file requests passphrase recover \
+    devices daemon chat invite join \
     inspect profiles "history bob --verify" "send bob x --expire 1d" \
-    "send bob x --file y" "send bob x --reply y" "receive --cursor x" \
+    "send bob x --file y" "receive --cursor x" \
     "receive --ack x" "receive --exec x"; do
     read -ra words <<< "$later"
     expect 2 as alice "${words[@]}"

@@ -1,6 +1,6 @@
 /*
  * api_batch.h - messages of one call on their way, and what is told about
- * them; for api_send.c and api_outbox.c.
+ * them; for api_send.c, api_act.c and api_outbox.c.
  */
 #ifndef TACIT_CLIENT_CORE_API_BATCH_H
 #define TACIT_CLIENT_CORE_API_BATCH_H
@@ -11,6 +11,7 @@
 
 struct sending {
 	const struct tacit_send *message;
+	const struct tacit_act *act; /* what `message` is; NULL: a text */
 	struct draft draft;
 	uint64_t n;              /* in the history */
 	uint64_t order;          /* in the outbox; 0: not there any more */
@@ -39,6 +40,9 @@ void batch_forget_fates(struct batch *b);
 
 /* Call `sent` for all that are composed, in order. */
 enum status batch_tell(struct batch *b);
+
+/* What tacit_send() does; api_send.c. */
+enum tacit_code batch_send(struct batch *b, struct tacit_error *e);
 
 /* The first thing that was wrong with one of them. */
 enum tacit_code batch_reason(const struct batch *b, struct tacit_error *e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "client/core/api/api_words.h"
 #include "client/core/handle.h"
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/receipts.h"
@@ -240,9 +241,7 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
     struct tacit_event *event)
 {
 	bool gone = history_is_gone(entry, s->now_ms);
-	/* Of a later release: what its content means, nobody here knows. */
-	bool legible = entry->type <= MESSAGE_DELETION;
-	const char *text = gone || !legible ? NULL : text_of(s, entry->text);
+	const char *text = gone ? NULL : text_of(s, entry->text);
 
 	*event = (struct tacit_event){
 		.n = entry->n,
@@ -276,9 +275,9 @@ fill(struct step *s, const struct history_entry *entry, struct texts *t,
 		fill_message(event, entry, t->id);
 }
 
-enum status
-event_show(struct step *s, const struct history_entry *entry,
-    tacit_event_fn *show, void *arg, bool *go_on)
+static enum status
+show_in(struct step *s, const struct history_entry *entry, tacit_event_fn *show,
+    void *arg, bool *go_on)
 {
 	struct tacit_event event;
 	struct texts *t = arena_take(s->arena, sizeof(*t));
@@ -301,6 +300,23 @@ event_show(struct step *s, const struct history_entry *entry,
 		return st;
 	fill(s, entry, t, &event);
 	event.state = event_state(state);
-	*go_on = show(&event, arg);
-	return STATUS_OK;
+	if (event.notice == NULL)
+		st = words_show(s, entry, &event);
+	if (st == STATUS_OK)
+		*go_on = show(&event, arg);
+	return st;
+}
+
+/* In memory of its own: what a peer joined to each of many may be large. */
+enum status
+event_show(struct step *s, const struct history_entry *entry,
+    tacit_event_fn *show, void *arg, bool *go_on)
+{
+	struct step one = *s;
+	enum status st = arena_new(STEP_ARENA_BYTES, &one.arena);
+
+	if (st == STATUS_OK)
+		st = show_in(&one, entry, show, arg, go_on);
+	arena_free(one.arena);
+	return st;
 }

@@ -7,6 +7,7 @@
 #include "client/core/expiry.h"
 #include "client/core/fold.h"
 #include "client/core/handle.h"
+#include "client/core/words/words.h"
 #include "store/client/history.h"
 
 /* Casefolding and compatibility forms make a text longer, at most so much. */
@@ -22,10 +23,11 @@ struct look {
 };
 
 static enum status
-is_found(const struct look *l, const struct history_entry *e, int64_t now_ms,
-    bool *found)
+is_found(struct step *s, struct arena *a, const struct look *l,
+    const struct history_entry *e, bool *found)
 {
 	struct buf *folded = NULL;
+	struct bytes text;
 	enum status st;
 
 	*found = false;
@@ -33,13 +35,14 @@ is_found(const struct look *l, const struct history_entry *e, int64_t now_ms,
 		return STATUS_OK;
 	if (l->how->until_ms != 0 && e->received_ms > l->how->until_ms)
 		return STATUS_OK;
-	*found = true;
-	if (l->search == NULL)
-		return STATUS_OK;
-	*found = e->kind == HISTORY_MESSAGE && !history_is_gone(e, now_ms);
-	if (!*found)
-		return STATUS_OK;
-	st = fold_text(e->text, FOLDED_MAX_BYTES, &folded);
+	st = words_stand_alone(s, e, found);
+	if (st != STATUS_OK || !*found || l->search == NULL)
+		return st;
+	*found = e->kind == HISTORY_MESSAGE;
+	st = words_text(s, a, e, &text);
+	if (st != STATUS_OK || !*found)
+		return st;
+	st = fold_text(text, FOLDED_MAX_BYTES, &folded);
 	if (st != STATUS_OK)
 		return st;
 	*found = fold_contains(buf_view(folded), buf_view(l->search));
@@ -84,7 +87,7 @@ choose(struct step *s, struct look *l)
 		arena_reset(a);
 		st = history_get(s->txn, l->numbers[i - 1], a, &e);
 		if (st == STATUS_OK)
-			st = is_found(l, &e, s->now_ms, &found);
+			st = is_found(s, a, l, &e, &found);
 		if (found)
 			l->numbers[--first] = l->numbers[i - 1];
 	}

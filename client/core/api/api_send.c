@@ -2,120 +2,15 @@
 
 #include "base/clock.h"
 #include "base/hook.h"
-#include "base/number.h"
-#include "base/random.h"
+#include "client/core/api/api_address.h"
 #include "client/core/api/api_batch.h"
 #include "client/core/group/group.h"
-#include "client/core/messenger/peers.h"
 
 enum {
 	COMPOSE_ITEMS = 256, /* messages of one transaction */
 	RETRY_FIRST_MS = 500,
 	RETRY_LAST_MS = 30 * 1000,
 };
-
-static enum tacit_code
-check_text(const struct tacit_send *m, struct tacit_error *e)
-{
-	if (m->text_len == 0)
-		return error_set(
-		    e, TACIT_USAGE, "The message is empty; nothing was sent.");
-	if (m->text_len > LIMIT_TEXT_BYTES)
-		return error_set(e, TACIT_USAGE,
-		    "The message is longer than 32 KiB; send it in parts.");
-	if (!messenger_is_text(bytes_view(m->text, m->text_len)))
-		return error_set(e, TACIT_USAGE,
-		    "The message is not valid UTF-8 text; nothing was sent.");
-	return error_clear(e);
-}
-
-static enum tacit_code
-take_id(
-    const struct tacit_send *m, struct message_id *id, struct tacit_error *e)
-{
-	if (m->id == NULL)
-		random_bytes(id, sizeof(*id));
-	else if (hex_decode(m->id, id->raw, sizeof(id->raw)) != STATUS_OK)
-		return error_set(e, TACIT_USAGE,
-		    "A message id has 32 lower-case hex digits.");
-	return error_clear(e);
-}
-
-static enum tacit_code
-find_peer(
-    struct step *s, const char *to, struct draft *d, struct tacit_error *e)
-{
-	struct contact contact;
-	enum status st = handle_find_account(s, to, &d->to);
-
-	if (st == STATUS_BAD_INPUT)
-		return error_set(e, TACIT_USAGE,
-		    "That is neither an account name nor an alias you gave.");
-	if (st != STATUS_OK)
-		return error_status(e, st);
-	if (account_name_equal(&d->to, &s->core->self.address.account))
-		return error_set(
-		    e, TACIT_USAGE, "That is you; write to somebody else.");
-	st = peers_ready(s, &d->to, &contact);
-	if (st == STATUS_UNTRUSTED)
-		return error_set(e, TACIT_KEY_CHANGED,
-		    "The account key of %s changed; compare numbers with "
-		    "`tacit verify %s`, then `tacit trust %s`.  Nothing was "
-		    "queued.",
-		    d->to.text, d->to.text, d->to.text);
-	if (st == STATUS_OK && contact.blocked)
-		return error_set(e, TACIT_NOT_ALLOWED,
-		    "You blocked %s; to write, run `tacit contacts unblock %s` "
-		    "first.",
-		    d->to.text, d->to.text);
-	return error_status(e, st == STATUS_NOT_FOUND ? STATUS_OK : st);
-}
-
-static enum tacit_code
-find_talk(
-    struct step *s, const char *to, struct draft *d, struct tacit_error *e)
-{
-	struct group_record *g = arena_take(s->arena, sizeof(*g));
-	enum status st = g == NULL ? STATUS_NOMEM : group_find(s, to, g);
-
-	if (st == STATUS_NOT_FOUND)
-		return error_set(e, TACIT_NOT_FOUND,
-		    "There is no group of that name; see `tacit group list`.");
-	if (st == STATUS_CONFLICT)
-		return error_set(e, TACIT_NOT_FOUND,
-		    "More than one group fits; give more digits of its id.");
-	if (st != STATUS_OK)
-		return error_status(e, st);
-	if (g->standing != GROUP_MEMBER)
-		return error_set(e, TACIT_NOT_ALLOWED,
-		    "You are not a member of this group; see `tacit group "
-		    "show`.");
-	if (g->leaving)
-		return error_set(e, TACIT_NOT_ALLOWED,
-		    "You are leaving this group; nothing is sent to it any "
-		    "more.");
-	d->group = g->id;
-	return error_clear(e);
-}
-
-static enum tacit_code
-address(struct step *s, struct sending *item, struct tacit_error *e)
-{
-	const struct tacit_send *m = item->message;
-	enum tacit_code code = check_text(m, e);
-
-	if (code == TACIT_DONE)
-		code = take_id(m, &item->draft.id, e);
-	if (code != TACIT_DONE)
-		return code;
-	item->draft.text = bytes_view(m->text, m->text_len);
-	if (m->kind == TACIT_DIRECT) {
-		item->draft.kind = CONVERSATION_DIRECT;
-		return find_peer(s, m->to, &item->draft, e);
-	}
-	item->draft.kind = CONVERSATION_GROUP;
-	return find_talk(s, m->to, &item->draft, e);
-}
 
 /* All of them have to make sense before the first is queued. */
 static enum tacit_code
@@ -126,7 +21,7 @@ address_all(struct batch *b, struct tacit_error *e)
 	    error_status(e, step_begin(&b->t->core, DB_READ, &s));
 
 	for (size_t i = 0; code == TACIT_DONE && i < b->count; i++)
-		code = address(&s, &b->items[i], e);
+		code = address_message(&s, &b->items[i], e);
 	step_abort(&s);
 	return code;
 }
@@ -177,7 +72,8 @@ compose_some(struct batch *b, size_t count, bool seal)
 
 		st =
 		    messenger_compose(&s, &item->draft, &item->n, &item->order);
-		if (st == STATUS_OK && seal)
+		/* A draft that was deleted is not there to be sealed. */
+		if (st == STATUS_OK && seal && item->order != 0)
 			st = seal_at_once(&s, item->order);
 		else if (st == STATUS_EXISTS)
 			st = STATUS_OK;
@@ -207,6 +103,10 @@ compose(struct batch *b, bool online, struct tacit_error *e)
 		return error_set(e, TACIT_EXISTS,
 		    "That id belongs to a message of somebody else; choose "
 		    "another.");
+	if (st == STATUS_DENIED)
+		return error_set(e, TACIT_NOT_ALLOWED,
+		    "That message never left, and never will; write a new "
+		    "one.");
 	return error_status(e, st);
 }
 
@@ -313,8 +213,8 @@ address_again(struct batch *b, enum tacit_code no, struct tacit_error *e)
 	return code == TACIT_DONE ? address_all(b, e) : no;
 }
 
-static enum tacit_code
-send_batch(struct batch *b, struct tacit_error *e)
+enum tacit_code
+batch_send(struct batch *b, struct tacit_error *e)
 {
 	const struct tacit_send *first = b->items[0].message;
 	enum tacit_code code = address_all(b, e);
@@ -352,7 +252,7 @@ tacit_send(struct tacit *t, const struct tacit_send *messages, size_t count,
 	b.arg = arg;
 	for (size_t i = 0; i < count; i++)
 		b.items[i].message = &messages[i];
-	code = send_batch(&b, e);
+	code = batch_send(&b, e);
 	batch_clear(&b);
 	return code;
 }

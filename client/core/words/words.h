@@ -29,12 +29,13 @@ words_is_about_another(const struct history_entry *e)
 }
 
 /*
- * The message in `conversation` that a target names, into the step's arena.
+ * The message in `conversation` that a target names, borrowing from `a`.
  * With no hash it is one of ours that has not been sealed.  NOT_FOUND: it is
  * not here.  NOMEM, IO.
  */
-enum status words_find(struct step *s, const struct hash *conversation,
-    const struct message_target *target, struct history_entry *found);
+enum status words_find(struct step *s, struct arena *a,
+    const struct hash *conversation, const struct message_target *target,
+    struct history_entry *found);
 
 /*
  * May e, filed and of types 2 to 4, change `about`, which it names?  NULL: it
@@ -75,6 +76,20 @@ enum status words_prepare(
  */
 enum status words_complete(
     struct step *s, const struct hash *conversation, struct saying *what);
+
+/*
+ * Does e stand for itself in what is shown of a conversation?  Not if it is
+ * shown with the message that it changes.
+ */
+enum status words_stand_alone(
+    struct step *s, const struct history_entry *e, bool *alone);
+
+/*
+ * The text that stands: e's own, or that of the newest edit that counts.  Empty
+ * when it is gone.  Borrowed from `a`, or from e.
+ */
+enum status words_text(struct step *s, struct arena *a,
+    const struct history_entry *e, struct bytes *text);
 
 /* All that counts for one message. */
 struct words_joined {

@@ -171,7 +171,8 @@ filed_about(struct step *s, const struct history_entry *e)
 	enum status st = note(s, e);
 
 	if (st == STATUS_OK)
-		st = words_find(s, &e->conversation, &e->target, &about);
+		st = words_find(
+		    s, s->arena, &e->conversation, &e->target, &about);
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_OK; /* it waits */
 	return st == STATUS_OK ? meet_target(s, e, &about) : st;

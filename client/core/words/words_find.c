@@ -27,27 +27,27 @@ is_meant(const struct history_entry *e, const struct hash *conversation,
 }
 
 enum status
-words_find(struct step *s, const struct hash *conversation,
+words_find(struct step *s, struct arena *a, const struct hash *conversation,
     const struct message_target *target, struct history_entry *found)
 {
 	struct history_entry e;
-	struct arena *a = NULL;
+	struct arena *scratch = NULL;
 	uint64_t n = 0;
-	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &scratch);
 
 	for (size_t i = 0; st == STATUS_OK; i++) {
-		arena_reset(a);
+		arena_reset(scratch);
 		st = i < CANDIDATES_MAX
 			 ? history_next_of_id(s->txn, &target->id, n, &n)
 			 : STATUS_NOT_FOUND;
 		if (st == STATUS_OK)
-			st = history_get(s->txn, n, a, &e);
+			st = history_get(s->txn, n, scratch, &e);
 		if (st == STATUS_OK && is_meant(&e, conversation, target))
 			break;
 	}
-	arena_free(a);
+	arena_free(scratch);
 	if (st == STATUS_OK)
-		st = history_get(s->txn, n, s->arena, found);
+		st = history_get(s->txn, n, a, found);
 	return messenger_own(st);
 }
 
@@ -70,4 +70,23 @@ words_refuse(const struct history_entry *e, const struct history_entry *about)
 	if (e->type != MESSAGE_REACTION && !is_by_its_author(e, about))
 		return "the message is somebody else's";
 	return NULL;
+}
+
+enum status
+words_stand_alone(struct step *s, const struct history_entry *e, bool *alone)
+{
+	struct history_entry about;
+	struct arena *a = NULL;
+	enum status st;
+
+	*alone = true;
+	if (!words_is_about_another(e))
+		return STATUS_OK;
+	st = arena_new(LIMIT_ARENA_BYTES, &a);
+	if (st == STATUS_OK)
+		st = words_find(s, a, &e->conversation, &e->target, &about);
+	if (st == STATUS_OK)
+		*alone = words_refuse(e, &about) != NULL;
+	arena_free(a);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

@@ -109,3 +109,44 @@ words_join(
 		    sizeof(uint64_t), by_number);
 	return st;
 }
+
+/* The newest of a row of edits that counts, into e. */
+static enum status
+newest_edit(struct step *s, struct arena *a, const struct words *w,
+    const struct history_entry *about, struct history_entry *e)
+{
+	enum status st = STATUS_NOT_FOUND;
+
+	for (size_t i = w->edits_count; st == STATUS_NOT_FOUND && i > 0; i--) {
+		st = history_get(s->txn, w->edits[i - 1].n, a, e);
+		if (st == STATUS_OK && words_refuse(e, about) != NULL)
+			st = STATUS_NOT_FOUND;
+	}
+	return messenger_own(st);
+}
+
+enum status
+words_text(struct step *s, struct arena *a, const struct history_entry *e,
+    struct bytes *text)
+{
+	struct message_target target = { .id = e->id, .author = e->from };
+	const struct words_about about = { &e->conversation, &target };
+	struct words w = { .author = e->from, .author_key = e->from_key };
+	struct history_entry edit;
+	enum status st;
+
+	/* Of a later release: what its content means, nobody here knows. */
+	*text = history_is_gone(e, s->now_ms) || e->type > MESSAGE_DELETION
+		    ? BYTES_NONE
+		    : e->text;
+	if (text->len == 0 || e->type != MESSAGE_TEXT || e->body.len == 0)
+		return STATUS_OK;
+	hash_bytes(e->body, &target.hash);
+	st = messenger_own(words_get(s->txn, &about, &w));
+	if (st == STATUS_OK)
+		st = newest_edit(s, a, &w, e, &edit);
+	if (st == STATUS_OK)
+		*text =
+		    history_is_gone(&edit, s->now_ms) ? BYTES_NONE : edit.text;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}

@@ -87,7 +87,7 @@ words_prepare(
 		return STATUS_OK;
 	if (d->kind == CONVERSATION_DIRECT)
 		peers_history_key(&d->to, &conversation);
-	st = words_find(s, &conversation, &d->target, &e);
+	st = words_find(s, s->arena, &conversation, &d->target, &e);
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_DENIED;
 	if (st != STATUS_OK)
@@ -109,7 +109,7 @@ words_complete(
 
 	if (!what->has_target)
 		return STATUS_OK;
-	st = words_find(s, conversation, &what->target, &e);
+	st = words_find(s, s->arena, conversation, &what->target, &e);
 	if (st == STATUS_NOT_FOUND)
 		return is_fixed(&what->target) ? STATUS_OK : STATUS_DENIED;
 	if (st != STATUS_OK)

@@ -284,6 +284,7 @@ tacit_send(struct tacit *t, const struct tacit_send *messages, size_t count,
 		fake.send = *m;
 		fake_keep(fake.to, sizeof(fake.to), m->to);
 		fake_keep(fake.id, sizeof(fake.id), m->id);
+		fake_keep(fake.reply_to, sizeof(fake.reply_to), m->reply_to);
 		tell_sent(m->kind, m->id, sent, arg);
 	}
 	return fake_answer(e);

@@ -43,7 +43,9 @@ struct fake {
 	struct tacit_send send; /* the last; pointers are not kept */
 	char sent_texts[FAKE_SENT][FAKE_TEXT];
 	size_t sent_count;
-	size_t sends; /* calls */
+	size_t sends;           /* calls */
+	struct tacit_act acted; /* pointers are not kept */
+	char reply_to[64];
 	char to[64];
 	char id[64];
 	struct tacit_receive receive;

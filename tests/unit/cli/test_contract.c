@@ -11,6 +11,9 @@ static const char *const promised[] = {
 	"tacit register NAME --relay LINK",
 	"tacit status",
 	"tacit send NAME [TEXT] | -g GROUP [TEXT]",
+	"tacit react ID EMOJI | ID --remove",
+	"tacit edit ID [TEXT]",
+	"tacit delete ID",
 	"tacit receive",
 	"tacit history NAME | -g GROUP",
 	"tacit export [NAME | -g GROUP | --proof ID | --check FILE]",
@@ -79,7 +82,8 @@ help_of_a_command_lists_its_options_but_not_later_ones(void **state)
 	assert_non_null(strstr(r.out, "-g, --group GROUP"));
 	assert_non_null(strstr(r.out, "--lines"));
 	assert_non_null(strstr(r.out, "--passphrase-file FILE"));
-	assert_null(strstr(r.out, "--reply"));
+	assert_non_null(strstr(r.out, "--reply"));
+	assert_null(strstr(r.out, "--file "));
 	r = run("group", "--help");
 	assert_non_null(strstr(r.out, "tacit group promote GROUP NAME..."));
 	assert_null(strstr(r.out, "tacit send"));

@@ -223,8 +223,8 @@ a_reply_names_what_it_answers(void **state)
 	e = entry_at(&c->alice, &s, last_n(&c->alice));
 	assert_int_equal(e.type, MESSAGE_TEXT);
 	assert_true(e.has_target);
-	assert_status(
-	    STATUS_OK, words_find(&s, &e.conversation, &e.target, &about));
+	assert_status(STATUS_OK,
+	    words_find(&s, s.arena, &e.conversation, &e.target, &about));
 	assert_int_equal(about.n, h.hers);
 	step_abort(&s);
 	assert_string_equal(shown_at(&c->alice, h.hers).text, "hello");
@@ -243,8 +243,8 @@ a_message_of_another_conversation_is_not_found(void **state)
 	assert_false(is_bare(&c->alice, h.hers));
 	e = entry_at(&c->carol, &s, last_n(&c->carol));
 	assert_int_equal(e.type, MESSAGE_DELETION);
-	assert_status(
-	    STATUS_NOT_FOUND, words_find(&s, &e.conversation, &e.target, &e));
+	assert_status(STATUS_NOT_FOUND,
+	    words_find(&s, s.arena, &e.conversation, &e.target, &e));
 	step_abort(&s);
 }
 

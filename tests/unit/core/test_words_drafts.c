@@ -133,8 +133,8 @@ what_answers_a_draft_leaves_behind_it(void **state)
 	n = same_message(&c->bob, &c->alice, n);
 	assert_string_equal(shown_at(&c->bob, n).reaction, "!");
 	e = entry_at(&c->bob, &s, n + 1);
-	assert_status(
-	    STATUS_OK, words_find(&s, &e.conversation, &e.target, &about));
+	assert_status(STATUS_OK,
+	    words_find(&s, s.arena, &e.conversation, &e.target, &about));
 	assert_int_equal(about.n, n);
 	step_abort(&s);
 }
