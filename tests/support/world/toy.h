@@ -71,6 +71,9 @@ struct toy_account {
 	size_t withhold;    /* every nth item is acknowledged, never pushed */
 	size_t came;        /* items, for the above */
 	bool deaf;          /* nothing is pushed, for now */
+	bool forgetful;     /* what is acknowledged is kept */
+	bool repeating;     /* the one-time prekey given last is given again */
+	size_t bundles;     /* so many were given out */
 };
 
 struct toy_chain {
@@ -158,6 +161,11 @@ void toy_say(struct toy_line *l, struct reply *reply);
 void toy_push(struct toy *t, struct toy_account *a);
 void toy_mailbox_put(struct toy_mailbox *m, const struct item *item);
 void toy_mailbox_acknowledge(struct toy_mailbox *m, uint64_t seq);
+
+/* What lies in a mailbox: away with it, a bit of it changed, or two swapped. */
+void toy_mailbox_drop(struct toy_mailbox *m, size_t at);
+void toy_mailbox_damage(struct toy_mailbox *m, size_t at, size_t bit);
+void toy_mailbox_swap(struct toy_mailbox *m, size_t a, size_t b);
 struct toy_chain *toy_chain_new(
     struct toy *t, const struct chain_id *id, size_t view);
 

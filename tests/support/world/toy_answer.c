@@ -201,10 +201,13 @@ take_bundle(struct toy *t, struct toy_account *a, struct account_bundles *to)
 		*taken = a->one_time[0];
 		keys[1] = view_of(taken, PREKEY_ONE_TIME);
 		device->prekeys.count = 2;
+	}
+	if (a->one_time_count > 0 && !a->repeating) {
 		a->one_time_count--;
 		memmove(a->one_time, a->one_time + 1,
 		    a->one_time_count * sizeof(*a->one_time));
 	}
+	a->bundles++;
 	to->list = list_of(a);
 	to->devices = device;
 	to->devices_count = 1;
@@ -516,7 +519,9 @@ toy_answer(struct toy *t, struct toy_line *l, const struct request *q)
 		receive(t, l, q);
 		return;
 	case REQUEST_ACKNOWLEDGE:
-		toy_mailbox_acknowledge(&l->who->mailbox, q->u.acknowledge_seq);
+		if (!l->who->forgetful)
+			toy_mailbox_acknowledge(
+			    &l->who->mailbox, q->u.acknowledge_seq);
 		return;
 	case REQUEST_CHAIN_APPEND:
 		append(t, l, q);

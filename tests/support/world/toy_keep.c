@@ -44,6 +44,47 @@ toy_mailbox_acknowledge(struct toy_mailbox *m, uint64_t seq)
 	m->count = kept;
 }
 
+void
+toy_mailbox_drop(struct toy_mailbox *m, size_t at)
+{
+	buf_free(m->items[at].payload);
+	m->count--;
+	memmove(m->items + at, m->items + at + 1,
+	    (m->count - at) * sizeof(*m->items));
+}
+
+void
+toy_mailbox_damage(struct toy_mailbox *m, size_t at, size_t bit)
+{
+	struct toy_item *x = &m->items[at];
+	struct bytes old = x->item.payload;
+	size_t place = bit / 8 % old.len;
+	uint8_t other = (uint8_t)(old.data[place] ^ 1U << bit % 8);
+	struct buf *changed = NULL;
+
+	assert_status(STATUS_OK, buf_new(old.len, &changed));
+	assert_status(STATUS_OK, buf_put(changed, bytes_view(old.data, place)));
+	assert_status(STATUS_OK, buf_put(changed, bytes_view(&other, 1)));
+	assert_status(STATUS_OK, buf_put(changed, bytes_tail(old, place + 1)));
+	buf_free(x->payload);
+	x->payload = changed;
+	x->item.payload = buf_view(changed);
+}
+
+/* Their numbers stay where they are. */
+void
+toy_mailbox_swap(struct toy_mailbox *m, size_t a, size_t b)
+{
+	struct toy_item kept = m->items[a];
+	uint64_t seq_a = kept.item.seq;
+	uint64_t seq_b = m->items[b].item.seq;
+
+	m->items[a] = m->items[b];
+	m->items[b] = kept;
+	m->items[a].item.seq = seq_a;
+	m->items[b].item.seq = seq_b;
+}
+
 struct toy_chain *
 toy_chain(struct toy *t, const struct chain_id *id, size_t view)
 {
