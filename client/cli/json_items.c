@@ -176,6 +176,7 @@ json_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 	object_text_if(&o, "id", item->id);
 	object_conversation(&o, "to", &item->to);
 	object_text(&o, "state", item->state);
+	object_text_if(&o, "word", item->word);
 	if (item->text != NULL)
 		object_bytes(&o, "text", item->text, item->text_len);
 	object_time(&o, "created_at", item->created_ms);

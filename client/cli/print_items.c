@@ -255,6 +255,8 @@ print_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 	fputs(" (", out);
 	if (item->id != NULL)
 		fprintf(out, "%s, ", item->id);
+	if (item->word != NULL && strcmp(item->word, "text") != 0)
+		fprintf(out, "%s, ", item->word);
 	put(cli, item->state);
 	fputs(", tried ", out);
 	put_plural(cli, item->attempts, "time", "times");

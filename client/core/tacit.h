@@ -220,6 +220,7 @@ struct tacit_outbox_item {
 	uint32_t attempts;
 	int64_t next_attempt_ms;
 	const char *reason; /* why it is still here; NULL: not tried */
+	const char *word;   /* "text", "reaction"...; NULL: as `id` is */
 };
 typedef bool tacit_outbox_fn(const struct tacit_outbox_item *item, void *arg);
 enum tacit_code tacit_outbox(

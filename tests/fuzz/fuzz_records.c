@@ -153,6 +153,19 @@ ring_again(struct input *in)
 	return true;
 }
 
+static bool
+words_again(struct input *in)
+{
+	struct words first, second;
+
+	if (record_open_words(in->from, in->a, &first) != STATUS_OK)
+		return false;
+	if (record_pack_words(&first, in->out) != STATUS_OK ||
+	    record_open_words(buf_view(in->out), in->a, &second) != STATUS_OK)
+		abort();
+	return first.edits_count == second.edits_count || (abort(), false);
+}
+
 static bool (*const kinds[])(struct input *in) = {
 	self_again,
 	counters_again,
@@ -178,6 +191,7 @@ static bool (*const kinds[])(struct input *in) = {
 	join_again,
 	audience_again,
 	ring_again,
+	words_again,
 };
 
 int

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "client/core/api/api_batch.h"
 #include "client/core/api/api_event.h"
+#include "client/core/api/api_words.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/outbox.h"
 
@@ -21,18 +22,20 @@ text_of(struct step *s, struct bytes b)
 
 /* Once it is ciphertext, only the history still has the words. */
 static enum status
-text_of_row(struct step *s, const struct outbox_row *row, struct bytes *text)
+read_row(struct step *s, const struct outbox_row *row, struct bytes *text,
+    enum tacit_word *word)
 {
 	struct history_entry entry;
-	enum status st = STATUS_OK;
+	enum status st = history_get(s->txn, row->history_n, s->arena, &entry);
 
 	*text = row->content;
-	if (row->state == OUTBOX_DRAFT)
-		return STATUS_OK;
-	st = history_get(s->txn, row->history_n, s->arena, &entry);
-	if (st == STATUS_OK && !history_is_gone(&entry, s->now_ms))
-		*text = entry.text;
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	*word = words_kind(entry.type);
+	if (row->state != OUTBOX_DRAFT)
+		*text = history_is_gone(&entry, s->now_ms) ? BYTES_NONE
+							   : entry.text;
+	return STATUS_OK;
 }
 
 static enum status
@@ -54,10 +57,11 @@ show_row(struct step *s, const struct outbox_row *row, tacit_outbox_fn *show,
 	struct event_conversation to;
 	char id[ID_DIGITS + 1];
 	struct bytes text = BYTES_NONE;
+	enum tacit_word word = TACIT_TEXT;
 	enum status st = conversation_of(s, row, &to);
 
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
-		st = text_of_row(s, row, &text);
+		st = read_row(s, row, &text, &word);
 	if (st != STATUS_OK)
 		return st;
 	item.to = to.view;
@@ -67,6 +71,7 @@ show_row(struct step *s, const struct outbox_row *row, tacit_outbox_fn *show,
 		item.id = id;
 		item.text = text_of(s, text);
 		item.text_len = text.len;
+		item.word = tacit_word_name(word);
 	}
 	item.created_ms = row->created_ms;
 	item.attempts = row->attempts;

@@ -227,8 +227,8 @@ show_text(struct step *s, const struct history_entry *e, struct tacit_words *w,
 	return st;
 }
 
-static enum tacit_word
-word_of(uint32_t type)
+enum tacit_word
+words_kind(uint32_t type)
 {
 	switch ((enum message_type)type) {
 	case MESSAGE_TEXT:
@@ -254,7 +254,7 @@ words_show(
 
 	if (w == NULL)
 		return STATUS_NOMEM;
-	w->word = word_of(e->type);
+	w->word = words_kind(e->type);
 	w->type = e->type;
 	if (e->deleted_ms != 0)
 		event->disappeared = false; /* it says more */

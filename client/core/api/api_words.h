@@ -13,4 +13,7 @@
 enum status words_show(
     struct step *s, const struct history_entry *e, struct tacit_event *event);
 
+/* What a message of this type, as it was signed, is to the user. */
+enum tacit_word words_kind(uint32_t type);
+
 #endif

@@ -67,6 +67,10 @@ words_refuse(const struct history_entry *e, const struct history_entry *about)
 		return "a signature is wrong";
 	if (about->type != MESSAGE_TEXT)
 		return "what it is about is no text";
+	/* A deletion has been carried out here; there is no going back. */
+	if (e->type != MESSAGE_DELETION &&
+	    (e->state == STATE_FAILED || e->state == STATE_EXPIRED))
+		return "it was not sent";
 	if (e->type != MESSAGE_REACTION && !is_by_its_author(e, about))
 		return "the message is somebody else's";
 	return NULL;

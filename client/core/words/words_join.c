@@ -53,6 +53,15 @@ join_edits(struct joining *x, const struct words *w)
 	return st;
 }
 
+/* Most messages have none. */
+static enum status
+make_room(struct joining *x)
+{
+	x->to->reactions =
+	    arena_take_array(x->s->arena, REACTIONS_MAX, sizeof(uint64_t));
+	return x->to->reactions == NULL ? STATUS_NOMEM : STATUS_OK;
+}
+
 static enum status
 join_one(const struct words *w, void *arg)
 {
@@ -68,6 +77,8 @@ join_one(const struct words *w, void *arg)
 	if (st == STATUS_OK && w->reaction.n != 0 &&
 	    x->to->reactions_count < REACTIONS_MAX)
 		st = check(x, w->reaction.n, MESSAGE_REACTION, &yes);
+	if (st == STATUS_OK && yes && x->to->reactions == NULL)
+		st = make_room(x);
 	if (st == STATUS_OK && yes)
 		x->to->reactions[x->to->reactions_count++] = w->reaction.n;
 	return st;
@@ -96,15 +107,11 @@ words_join(
 	    e->body.len == 0)
 		return STATUS_OK;
 	hash_bytes(e->body, &target.hash);
-	joined->reactions =
-	    arena_take_array(s->arena, REACTIONS_MAX, sizeof(uint64_t));
-	if (joined->reactions == NULL)
-		return STATUS_NOMEM;
 	st = arena_new(LIMIT_ARENA_BYTES, &x.a);
 	if (st == STATUS_OK)
 		st = messenger_own(words_each(s->txn, &about, join_one, &x));
 	arena_free(x.a);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && joined->reactions_count > 1)
 		qsort(joined->reactions, joined->reactions_count,
 		    sizeof(uint64_t), by_number);
 	return st;

@@ -322,6 +322,7 @@ tacit_outbox(
 		.attempts = 3,
 		.next_attempt_ms = FAKE_NOON_MS + 60000,
 		.reason = "the relay does not answer",
+		.word = "text",
 	};
 	const struct tacit_outbox_item control = {
 		.to = friends,

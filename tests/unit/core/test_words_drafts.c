@@ -180,12 +180,35 @@ a_draft_that_is_erased_here_leaves_and_keeps_no_salt(void **state)
 	parcel_clear(&p);
 }
 
+/* It reached nobody: what was said before stands. */
+static void
+an_edit_that_was_given_up_changes_nothing(void **state)
+{
+	struct cores *c = *state;
+	struct shown shown;
+	uint64_t n, order = 0;
+	struct step s;
+
+	say(&c->alice, &c->bob, "hello");
+	n = last_n(&c->alice);
+	assert_status(STATUS_OK, compose_about(&c->alice, "bob", NULL,
+				     MESSAGE_EDIT, "not this", n, &order));
+	assert_string_equal(shown_at(&c->alice, n).text, "not this");
+	s = begin(&c->alice);
+	assert_status(STATUS_OK, messenger_fail(&s, order, "cancelled"));
+	commit(&s);
+	shown = shown_at(&c->alice, n);
+	assert_string_equal(shown.text, "hello");
+	assert_int_equal(shown.edits, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cores_test(a_draft_is_simply_changed),
 		cores_test(a_draft_that_is_deleted_never_leaves),
+		cores_test(an_edit_that_was_given_up_changes_nothing),
 		cores_test(what_is_sealed_is_followed_by_its_edit),
 		cores_test(what_answers_a_draft_leaves_behind_it),
 		cores_test(what_answers_a_draft_fails_when_that_is_deleted),
