@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "client/core/clock_trust.h"
+#include "client/core/tidy.h"
 #include "store/client/history.h"
 
 enum { STEP_ITEMS = 128 };
@@ -88,5 +89,7 @@ expiry_run(struct core *core)
 	if (st == STATUS_NO_SPACE)
 		log_event(LOG_LEVEL_WARN, "expiry-no-space", "%s",
 		    "texts whose time is over stay on disk for now");
-	return st == STATUS_NOT_FOUND || st == STATUS_NO_SPACE ? STATUS_OK : st;
+	if (st == STATUS_OK || st == STATUS_NOT_FOUND)
+		st = tidy_run(core);
+	return st == STATUS_NO_SPACE ? STATUS_OK : st;
 }

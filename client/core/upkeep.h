@@ -7,6 +7,8 @@
 #include "client/core/core.h"
 
 /*
+ * Keys that open what was erased are destroyed (tidy.h).
+ *
  * Once a day records that hold what is used up are sealed under a fresh key,
  * and the old one is destroyed (store/client/vault_rekey.h).  In steps, begun
  * while budget_ms have not passed, the first one always; what is left is for

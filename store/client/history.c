@@ -1,20 +1,28 @@
 #include "store/client/history.h"
 
 #include "store/client/history_due.h"
+#include "store/client/history_erase.h"
 #include "store/client/history_index.h"
+#include "store/client/history_place.h"
 #include "store/client/record.h"
 #include "store/client/self.h"
 #include "store/client/vault_private.h"
 
+/* Under the key of its place; what lies there now is not asked about. */
 static enum status
 history_write(struct vault_txn *t, const struct history_entry *e)
 {
+	struct history_place place = history_place_of(e);
 	struct vault_key key = vault_key_number(e->n);
 	struct buf *packed = vault_packed(t);
+	uint32_t serial = 0;
 	enum status st = record_pack_history(e, packed);
 
 	if (st == STATUS_OK)
-		st = vault_put(t, VAULT_HISTORY, &key, buf_view(packed));
+		st = vault_ring_use(t, place.kind, place.number, &serial);
+	if (st == STATUS_OK)
+		st = vault_put_under(
+		    t, VAULT_HISTORY, &key, buf_view(packed), serial);
 	if (st == STATUS_OK)
 		st = history_due_put(t, e);
 	return st;
@@ -69,10 +77,28 @@ history_get(
 enum status
 history_replace(struct vault_txn *t, const struct history_entry *e)
 {
-	struct vault_key key = vault_key_number(e->n);
-	enum status st = vault_has(t, VAULT_HISTORY, &key);
+	struct history_place after = history_place_of(e);
+	int64_t due_ms = e->erased ? 0 : e->expires_ms;
+	struct history_place before;
+	enum status st = history_place_now(t, e->n, &before);
 
-	return st == STATUS_OK ? history_write(t, e) : st;
+	if (st == STATUS_OK)
+		st = history_write(t, e);
+	/* Its older form opens with a key that it has left. */
+	if (st == STATUS_OK && !history_place_is(&before, &after))
+		st = history_place_soil(t, &before, due_ms);
+	return st;
+}
+
+enum status
+history_replace_bare(struct vault_txn *t, const struct history_entry *e)
+{
+	struct history_entry bare = *e;
+
+	bare.text = BYTES_NONE;
+	bare.salt = BYTES_NONE;
+	bare.erased = true;
+	return history_write(t, &bare);
 }
 
 enum status

@@ -176,11 +176,20 @@ enum status history_set_state(struct vault_txn *t, uint64_t n,
 
 /*
  * Erase the text and the salt of a message for good; what was signed stays. The
- * row is rewritten without them and its bucket is noted as dirty: what the
- * database still holds of the old row goes with that bucket's key.  OK as well
- * when they were erased before.  NOT_FOUND, CRYPTO, NO_SPACE, NOMEM, IO.
+ * row is rewritten without them, and the key that it was under is noted as
+ * dirty: what the database still holds of the old row goes with that key
+ * (history_sweep()).  OK as well when they were erased before.  NOT_FOUND,
+ * CRYPTO, NO_SPACE, NOMEM, IO.
  */
 enum status history_erase(struct vault_txn *t, uint64_t n);
+
+/*
+ * Destroy one of the keys that open what was erased: what else lies under it is
+ * sealed again, 1,024 rows or those of one hour.  NOT_FOUND: there is none by
+ * now.  NO_SPACE, FULL, NOMEM, IO.
+ */
+enum status history_sweep(struct vault_txn *t, int64_t now_ms);
+enum status history_has_dirty(struct vault_txn *t, int64_t now_ms);
 
 /* The time of its text is over, whether it has been erased yet or not. */
 static inline bool
@@ -194,8 +203,9 @@ enum status history_has_due(struct vault_txn *t, int64_t now_ms);
 
 /*
  * Erase text and salt of at most `max` entries whose time is over, a minute
- * after that at the latest.  *looked: how many it looked at; fewer than `max`:
- * there are no more.  NO_SPACE, NOMEM, IO.
+ * after that at the latest, and destroy the keys of hours that are over.
+ * *looked: how many it looked at; fewer than `max`: there are no more.
+ * NO_SPACE, NOMEM, IO.
  */
 enum status history_erase_due(
     struct vault_txn *t, int64_t now_ms, size_t max, size_t *looked);

@@ -3,9 +3,13 @@
 #include <string.h>
 
 #include "store/client/history_erase.h"
+#include "store/client/history_place.h"
 #include "store/client/vault_private.h"
 
-enum { HISTORY_MINUTE_MS = 60 * 1000 };
+enum {
+	HISTORY_MINUTE_MS = 60 * 1000,
+	HISTORY_HOUR_MINUTES = HISTORY_HOUR_MS / HISTORY_MINUTE_MS,
+};
 
 /* The minute in which it may be erased for certain. */
 static struct vault_key
@@ -14,17 +18,6 @@ history_due_key(const struct history_entry *e)
 	uint64_t minute = (uint64_t)e->expires_ms / HISTORY_MINUTE_MS + 1;
 
 	return vault_key_append(vault_key_number(minute), e->n);
-}
-
-enum status
-history_due_put(struct vault_txn *t, const struct history_entry *e)
-{
-	struct vault_key key;
-
-	if (e->expires_ms <= 0 || e->erased)
-		return STATUS_OK;
-	key = history_due_key(e);
-	return vault_put(t, VAULT_HISTORY_DUE, &key, BYTES_NONE);
 }
 
 enum status
@@ -43,6 +36,40 @@ static uint64_t
 history_due_minute(struct bytes key)
 {
 	return key.len < sizeof(uint64_t) ? 0 : load_u64(key.data);
+}
+
+enum status
+history_due_put(struct vault_txn *t, const struct history_entry *e)
+{
+	struct vault_key key;
+
+	if (e->expires_ms <= 0 || e->erased)
+		return STATUS_OK;
+	key = history_due_key(e);
+	return vault_put(t, VAULT_HISTORY_DUE, &key, BYTES_NONE);
+}
+
+enum status
+history_due_each(struct vault_txn *t, uint64_t hour,
+    enum status (*each)(uint64_t n, void *arg), void *arg)
+{
+	struct vault_key from =
+	    vault_key_number((hour - 1) * HISTORY_HOUR_MINUTES + 1);
+	struct vault_cursor *c = NULL;
+	struct bytes key;
+	enum status st =
+	    vault_cursor_open(t, VAULT_HISTORY_DUE, NULL, &from, false, &c);
+
+	while (st == STATUS_OK) {
+		st = vault_cursor_next(c, &key, NULL);
+		if (st == STATUS_OK &&
+		    history_due_minute(key) > hour * HISTORY_HOUR_MINUTES + 1)
+			break;
+		if (st == STATUS_OK)
+			st = each(vault_key_last_number(key), arg);
+	}
+	vault_cursor_close(c);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
 /* The first of all, if its minute has come.  NOT_FOUND: it has not. */
@@ -67,26 +94,45 @@ history_due_first(struct vault_txn *t, int64_t now_ms, struct vault_key *key)
 	return st;
 }
 
+/*
+ * The key of an hour of which all rows have been erased: the last are due a
+ * minute after it.  NULL: none.
+ */
+static const struct keyring_row *
+history_due_hour(struct vault_txn *t, int64_t now_ms)
+{
+	if (now_ms < HISTORY_MINUTE_MS)
+		return NULL;
+	for (size_t i = 0; i < t->ring->count; i++) {
+		const struct keyring_row *row = &t->ring->rows[i];
+
+		if (row->kind == VAULT_RING_HOUR && !row->doomed &&
+		    row->number <= (uint64_t)(now_ms - HISTORY_MINUTE_MS) /
+				       HISTORY_HOUR_MS)
+			return row;
+	}
+	return NULL;
+}
+
 enum status
 history_has_due(struct vault_txn *t, int64_t now_ms)
 {
 	struct vault_key key;
 
+	if (history_due_hour(t, now_ms) != NULL)
+		return STATUS_OK;
 	return history_due_first(t, now_ms, &key);
 }
 
 static enum status
-history_erase_over(struct vault_txn *t, uint64_t n, int64_t now_ms)
+history_end_hours(struct vault_txn *t, int64_t now_ms)
 {
-	struct history_entry e;
-	enum status st = history_get(t, n, vault_arena(t), &e);
+	const struct keyring_row *row;
+	enum status st = STATUS_OK;
 
-	/* What does not open is gone as well, and must not stop the others. */
-	if (st == STATUS_NOT_FOUND || st == STATUS_CRYPTO)
-		return STATUS_OK;
-	if (st != STATUS_OK || !history_is_gone(&e, now_ms) || e.erased)
-		return st;
-	return history_erase_text(t, &e);
+	while (st == STATUS_OK && (row = history_due_hour(t, now_ms)) != NULL)
+		st = vault_ring_destroy(t, VAULT_RING_HOUR, row->number, true);
+	return st;
 }
 
 enum status
@@ -99,7 +145,7 @@ history_erase_due(
 	for (*looked = 0; *looked < max && st == STATUS_OK; ++*looked) {
 		st = history_due_first(t, now_ms, &key);
 		if (st == STATUS_NOT_FOUND)
-			return STATUS_OK;
+			return history_end_hours(t, now_ms);
 		if (st == STATUS_OK)
 			st = history_erase_over(t,
 			    vault_key_last_number(bytes_view(key.raw, key.len)),

@@ -15,4 +15,8 @@ enum status history_due_put(struct vault_txn *t, const struct history_entry *e);
 enum status history_due_holds(
     struct vault_txn *t, const struct history_entry *e);
 
+/* The entries whose time ends in this hour, and perhaps a few others. */
+enum status history_due_each(struct vault_txn *t, uint64_t hour,
+    enum status (*each)(uint64_t n, void *arg), void *arg);
+
 #endif

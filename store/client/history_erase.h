@@ -1,18 +1,19 @@
 /*
- * history_erase.h - between the history's files alone: what is taken out of it.
- *
- * Rows are counted in buckets of HISTORY_BUCKET_ROWS.  A bucket is dirty while
- * the database may hold an older form of one of its rows, with what was erased.
+ * history_erase.h - between the history's files alone: texts are taken out.
  */
 #ifndef TACIT_STORE_CLIENT_HISTORY_ERASE_H
 #define TACIT_STORE_CLIENT_HISTORY_ERASE_H
 
 #include "store/client/history.h"
 
-enum { HISTORY_BUCKET_ROWS = 1024 };
-
-/* Rewrite e->n without text and salt.  NOT_FOUND, NO_SPACE, NOMEM, IO. */
-enum status history_erase_text(
+/*
+ * Rewrite e->n without text and salt, under its bucket's key.  The caller sees
+ * to the key under which they lay.  NO_SPACE, NOMEM, IO.
+ */
+enum status history_replace_bare(
     struct vault_txn *t, const struct history_entry *e);
+
+/* The same as its time is over: the key of its hour goes with the hour. */
+enum status history_erase_over(struct vault_txn *t, uint64_t n, int64_t now_ms);
 
 #endif

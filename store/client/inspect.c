@@ -87,7 +87,7 @@ static const struct inspect_rule rules[VAULT_TABLES_COUNT] = {
 	[VAULT_GROUP_ANSWERS] = { "answers", opens_number, true },
 	[VAULT_JOIN_REQUESTS] = { "requests to join", opens_join, true },
 	[VAULT_AUDIENCES] = { "audiences", NULL, true },
-	[VAULT_HISTORY_DIRTY] = { "erased rows", NULL, false },
+	[VAULT_HISTORY_DIRTY] = { "erased rows", opens_mark, false },
 	[VAULT_WORDS] = { "reactions and edits", opens_words, false },
 };
 
@@ -101,6 +101,16 @@ bool
 inspect_may_drop(enum vault_table table)
 {
 	return rules[table].may_drop;
+}
+
+/* The generation of the key ring is no record: it stands in clear. */
+static bool
+is_generation(enum vault_table table, const struct vault_key *key)
+{
+	struct vault_key generation = vault_key_number(VAULT_META_RING);
+
+	return table == VAULT_META && key->len == generation.len &&
+	       memcmp(key->raw, generation.raw, key->len) == 0;
 }
 
 enum status
@@ -120,6 +130,8 @@ inspect_walk(
 			break;
 		memcpy(key.raw, raw.data, raw.len);
 		key.len = raw.len;
+		if (is_generation(table, &key))
+			continue;
 		st = vault_get(t, table, &key, &plain);
 		if (st == STATUS_CRYPTO)
 			st = row(&key, BYTES_NONE, arg);
