@@ -51,6 +51,12 @@ enum status control_put_join_request(
 enum status control_put_join_answer(
     const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
 
+/* codec_places.c */
+enum status control_get_places(
+    const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);
+enum status control_put_places(
+    const struct plaintext *p, struct arena *a, Tacit__Wire__Plaintext *m);
+
 /* codec_receipts.c */
 enum status control_get_receipts(
     const Tacit__Wire__Plaintext *m, struct arena *a, struct plaintext *p);

@@ -120,6 +120,7 @@ static enum status (*const getters[CONTENT_KINDS])(
 	[CONTENT_RESENT] = control_get_resent,
 	[CONTENT_JOIN_REQUEST] = control_get_join_request,
 	[CONTENT_JOIN_ANSWER] = control_get_join_answer,
+	[CONTENT_PLACES] = control_get_places,
 };
 
 enum status

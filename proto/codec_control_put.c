@@ -118,6 +118,7 @@ static enum status (*const putters[CONTENT_KINDS])(
 	[CONTENT_RESENT] = control_put_resent,
 	[CONTENT_JOIN_REQUEST] = control_put_join_request,
 	[CONTENT_JOIN_ANSWER] = control_put_join_answer,
+	[CONTENT_PLACES] = control_put_places,
 };
 
 enum status

@@ -166,6 +166,21 @@ struct join_answer {
 	uint32_t reason; /* enum join_refusal, or a later release's */
 };
 
+/* How far a device has come in a conversation, or whose place is asked for. */
+struct talk_place {
+	bool has_group; /* else what the two say to each other */
+	struct hash group;
+	uint64_t seq;          /* of its last message; 0: none */
+	struct hash body_hash; /* of that one's body */
+	uint64_t head_index;   /* group: it was written under */
+};
+
+struct place_list {
+	const struct talk_place *items;
+	size_t count; /* 1..LIMIT_PLACES */
+	bool asks;    /* then only conversations are said */
+};
+
 enum content_kind {
 	CONTENT_NONE =
 	    0, /* nothing this release knows: counted, then ignored */
@@ -179,6 +194,7 @@ enum content_kind {
 	CONTENT_RESENT,
 	CONTENT_JOIN_REQUEST,
 	CONTENT_JOIN_ANSWER,
+	CONTENT_PLACES = 27,
 };
 
 struct plaintext {
@@ -216,6 +232,7 @@ struct plaintext {
 		struct receipt_list receipts;
 		struct join_request join_request;
 		struct join_answer join_answer;
+		struct place_list places;
 	} u;
 };
 

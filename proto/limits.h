@@ -68,6 +68,9 @@ enum {
 	/* 9 Repair */
 	LIMIT_RESEND_HASHES = 64,    /* in one request */
 	LIMIT_RESENT_MESSAGES = 128, /* in one answer */
+
+	/* 11 An old copy */
+	LIMIT_PLACES = 64, /* conversations of one message */
 };
 
 #endif

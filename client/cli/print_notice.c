@@ -35,6 +35,9 @@ static const struct {
 	    "not fetched in time: %m to %s, which the relay has given up%r" },
 	{ "account-removed",
 	    "not delivered: %m to %s, whose account is removed%r" },
+	{ "renewed",
+	    "an older copy of this profile was taken into use; what came "
+	    "since is asked for%r" },
 	{ "rolled-back",
 	    "this profile is an older copy of itself; nothing is sent%r" },
 };

@@ -57,8 +57,9 @@ enum notice_kind {
 	NOTICE_LINK_REVOKED,
 	NOTICE_JOIN_REFUSED,
 	NOTICE_GROUP_ADOPTED, /* it goes on in another log */
+	NOTICE_RENEWED,       /* an old copy was taken into use again */
 };
-enum { NOTICE_KIND_MAX = NOTICE_GROUP_ADOPTED };
+enum { NOTICE_KIND_MAX = NOTICE_RENEWED };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

@@ -18,6 +18,7 @@ look_at_connection(struct doctor *d, struct tacit *t)
 {
 	struct tacit_error e;
 
+	d->deadline_ms = handle_deadline(t);
 	if (check_link(&t->core.self.relay, t->core.proxy, t->timeout_ms,
 		tell_check, d, &e) == TACIT_DONE)
 		doctor_look_at_relay(d);
@@ -70,7 +71,6 @@ tacit_doctor(const struct tacit_options *options,
 	if (code != TACIT_DONE)
 		return code;
 	d.core = &t->core;
-	d.deadline_ms = handle_deadline(t);
 	code = look_at_all(&d, options, t, e);
 	tacit_close(t);
 	return code;

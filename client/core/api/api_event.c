@@ -107,6 +107,8 @@ notice_name(enum notice_kind kind)
 		return "settings-changed";
 	case NOTICE_GROUP_ADOPTED:
 		return "group-adopted";
+	case NOTICE_RENEWED:
+		return "renewed";
 	}
 	return "notice";
 }

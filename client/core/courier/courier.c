@@ -9,6 +9,7 @@
 #include "client/core/account_device.h"
 #include "client/core/clock_trust.h"
 #include "client/core/courier/courier_private.h"
+#include "client/core/courier/courier_renew.h"
 #include "client/core/courier/rollback.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
@@ -105,6 +106,10 @@ mark_rolled_back(struct core *core)
 	if (st != STATUS_OK)
 		goto out;
 	counters.rolled_back_ms = s.now_ms;
+	/* What is written from here on cannot have left from elsewhere. */
+	if (counters.restored_outbox == 0)
+		counters.restored_outbox =
+		    counters.next_outbox == 0 ? 1 : counters.next_outbox;
 	st = counters_put(s.txn, &counters);
 	if (st == STATUS_OK)
 		st = tell_rolled_back(&s);
@@ -184,9 +189,15 @@ courier_open(struct core *core, int64_t deadline_ms, struct courier **c,
 {
 	struct uplink *u = NULL;
 	enum uplink_stage stage;
-	enum status st = uplink_open(
-	    &core->self.relay, core->proxy, deadline_ms, &u, &stage);
+	bool due = false;
+	enum status st = courier_renew_is_due(core, &due);
 
+	if (st != STATUS_OK)
+		return error_status(e, st);
+	if (due && courier_renew(core, deadline_ms, e) != TACIT_DONE)
+		return e->code;
+	st = uplink_open(
+	    &core->self.relay, core->proxy, deadline_ms, &u, &stage);
 	if (st != STATUS_OK)
 		return error_uplink(e, &core->self.relay, stage, st);
 	return courier_over(core, u, deadline_ms, c, e);

@@ -113,8 +113,9 @@ retry_untried(struct core *core)
 	return st;
 }
 
+/* All that waits, filed and acknowledged. */
 static enum tacit_code
-drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
+fetch(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 {
 	enum status st;
 
@@ -137,7 +138,37 @@ drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 	st = uplink_flush(r->c->u, deadline_ms);
 	if (st != STATUS_OK)
 		return receiving_error(r, e, st);
-	return after_drain(r, deadline_ms, e);
+	return error_clear(e);
+}
+
+enum tacit_code
+courier_fetch(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
+{
+	struct receiving *r = NULL;
+	enum tacit_code code;
+	enum status st = courier_take_lock(c);
+
+	if (st == STATUS_OK)
+		st = receiving_new(c, &r);
+	if (st == STATUS_AGAIN)
+		code = error_set(e, TACIT_UNREACHABLE,
+		    "Process %lld receives for this profile; try again when "
+		    "it has ended.",
+		    (long long)lock_holder(c->core->dir));
+	else
+		code = error_status(e, st);
+	if (code == TACIT_DONE)
+		code = fetch(r, deadline_ms, e);
+	receiving_free(r);
+	return code;
+}
+
+static enum tacit_code
+drain(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
+{
+	enum tacit_code code = fetch(r, deadline_ms, e);
+
+	return code == TACIT_DONE ? after_drain(r, deadline_ms, e) : code;
 }
 
 static enum status

@@ -38,6 +38,13 @@ enum tacit_code courier_over(struct core *core, struct uplink *u,
 uint64_t courier_acknowledged(
     const struct courier *c, const struct counters *counters);
 
+/*
+ * File and acknowledge what waits in the mailbox, and do nothing else: the rest
+ * of a drain would submit.
+ */
+enum tacit_code courier_fetch(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
 /* Begin to be the receiver.  AGAIN: another process is. */
 enum status courier_take_lock(struct courier *c);
 

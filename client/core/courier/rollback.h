@@ -1,5 +1,6 @@
 /*
- * rollback.h - whether this profile is an old copy of itself (protocol.md 4.4).
+ * rollback.h - whether this profile is an old copy of itself (protocol.md 4.4,
+ * 11).
  */
 #ifndef TACIT_CLIENT_CORE_ROLLBACK_H
 #define TACIT_CLIENT_CORE_ROLLBACK_H

@@ -145,6 +145,7 @@ group_take_control(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_RECEIPTS:
 	case CONTENT_RESEND_REQUEST:
 	case CONTENT_RESENT:
+	case CONTENT_PLACES:
 		break;
 	}
 	return STATUS_OK;

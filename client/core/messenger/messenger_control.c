@@ -74,6 +74,11 @@ place_row(struct step *s, struct outbox_row *row,
 			break;
 		row->conversation = p->u.resent.group;
 		return;
+	case CONTENT_PLACES: /* those of one row are of one group, or direct */
+		if (!p->u.places.items[0].has_group)
+			break;
+		row->conversation = p->u.places.items[0].group;
+		return;
 	case CONTENT_NONE:
 	case CONTENT_MESSAGE:
 	case CONTENT_SENDER_KEY:

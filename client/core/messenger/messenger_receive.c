@@ -167,6 +167,9 @@ deliver(struct step *s, const struct pair_arrival *arrival)
 	case CONTENT_RESENT:
 		st = tell_missing(s, arrival);
 		return st == STATUS_OK ? repair_take_resent(s, arrival) : st;
+	case CONTENT_PLACES:
+		st = tell_missing(s, arrival);
+		return st == STATUS_OK ? repair_take_places(s, arrival) : st;
 	case CONTENT_NONE:
 		break; /* counted; acting on them comes with a later release */
 	}

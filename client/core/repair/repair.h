@@ -8,6 +8,7 @@
  *   repair_take.c     what others send again, to a group
  *   repair_direct.c   what goes between two
  *   repair_history.c  what was said before somebody joined
+ *   repair_places.c   what others have said meanwhile, asked of them
  *
  * Steps in, rows out: requests and answers leave through the outbox.  Nothing
  * here is trusted for coming from whom it came: a message that is sent again is
@@ -118,5 +119,15 @@ enum {
 };
 enum status repair_send_history(struct step *s, const struct hash *group,
     const struct group_member *to, int64_t since_ms);
+
+/*
+ * This device has taken the place of one that was further: ask everybody whom
+ * we know, and the members of our groups, how far they have come, so that what
+ * is missing is seen before they write again (protocol.md 11).
+ */
+enum status repair_ask_places(struct step *s);
+/* Somebody asks so, or says it. */
+enum status repair_take_places(
+    struct step *s, const struct pair_arrival *arrival);
 
 #endif
