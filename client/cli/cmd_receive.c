@@ -54,12 +54,15 @@ note(const char *sentence, void *arg)
 static enum tacit_code
 receive(struct cli *cli)
 {
+	/* People ask for it; programs skip what they do not want. */
+	bool states = cli->args.states || cli->args.json;
 	const struct tacit_receive how = {
 		.follow = cli->args.follow,
 		.wait_ms = cli->args.wait_ms,
 		.limit = (size_t)cli->args.limit,
 		.stop = cli->args.follow ? &stop : NULL,
 		.flush = flush,
+		.state = states ? show_state : NULL,
 		.note = note,
 	};
 
@@ -95,6 +98,8 @@ static const struct option_row rows[] = {
 	    "wait so long for a first message; exit 12 if none came" },
 	{ "limit", 0, OPTION_COUNT, OPTION_FIELD(limit), "N",
 	    "print at most N and leave the rest for next time" },
+	{ "states", 0, OPTION_FLAG, OPTION_FIELD(states), NULL,
+	    "print what becomes of your own messages, too" },
 	{ "cursor", 0, OPTION_LATER, 0, "NAME", NULL },
 	{ "ack", 0, OPTION_LATER, 0, "ID", NULL },
 	{ "exec", 0, OPTION_LATER, 0, "CMD", NULL },

@@ -39,6 +39,7 @@ struct arguments {
 	bool now;
 	int64_t wait_ms; /* 0: not given */
 	bool follow;
+	bool states;
 	uint64_t limit; /* 0: not given */
 	int64_t since_ms;
 	int64_t until_ms;

@@ -46,6 +46,7 @@ void print_finding(struct cli *cli, const struct tacit_finding *finding);
 
 /* These are libtacit's callbacks: arg is the struct cli. */
 bool show_event(const struct tacit_event *event, void *arg);
+bool show_state(const struct tacit_state_change *change, void *arg);
 bool show_contact(const struct tacit_contact *contact, void *arg);
 bool show_group(const struct tacit_group *group, void *arg);
 bool show_holder(const struct tacit_holder *holder, void *arg);

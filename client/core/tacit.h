@@ -191,6 +191,8 @@ typedef void tacit_sent_fn(const struct tacit_sent *sent, void *arg);
 enum tacit_code tacit_send(struct tacit *t, const struct tacit_send *messages,
     size_t count, tacit_sent_fn *sent, void *arg, struct tacit_error *e);
 
+struct tacit_state_change; /* tacit_life.h */
+
 struct tacit_receive {
 	bool follow;               /* stay and reconnect until *stop */
 	int64_t wait_ms;           /* wait for a first message; 0: do not */
@@ -198,6 +200,8 @@ struct tacit_receive {
 	const volatile bool *stop; /* set by a signal handler; or NULL */
 	/* Called when what was shown so far has been flushed by the caller. */
 	bool (*flush)(void *arg); /* false: output is gone, stop */
+	/* What became of our own messages since they were sent.  May be NULL */
+	bool (*state)(const struct tacit_state_change *change, void *arg);
 	/* Said to people: reconnecting, who holds the lock.  May be NULL. */
 	void (*note)(const char *sentence, void *arg);
 };

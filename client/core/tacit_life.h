@@ -27,4 +27,18 @@ enum tacit_code tacit_config(struct tacit *t, const char *key,
 enum tacit_code tacit_config_set(struct tacit *t, const char *key,
     const char *value, bool *changed, struct tacit_error *e);
 
+/*
+ * A message of ours has got another state since its tacit_send() ended, or
+ * since that was told: by tacit_receive(), once, also when it changed while
+ * nobody looked; of several changes in between, the last.  A receiver that dies
+ * may be told again.  Of the messages that are on their way the newest 4,096
+ * are told of.
+ */
+struct tacit_state_change {
+	const char *id; /* of the message, hex */
+	enum tacit_state state;
+	struct tacit_conversation to;
+	int64_t time_ms; /* as the relay had the receipt, or we noticed */
+};
+
 #endif

@@ -30,6 +30,8 @@ OPENS_AS(receipt_state, struct receipt_state)
 OPENS_AS(receipt_due, struct receipt_due)
 OPENS_AS(join, struct join_row)
 OPENS_AS(words, struct words)
+OPENS_AS(told, struct told)
+OPENS_AS(told_news, struct told_news)
 
 static enum status
 opens_prekey(struct bytes plain, struct arena *a)
@@ -89,6 +91,8 @@ static const struct inspect_rule rules[VAULT_TABLES_COUNT] = {
 	[VAULT_AUDIENCES] = { "audiences", NULL, true },
 	[VAULT_HISTORY_DIRTY] = { "erased rows", opens_mark, false },
 	[VAULT_WORDS] = { "reactions and edits", opens_words, false },
+	[VAULT_TOLD] = { "states told", opens_told, true },
+	[VAULT_TOLD_NEWS] = { "states to tell", opens_told_news, true },
 };
 
 const char *

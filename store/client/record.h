@@ -24,6 +24,7 @@
 #include "store/client/repairs.h"
 #include "store/client/self.h"
 #include "store/client/settings.h"
+#include "store/client/told.h"
 #include "store/client/words.h"
 
 enum { KEYSLOTS_VERSION = 2, KEYSLOTS_MAX = 8 };
@@ -74,6 +75,14 @@ enum status record_pack_self(const struct self *s, struct buf *out);
 enum status record_open_counters(
     struct bytes from, struct arena *a, struct counters *c);
 enum status record_pack_counters(const struct counters *c, struct buf *out);
+
+enum status record_open_told(
+    struct bytes from, struct arena *a, struct told *row);
+enum status record_pack_told(const struct told *row, struct buf *out);
+enum status record_open_told_news(
+    struct bytes from, struct arena *a, struct told_news *news);
+enum status record_pack_told_news(
+    const struct told_news *news, struct buf *out);
 
 enum status record_open_settings(
     struct bytes from, struct arena *a, struct settings *s);

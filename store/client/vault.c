@@ -54,6 +54,8 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_AUDIENCES] = "audiences",
 	[VAULT_HISTORY_DIRTY] = "history-dirty",
 	[VAULT_WORDS] = "words",
+	[VAULT_TOLD] = "told",
+	[VAULT_TOLD_NEWS] = "told-news",
 };
 
 /*
@@ -100,6 +102,8 @@ static const enum vault_ring_kind vault_kinds[VAULT_TABLES_COUNT] = {
 	[VAULT_AUDIENCES] = VAULT_RING_DAILY,
 	[VAULT_HISTORY_DIRTY] = VAULT_RING_BASE,
 	[VAULT_WORDS] = VAULT_RING_BASE,
+	[VAULT_TOLD] = VAULT_RING_BASE,
+	[VAULT_TOLD_NEWS] = VAULT_RING_BASE,
 };
 
 enum vault_ring_kind

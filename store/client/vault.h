@@ -61,6 +61,8 @@ enum vault_table {
 	VAULT_AUDIENCES,         /* H(group) */
 	VAULT_HISTORY_DIRTY,     /* bucket of the history */
 	VAULT_WORDS,             /* H(conversation, message) H(author) */
+	VAULT_TOLD,              /* n */
+	VAULT_TOLD_NEWS,         /* H(conversation) */
 	VAULT_TABLES_COUNT,
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/random.h"
 #include "client/core/api/api_event.h"
 
 static struct sending *
@@ -116,6 +117,9 @@ enum status
 batch_init(struct batch *b, struct tacit *t, size_t count)
 {
 	*b = (struct batch){ .t = t };
+	do
+		random_bytes(&t->core.call, sizeof(t->core.call));
+	while (t->core.call == 0);
 	b->items = calloc(count, sizeof(*b->items));
 	if (b->items == NULL)
 		return STATUS_NOMEM;
@@ -134,6 +138,7 @@ void
 batch_clear(struct batch *b)
 {
 	batch_forget_fates(b);
+	b->t->core.call = 0;
 	free(b->items);
 	b->items = NULL;
 	b->count = 0;

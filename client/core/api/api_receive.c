@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "client/core/api/api_event.h"
+#include "client/core/api/api_states.h"
 #include "client/core/courier/courier.h"
 #include "client/core/expiry.h"
 #include "client/core/handle.h"
@@ -155,6 +156,7 @@ show_new(struct receiver *r)
 {
 	uint64_t cursor = 0;
 	size_t count = 0;
+	bool go_on = true;
 	enum status st = expiry_run(&r->t->core);
 
 	if (st == STATUS_OK)
@@ -169,6 +171,10 @@ show_new(struct receiver *r)
 			break;
 		}
 		st = move_cursor(r, cursor);
+	}
+	if (st == STATUS_OK && !r->over) {
+		st = states_show(r->t, r->how, r->arg, &go_on);
+		r->over = !go_on;
 	}
 	return st;
 }

@@ -5,6 +5,7 @@
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/messenger/states.h"
 #include "client/core/messenger/timers.h"
 #include "client/core/words/words.h"
 
@@ -69,6 +70,8 @@ file_draft(struct step *s, const struct draft *d, uint64_t *n)
 	if (st == STATUS_OK)
 		st = history_append(s->txn, &e, n);
 	e.n = *n;
+	if (st == STATUS_OK)
+		st = states_composed(s, &e);
 	return st == STATUS_OK ? words_filed(s, &e) : st;
 }
 
@@ -137,8 +140,7 @@ messenger_end(struct step *s, const struct outbox_row *row,
 	    has_key_to_hand(row))
 		st = group_renew_key(s, &row->conversation);
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
-		st = history_set_state(
-		    s->txn, row->history_n, state, bytes_text(reason));
+		st = states_set(s, row->history_n, state, bytes_text(reason));
 	return messenger_own(st);
 }
 

@@ -12,6 +12,7 @@
  *   messenger_quarantine.c  what could not be read, kept and tried again
  *   messenger_trust.c       a changed key, accepted
  *   messenger_note.c        what the relay says of itself
+ *   states.c                what becomes of messages of ours, told once
  *   timers.c                after how long what two people say disappears
  *   messenger_notice.c      lines that are not messages
  */

@@ -1,6 +1,7 @@
 /* messenger_note.c - what the relay says of submits it had accepted. */
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/receipts.h"
+#include "client/core/messenger/states.h"
 #include "proto/codec.h"
 
 enum { REFUSAL_PARTS = 5 };
@@ -97,7 +98,7 @@ take_full(struct step *s, const struct relay_note *note,
 		return messenger_own(st);
 	if (e->conversation_kind == CONVERSATION_DIRECT)
 		state = STATE_REFUSED;
-	return messenger_own(history_set_state(s->txn, e->n, state, reason));
+	return messenger_own(states_set(s, e->n, state, reason));
 }
 
 /*
@@ -126,8 +127,7 @@ end_message(struct step *s, const struct relay_note *note,
 	st = receipts_state(s, e, &known);
 	if (st != STATUS_OK || known != STATE_STORED)
 		return st;
-	return messenger_own(
-	    history_set_state(s->txn, e->n, state, bytes_text(reason)));
+	return messenger_own(states_set(s, e->n, state, bytes_text(reason)));
 }
 
 /* The same may be said twice: a relay that stopped begins its round again. */

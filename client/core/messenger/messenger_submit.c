@@ -4,6 +4,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/receipts.h"
+#include "client/core/messenger/states.h"
 
 enum {
 	FAST_ATTEMPTS = 7, /* 2 s, doubling, up to 120 s */
@@ -313,7 +314,7 @@ keep(struct step *s, struct outbox_row *row, const struct outcome *o,
 	row->last_error = bytes_text(o->reason ? o->reason : "");
 	st = outbox_put(s->txn, row, &order);
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
-		st = history_set_state(s->txn, row->history_n,
+		st = states_set(s, row->history_n,
 		    stored ? STATE_STORED : STATE_QUEUED, row->last_error);
 	return messenger_own(st);
 }

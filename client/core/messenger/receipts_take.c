@@ -10,6 +10,7 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/messenger/receipts.h"
+#include "client/core/messenger/states.h"
 
 /* The time a message lives, and 7 days: then nobody asks when it came. */
 static const int64_t times_kept_ms = INT64_C(37) * 24 * 60 * 60 * 1000;
@@ -57,10 +58,14 @@ take_direct(struct step *s, const struct pair_arrival *a,
     const struct address *of, const struct receipt *told, int64_t told_ms)
 {
 	struct hash conversation;
+	struct hash history_key;
+	enum status st;
 
 	peers_conversation(
 	    &s->core->self.account_key, &a->sender.account_key, &conversation);
-	return take_numbers(s, &conversation, of, told, told_ms);
+	peers_history_key(&of->account, &history_key);
+	st = take_numbers(s, &conversation, of, told, told_ms);
+	return st == STATUS_OK ? states_heard(s, &history_key, told_ms) : st;
 }
 
 static enum status
@@ -77,6 +82,8 @@ take_group(struct step *s, const struct pair_arrival *a,
 	if (!roster_knew(r, &a->sender.name, &a->sender.account_key))
 		return STATUS_OK;
 	st = take_numbers(s, &told->group, of, told, told_ms);
+	if (st == STATUS_OK)
+		st = states_heard(s, &told->group, told_ms);
 	if (st == STATUS_OK)
 		st = group_hear_head(s, &told->group, &a->sender, of,
 		    told->head_index, &told->head_hash);

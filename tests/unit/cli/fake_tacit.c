@@ -303,6 +303,8 @@ tacit_receive(struct tacit *t, const struct tacit_receive *how,
 			return TACIT_DONE;
 		fake.flushed++;
 	}
+	if (fake.change != NULL && how->state != NULL)
+		how->state(fake.change, arg);
 	if (how->follow)
 		raise(SIGINT);
 	return fake_answer(e);

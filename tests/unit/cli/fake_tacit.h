@@ -23,6 +23,7 @@ struct fake {
 	const char *passphrase; /* the right one */
 	struct tacit_event events[FAKE_EVENTS];
 	size_t events_count;
+	const struct tacit_state_change *change; /* NULL: none */
 	enum tacit_state sent_state;
 	const char *refused[2];
 	size_t refused_count;

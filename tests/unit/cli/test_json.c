@@ -79,6 +79,21 @@ messages_and_notices_are_as_documented(void **state)
 }
 
 static void
+changes_of_state_are_as_documented(void **state)
+{
+	const struct tacit_state_change change = {
+		.id = "00112233445566778899aabbccddeeff",
+		.state = TACIT_READ,
+		.to = fake_message("alice", "").conversation,
+		.time_ms = INT64_C(1795269802123),
+	};
+
+	(void)state;
+	fake.change = &change;
+	expect_documented(run("receive", "--json").out);
+}
+
+static void
 actions_are_as_documented(void **state)
 {
 	(void)state;
@@ -276,6 +291,7 @@ main(void)
 		TEST(bytes_that_are_no_utf8_are_replaced),
 		TEST(lack_of_memory_never_prints_half_a_line),
 		TEST(messages_and_notices_are_as_documented),
+		TEST(changes_of_state_are_as_documented),
 		TEST(actions_are_as_documented),
 		TEST(proofs_are_as_documented),
 		TEST(listings_are_as_documented),

@@ -17,6 +17,7 @@
 #include "store/client/receipts.h"
 #include "store/client/repairs.h"
 #include "store/client/self.h"
+#include "store/client/told.h"
 #include "store/client/words.h"
 
 /* Every text and every secret below holds this. */
@@ -246,7 +247,10 @@ write_receipts(struct vault_txn *t, const struct profile *p)
 	const struct receipt_state state = { .read.count = 0 };
 	const struct receipt_due due = { .to = p->peer };
 	const struct message_id id = { { 1 } };
+	const struct told told = { .n = 1, .conversation = p->group };
 
+	assert_status(STATUS_OK, told_put(t, &told));
+	assert_status(STATUS_OK, told_note_news(t, &p->group, NOW_MS));
 	assert_status(
 	    STATUS_OK, receipt_state_put(t, &p->group, &p->peer, &state));
 	assert_status(STATUS_OK, receipt_due_put(t, &due));
