@@ -117,8 +117,10 @@ a_deletion_that_comes_first_erases_the_original_when_it_comes(void **state)
 	hers = last_n(&c->alice);
 	p[1] = write_about(&c->alice, &c->bob, MESSAGE_EDIT, "newer", hers);
 	p[2] = write_about(&c->alice, &c->bob, MESSAGE_DELETION, "", hers);
-	for (size_t i = 3; i-- > 0;)
-		assert_status(STATUS_OK, take(&c->bob, &p[i]));
+	assert_status(STATUS_OK, take(&c->bob, &p[2]));
+	assert_status(STATUS_OK, take(&c->bob, &p[1]));
+	assert_true(is_bare(&c->bob, last_n(&c->bob)));
+	assert_status(STATUS_OK, take(&c->bob, &p[0]));
 	his = same_message(&c->bob, &c->alice, hers);
 	assert_true(is_bare(&c->bob, his));
 	assert_true(shown_at(&c->bob, his).deleted);
@@ -248,6 +250,28 @@ a_message_of_another_conversation_is_not_found(void **state)
 	step_abort(&s);
 }
 
+/* Not even its author's, as nobody knows what that would be about. */
+static void
+a_deletion_that_names_another_body_erases_nothing(void **state)
+{
+	struct cores *c = *state;
+	struct hello h = begin_hello(c);
+	struct message_target target = target_at(&c->alice, h.hers);
+	uint64_t order = 0;
+	struct parcel p;
+
+	target.hash.raw[7] ^= 1;
+	assert_status(STATUS_OK, compose_target(&c->alice, "bob", NULL,
+				     MESSAGE_DELETION, "", &target, &order));
+	assert_status(STATUS_OK, seal(&c->alice, order));
+	p = parcel_of(&c->alice, order);
+	assert_status(STATUS_OK, take(&c->bob, &p));
+	parcel_clear(&p);
+	assert_false(is_bare(&c->alice, h.hers));
+	assert_false(is_bare(&c->bob, h.his));
+	assert_false(shown_at(&c->bob, h.his).has_deletion);
+}
+
 /* Whoever has the name under another key is somebody else. */
 static void
 another_account_key_of_that_name_changes_nothing(void **state)
@@ -290,6 +314,7 @@ main(void)
 		    there_are_no_edits_of_edits_and_no_deletions_of_deletions),
 		cores_test(a_reply_names_what_it_answers),
 		cores_test(a_message_of_another_conversation_is_not_found),
+		cores_test(a_deletion_that_names_another_body_erases_nothing),
 		cores_test(another_account_key_of_that_name_changes_nothing),
 	};
 

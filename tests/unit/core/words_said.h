@@ -58,8 +58,9 @@ target_at(struct party *p, uint64_t n)
 }
 
 static inline enum status
-compose_about(struct party *p, const char *to, const struct hash *group,
-    uint32_t type, const char *text, uint64_t about, uint64_t *order)
+compose_target(struct party *p, const char *to, const struct hash *group,
+    uint32_t type, const char *text, const struct message_target *target,
+    uint64_t *order)
 {
 	struct draft d = {
 		.kind =
@@ -67,7 +68,7 @@ compose_about(struct party *p, const char *to, const struct hash *group,
 		.type = type,
 		.text = bytes_text(text),
 		.has_target = true,
-		.target = target_at(p, about),
+		.target = *target,
 	};
 	uint64_t n = 0;
 	struct step s = begin(p);
@@ -84,6 +85,15 @@ compose_about(struct party *p, const char *to, const struct hash *group,
 	else
 		step_abort(&s);
 	return st;
+}
+
+static inline enum status
+compose_about(struct party *p, const char *to, const struct hash *group,
+    uint32_t type, const char *text, uint64_t about, uint64_t *order)
+{
+	struct message_target target = target_at(p, about);
+
+	return compose_target(p, to, group, type, text, &target, order);
 }
 
 /* Say it to the other of two, and hand over what would arrive. */
