@@ -150,7 +150,8 @@ static inline void
 put_text(char to[64], struct bytes text)
 {
 	assert_true(text.len < 64);
-	memcpy(to, text.data, text.len);
+	if (text.len > 0)
+		memcpy(to, text.data, text.len);
 	to[text.len] = '\0';
 }
 
