@@ -45,6 +45,15 @@ enum status inspect_mend_history(struct vault_txn *t, struct arena *a);
 enum status inspect_mend_outbox(struct vault_txn *t, struct arena *a);
 enum status inspect_mend_group_names(struct vault_txn *t, struct arena *a);
 
+/* The keys that records are sealed under. */
+struct inspect_keys {
+	size_t keys;
+	int64_t daily_ms; /* when the one that is changed daily was made */
+	bool is_tidy;     /* none lies in the file that was destroyed */
+};
+/* CRYPTO: the file is not readable any more.  NOMEM, IO. */
+enum status inspect_keys(struct vault_txn *t, struct inspect_keys *found);
+
 /*
  * Whether a number would be given out twice, or the sum of what is quarantined
  * is wrong; with `mend`, put right.  NO_SPACE, CRYPTO, NOMEM, IO.

@@ -16,7 +16,7 @@ verdict_of() { # verdict_of STEP - in what OUT says
 
 expect 0 as alice --json doctor
 same "all of it" "ok" "$(jq -r .verdict <<< "$OUT" | sort -u)"
-for step in files disk profile records "history indexes" counters account \
+for step in files disk profile keys records "history indexes" counters account \
     outbox groups dns tcp pin protocol clock login copy prekeys; do
     same "$step" ok "$(verdict_of "$step")"
 done

@@ -1,6 +1,7 @@
 /* doctor_tables.c - every record of a profile, and the ways to them. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "client/core/doctor/doctor.h"
 #include "store/client/inspect.h"
 
@@ -144,12 +145,55 @@ look_at_counters(struct doctor *d)
 			   "raises them.");
 }
 
+/* A write transaction drops what a crash left in the file. */
+static enum status
+read_keys(struct doctor *d, enum db_mode mode, struct inspect_keys *found)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(d->core, mode, &s);
+
+	if (st == STATUS_OK)
+		st = inspect_keys(s.txn, found);
+	step_abort(&s);
+	return st;
+}
+
+static void
+look_at_keys(struct doctor *d)
+{
+	static const int64_t late_ms = INT64_C(7) * 24 * 60 * 60 * 1000;
+	struct inspect_keys found = { 0 };
+	bool was_tidy = false;
+	enum status st = read_keys(d, DB_READ, &found);
+
+	was_tidy = found.is_tidy;
+	if (st == STATUS_OK && !was_tidy && doctor_may_mend(d))
+		st = read_keys(d, DB_WRITE, &found);
+	if (st != STATUS_OK)
+		doctor_say_status(d, "keys", st);
+	else if (!found.is_tidy)
+		doctor_say(d, "keys", DOCTOR_SICK,
+		    "The keyslot file still holds keys that were destroyed; "
+		    "`tacit doctor` drops them.");
+	else if (!was_tidy)
+		doctor_say(d, "keys", DOCTOR_MENDED,
+		    "Keys that were destroyed lay in the file; they are gone.");
+	else if (clock_wall_ms() - found.daily_ms > late_ms)
+		doctor_say(d, "keys", DOCTOR_WARNING,
+		    "The key that is changed daily was not for a week; "
+		    "`tacit receive` changes it.");
+	else
+		doctor_say(d, "keys", DOCTOR_WELL,
+		    "%zu, and none that was destroyed.", found.keys);
+}
+
 void
 doctor_look_at_tables(struct doctor *d)
 {
 	size_t all = 0;
 	bool well = true;
 
+	look_at_keys(d);
 	for (unsigned i = 0; i < VAULT_TABLES_COUNT; i++)
 		well &= look_at_table(d, i, &all);
 	if (well)

@@ -77,6 +77,7 @@ static void
 expect_well(struct fixture *f)
 {
 	struct inspect_index found;
+	struct inspect_keys keys;
 	bool wrong = true;
 
 	for (unsigned i = 0; i < VAULT_TABLES_COUNT; i++) {
@@ -94,6 +95,8 @@ expect_well(struct fixture *f)
 	expect_index(found, 0, 0);
 	assert_status(STATUS_OK, inspect_counters(f->t, f->a, false, &wrong));
 	assert_false(wrong);
+	assert_status(STATUS_OK, inspect_keys(f->t, &keys));
+	assert_true(keys.keys >= 2);
 }
 
 /* As a bad sector would: the stored bytes themselves. */
@@ -117,9 +120,14 @@ a_profile_that_is_well_is_found_so(void **state)
 {
 	struct fixture *f = *state;
 
+	uint32_t serial;
+
 	expect_well(f);
 	fill(f);
 	expect_well(f);
+	/* The ring changes: its generation is a record in clear. */
+	assert_status(
+	    STATUS_OK, vault_ring_use(f->t, VAULT_RING_BUCKET, 99, &serial));
 	fixture_turn(f);
 	expect_well(f);
 }
