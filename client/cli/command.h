@@ -47,6 +47,7 @@ struct arguments {
 	bool detailed; /* --long */
 	bool mark;
 	bool qr;
+	bool block;
 	const char *compare; /* a safety number; - is standard input */
 	bool verify;
 	const char *uses;
@@ -135,6 +136,9 @@ extern const struct command command_contacts_rename;
 extern const struct command command_contacts_remove;
 extern const struct command command_contacts_block;
 extern const struct command command_contacts_unblock;
+extern const struct command command_requests_list;
+extern const struct command command_requests_accept;
+extern const struct command command_requests_refuse;
 extern const struct command command_verify;
 extern const struct command command_trust;
 extern const struct command command_group_create;

@@ -17,6 +17,9 @@ const struct command *const commands[] = {
 	&command_contacts_remove,
 	&command_contacts_block,
 	&command_contacts_unblock,
+	&command_requests_list,
+	&command_requests_accept,
+	&command_requests_refuse,
 	&command_verify,
 	&command_trust,
 	&command_group_create,
@@ -50,7 +53,6 @@ const struct command *const commands[] = {
 const char *const commands_later[] = {
 	"search",
 	"file",
-	"requests",
 	"passphrase",
 	"recover",
 	"devices",

@@ -19,6 +19,8 @@ static const struct {
 	{ "member-left", "%s left" },
 	{ "group-renamed", "%f renamed the group to %d" },
 	{ "group-adopted", "%f gave this group a new log" },
+	{ "request", "%f wants to write to you or to invite you; see `tacit "
+		     "requests`" },
 	{ "role-changed", "%f made %s %d" },
 	{ "still-member", "you are still a member%r" },
 	{ "link-made", "%f made a link into the group: %d" },

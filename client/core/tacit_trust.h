@@ -37,6 +37,31 @@ enum tacit_code tacit_contact_remove(
 enum tacit_code tacit_contact_block(struct tacit *t, const char *name,
     bool block, bool *changed, struct tacit_error *e);
 
+/* What a stranger wants, while the policy is `contacts`. */
+struct tacit_request {
+	const char *name;
+	const char *key;      /* account key, hex */
+	uint64_t messages;    /* kept, and not shown */
+	uint64_t invitations; /* to groups */
+	int64_t first_ms;
+	int64_t last_ms;
+};
+typedef bool tacit_request_fn(const struct tacit_request *r, void *arg);
+
+/* *dropped: how many messages of strangers there was no room for, ever. */
+enum tacit_code tacit_requests(struct tacit *t, tacit_request_fn *show,
+    void *arg, uint64_t *dropped, struct tacit_error *e);
+/*
+ * Whoever asks is a contact from now on; what waited is filed as if it came
+ * now, and tacit_receive() shows it.  *count: how much.  NOT_FOUND: nothing
+ * waits.
+ */
+enum tacit_code tacit_request_accept(
+    struct tacit *t, const char *name, size_t *count, struct tacit_error *e);
+/* What waits is dropped, and nobody told.  NOT_FOUND: nothing waits. */
+enum tacit_code tacit_request_refuse(struct tacit *t, const char *name,
+    bool block, size_t *count, struct tacit_error *e);
+
 enum { TACIT_SAFETY_NUMBER_DIGITS = 60 };
 
 struct tacit_verify {

@@ -29,6 +29,8 @@ struct contact {
 	int64_t first_seen_ms;
 	bool known;   /* the user talks with it: no stranger */
 	bool blocked; /* by the user */
+	/* A line said that it wants to come near; 0: none did, or long ago. */
+	int64_t asked_ms;
 	/* Messages between the two disappear after; 0: never (7.6). */
 	uint64_t timer_s;
 	uint64_t timer_turn; /* how often that was changed; 0: never */

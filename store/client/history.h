@@ -58,8 +58,9 @@ enum notice_kind {
 	NOTICE_JOIN_REFUSED,
 	NOTICE_GROUP_ADOPTED, /* it goes on in another log */
 	NOTICE_RENEWED,       /* an old copy was taken into use again */
+	NOTICE_REQUEST,       /* a stranger wants to come near */
 };
-enum { NOTICE_KIND_MAX = NOTICE_RENEWED };
+enum { NOTICE_KIND_MAX = NOTICE_REQUEST };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

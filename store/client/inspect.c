@@ -29,6 +29,7 @@ OPENS_AS(signed_list, struct signed_list)
 OPENS_AS(receipt_state, struct receipt_state)
 OPENS_AS(receipt_due, struct receipt_due)
 OPENS_AS(join, struct join_row)
+OPENS_AS(request, struct request_row)
 OPENS_AS(words, struct words)
 OPENS_AS(told, struct told)
 OPENS_AS(told_news, struct told_news)
@@ -93,6 +94,7 @@ static const struct inspect_rule rules[VAULT_TABLES_COUNT] = {
 	[VAULT_WORDS] = { "reactions and edits", opens_words, false },
 	[VAULT_TOLD] = { "states told", opens_told, true },
 	[VAULT_TOLD_NEWS] = { "states to tell", opens_told_news, true },
+	[VAULT_REQUESTS] = { "requests", opens_request, true },
 };
 
 const char *

@@ -22,6 +22,7 @@
 #include "store/client/ratchets.h"
 #include "store/client/receipts.h"
 #include "store/client/repairs.h"
+#include "store/client/requests.h"
 #include "store/client/self.h"
 #include "store/client/settings.h"
 #include "store/client/told.h"
@@ -87,6 +88,14 @@ enum status record_pack_told_news(
 enum status record_open_settings(
     struct bytes from, struct arena *a, struct settings *s);
 enum status record_pack_settings(const struct settings *s, struct buf *out);
+
+enum status record_open_request(
+    struct bytes from, struct arena *a, struct request_row *row);
+enum status record_pack_request(const struct request_row *row, struct buf *out);
+enum status record_open_requests_state(
+    struct bytes from, struct arena *a, struct requests_state *s);
+enum status record_pack_requests_state(
+    const struct requests_state *s, struct buf *out);
 
 enum status record_open_contact(
     struct bytes from, struct arena *a, struct contact *c);

@@ -9,6 +9,7 @@ record_take_contact(const Tacit__Record__Contact *from, struct contact *c)
 	c->first_seen_ms = from->first_seen_ms;
 	c->blocked = from->blocked;
 	c->known = from->known;
+	c->asked_ms = from->asked_ms;
 	c->timer_s = from->timer_s;
 	c->timer_turn = from->timer_turn;
 	if (!record_take_name(from->name, &c->name) ||
@@ -59,6 +60,7 @@ record_pack_contact(const struct contact *c, struct buf *out)
 	m.first_seen_ms = c->first_seen_ms;
 	m.blocked = c->blocked;
 	m.known = c->known;
+	m.asked_ms = c->asked_ms;
 	m.timer_s = c->timer_s;
 	m.timer_turn = c->timer_turn;
 	if (c->has_pending) {

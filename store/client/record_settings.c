@@ -12,7 +12,10 @@ record_open_settings(struct bytes from, struct arena *a, struct settings *s)
 	if (st != STATUS_OK)
 		return st;
 	r = (const Tacit__Record__Settings *)m;
-	*s = (struct settings){ .receipts = r->receipts };
+	*s = (struct settings){
+		.receipts = r->receipts,
+		.policy = r->policy,
+	};
 	return STATUS_OK;
 }
 
@@ -22,5 +25,6 @@ record_pack_settings(const struct settings *s, struct buf *out)
 	Tacit__Record__Settings m = TACIT__RECORD__SETTINGS__INIT;
 
 	m.receipts = s->receipts;
+	m.policy = s->policy;
 	return record_pack(&m.base, out);
 }

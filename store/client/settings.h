@@ -18,9 +18,16 @@ enum receipts_choice {
 	RECEIPTS_NONE = 2,
 };
 
+/* Who may write first, or invite to groups (protocol.md 7.8). */
+enum policy_choice {
+	POLICY_OPEN = 0,
+	POLICY_CONTACTS = 1, /* of others it is a request */
+};
+
 /* Choices are numbers of one width: a table names and bounds them. */
 struct settings {
 	uint32_t receipts; /* enum receipts_choice */
+	uint32_t policy;   /* enum policy_choice */
 };
 
 /* Zeros when nothing was ever set.  CRYPTO, NOMEM, IO. */

@@ -56,6 +56,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_WORDS] = "words",
 	[VAULT_TOLD] = "told",
 	[VAULT_TOLD_NEWS] = "told-news",
+	[VAULT_REQUESTS] = "requests",
 };
 
 /*
@@ -104,6 +105,7 @@ static const enum vault_ring_kind vault_kinds[VAULT_TABLES_COUNT] = {
 	[VAULT_WORDS] = VAULT_RING_BASE,
 	[VAULT_TOLD] = VAULT_RING_BASE,
 	[VAULT_TOLD_NEWS] = VAULT_RING_BASE,
+	[VAULT_REQUESTS] = VAULT_RING_DAILY,
 };
 
 enum vault_ring_kind

@@ -63,6 +63,7 @@ enum vault_table {
 	VAULT_WORDS,             /* H(conversation, message) H(author) */
 	VAULT_TOLD,              /* n */
 	VAULT_TOLD_NEWS,         /* H(conversation) */
+	VAULT_REQUESTS,          /* H(account) n */
 	VAULT_TABLES_COUNT,
 };
 

@@ -56,6 +56,7 @@ enum vault_meta {
 	VAULT_META_RING = 4,
 	VAULT_META_NEXT_SELF = 5,
 	VAULT_META_PREKEYS = 6,
+	VAULT_META_REQUESTS = 7,
 };
 
 /* Fills sealed, which is plain.len + VAULT_OVERHEAD_BYTES long. */

@@ -38,6 +38,9 @@ ROUND_TRIP(pair, struct pair_state)
 ROUND_TRIP(history, struct history_entry)
 ROUND_TRIP(sender, struct sender_state)
 ROUND_TRIP(join, struct join_row)
+ROUND_TRIP(request, struct request_row)
+ROUND_TRIP(requests_state, struct requests_state)
+ROUND_TRIP(prekey_life, struct prekey_life)
 ROUND_TRIP(gap, struct gap)
 ROUND_TRIP(stamped, struct stamped)
 ROUND_TRIP(signed_list, struct signed_list)
@@ -192,6 +195,9 @@ static bool (*const kinds[])(struct input *in) = {
 	audience_again,
 	ring_again,
 	words_again,
+	request_again,
+	requests_state_again,
+	prekey_life_again,
 };
 
 int

@@ -27,6 +27,10 @@ static const struct config_row rows[] = {
 		[RECEIPTS_NONE] = "none" },
 	    "what senders are told: that their message came and was read, that "
 	    "it came, or nothing" },
+	{ "policy", offsetof(struct settings, policy),
+	    { [POLICY_OPEN] = "open", [POLICY_CONTACTS] = "contacts" },
+	    "who may write first and invite to groups: everybody, or contacts "
+	    "alone, while of others it is a request" },
 };
 enum { ROWS_COUNT = sizeof(rows) / sizeof(rows[0]) };
 

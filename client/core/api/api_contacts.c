@@ -6,6 +6,7 @@
 #include "client/core/api/api_contacts.h"
 #include "client/core/fold.h"
 #include "client/core/handle.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/contacts.h"
@@ -230,11 +231,13 @@ static enum status
 set_blocked(struct step *s, struct contact *c, const void *arg)
 {
 	const struct blocking *wish = arg;
+	size_t count;
 
-	(void)s;
 	*wish->changed = c->blocked != wish->block;
 	c->blocked = wish->block;
-	return STATUS_OK;
+	/* What it asked for before is dropped like what it asks for now. */
+	return wish->block ? consent_refuse(s, &c->name, false, &count)
+			   : STATUS_OK;
 }
 
 enum tacit_code

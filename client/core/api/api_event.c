@@ -109,6 +109,8 @@ notice_name(enum notice_kind kind)
 		return "group-adopted";
 	case NOTICE_RENEWED:
 		return "renewed";
+	case NOTICE_REQUEST:
+		return "request";
 	}
 	return "notice";
 }

@@ -11,6 +11,7 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/group/group_prepare.h"
 #include "client/core/handle.h"
+#include "client/core/messenger/consent.h"
 
 static_assert((int)TACIT_TIMER_MAX_S == (int)LIMIT_TIMER_S);
 
@@ -111,6 +112,21 @@ handle_connect_and_drain(struct tacit *t, int64_t deadline_ms,
 	return code;
 }
 
+/* Whom the user takes in is no stranger (protocol.md 7.8). */
+static enum status
+acquaint(struct tacit *t, const struct account_name *names, size_t count)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_WRITE, &s);
+
+	for (size_t i = 0; st == STATUS_OK && i < count; i++)
+		st = consent_write(&s, &names[i]);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
 enum tacit_code
 tacit_group_create(struct tacit *t, const char *name,
     const char *const *members, size_t members_count, tacit_group_fn *show,
@@ -131,6 +147,8 @@ tacit_group_create(struct tacit *t, const char *name,
 	if (code == TACIT_DONE)
 		code = group_act_create(
 		    c, name, names, members_count, deadline_ms, &id, e);
+	if (code == TACIT_DONE)
+		code = error_status(e, acquaint(t, names, members_count));
 	if (code == TACIT_DONE) {
 		hex_encode(hash_view(&id), hex);
 		code = tacit_group(t, hex, show, arg, e);
@@ -160,6 +178,8 @@ change(struct tacit *t, enum tacit_group_act act, const char *group,
 	if (code == TACIT_DONE)
 		code = group_act_change(c, &id, act, accounts, names_count,
 		    deadline_ms, changed, e);
+	if (code == TACIT_DONE && act == TACIT_GROUP_ADD)
+		code = error_status(e, acquaint(t, accounts, names_count));
 	if (code == TACIT_DONE && history_ms > 0)
 		code = group_act_send_history(
 		    c, &id, accounts, names_count, history_ms, deadline_ms, e);

@@ -3,6 +3,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "store/client/settings.h"
 
 /* Notices may have gone before it, but not without end. */
 enum { FIRST_LOOKS = 16 };
@@ -11,15 +12,14 @@ enum status
 consent_write(struct step *s, const struct account_name *name)
 {
 	struct contact c;
+	size_t count;
 	enum status st = peers_get(s, name, &c);
 
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_OK;
 	if (st != STATUS_OK || (c.known && !c.removed))
 		return st;
-	c.known = true;
-	c.removed = false;
-	return messenger_own(contact_put(s->txn, &c));
+	return consent_admit(s, name, &count);
 }
 
 enum status
@@ -80,6 +80,24 @@ drop(struct step *s, const struct pair_arrival *arrival)
 	return messenger_pass_over(s, arrival);
 }
 
+static enum status
+judge_stranger(struct step *s, const struct pair_arrival *arrival, bool *taken)
+{
+	struct settings settings;
+	size_t count;
+	enum status st = settings_get(s->txn, &settings);
+
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	*taken = settings.policy == POLICY_CONTACTS;
+	if (*taken)
+		return consent_keep(s, arrival);
+	/* What waited from before the policy was changed comes first. */
+	return arrival->sender.asked_ms != 0
+		   ? consent_admit(s, &arrival->sender.name, &count)
+		   : STATUS_OK;
+}
+
 enum status
 consent_judge(struct step *s, const struct pair_arrival *arrival, bool *taken)
 {
@@ -87,8 +105,12 @@ consent_judge(struct step *s, const struct pair_arrival *arrival, bool *taken)
 	enum status st = is_personal(s, arrival, &personal);
 
 	*taken = false;
-	if (st != STATUS_OK || !arrival->sender.blocked)
+	if (st != STATUS_OK)
 		return st;
+	if (!arrival->sender.blocked)
+		return personal && !arrival->sender.known
+			   ? judge_stranger(s, arrival, taken)
+			   : STATUS_OK;
 	/* Nor may they come in by a link of ours. */
 	*taken = personal || arrival->p.kind == CONTENT_JOIN_REQUEST;
 	return *taken ? drop(s, arrival) : STATUS_OK;

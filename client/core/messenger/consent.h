@@ -25,6 +25,26 @@ enum status consent_wrote_first(
     struct step *s, const struct account_name *name, bool *wrote);
 
 /*
+ * Of a stranger, while the policy lets contacts alone come near: kept, within
+ * bounds, until consent_admit() or consent_refuse(); told in one line.
+ */
+enum status consent_keep(struct step *s, const struct pair_arrival *arrival);
+
+/*
+ * Whoever it is is a contact now, and what was kept of it is delivered, in its
+ * order.  *count: of how many.  NOT_FOUND: nobody of that name was met.
+ */
+enum status consent_admit(
+    struct step *s, const struct account_name *name, size_t *count);
+
+/* What was kept goes; it may ask again, unless it is blocked as well. */
+enum status consent_refuse(
+    struct step *s, const struct account_name *name, bool block, size_t *count);
+
+/* What waits for longer than 30 days goes, a part of it at a time. */
+enum status consent_prune(struct step *s);
+
+/*
  * May what has been decrypted be delivered?  *taken: it is dealt with, and
  * goes no further.  Any status but OK undoes the message.
  */

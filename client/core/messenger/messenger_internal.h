@@ -64,6 +64,10 @@ enum status messenger_verify(const struct filing *f,
 enum status messenger_file_one(struct step *s, const struct filing *f,
     const struct signed_message *m, uint64_t *n);
 
+/* What was decrypted goes where it belongs, unless consent.h holds it. */
+enum status messenger_deliver(
+    struct step *s, const struct pair_arrival *arrival);
+
 /*
  * A direct message that is not to be filed: its sender's chain goes on as if it
  * had been, so that the next one that is shows no gap.  Nobody is told.

@@ -140,8 +140,8 @@ tell_missing(struct step *s, const struct pair_arrival *arrival)
 	    s, NOTICE_GAP, &arrival->sender.name, arrival->missing, &n);
 }
 
-static enum status
-deliver(struct step *s, const struct pair_arrival *arrival)
+enum status
+messenger_deliver(struct step *s, const struct pair_arrival *arrival)
 {
 	bool taken = false;
 	enum status st = consent_judge(s, arrival, &taken);
@@ -187,7 +187,7 @@ take_once(struct step *s, const struct item *item)
 		return st;
 	st = pair_decrypt(&inner, item, &arrival);
 	if (st == STATUS_OK) {
-		st = deliver(&inner, &arrival);
+		st = messenger_deliver(&inner, &arrival);
 		/* FULL is kept for what was not even tried. */
 		if (st == STATUS_FULL)
 			st = STATUS_BAD_INPUT;
@@ -328,7 +328,7 @@ take_pair_well(struct step *s, const struct item *item)
 	enum status st = pair_decrypt(s, item, &arrival);
 
 	if (st == STATUS_OK)
-		st = deliver(s, &arrival);
+		st = messenger_deliver(s, &arrival);
 	buf_free(arrival.storage);
 	return st;
 }

@@ -243,6 +243,7 @@ pair_decrypt(
 	if (st == STATUS_OK)
 		st =
 		    open_item(s, item, expected, identity_key, arrival, &inner);
+	arrival->inner = st == STATUS_OK ? inner : BYTES_NONE;
 	if (st == STATUS_OK)
 		st = check_sender(s, item, known, identity_key, arrival);
 	if (st == STATUS_OK)

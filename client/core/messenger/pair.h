@@ -44,6 +44,7 @@ enum status pair_note_begun(
 
 struct pair_arrival {
 	struct plaintext p;    /* borrows from `storage` and the step's arena */
+	struct bytes inner;    /* what p was decoded from; of `storage` */
 	struct buf *storage;   /* owned by the caller */
 	struct contact sender; /* as pinned after this message */
 	const struct device_entry *device; /* of sender.list */

@@ -95,3 +95,38 @@ tacit_trust(
 	*changed = fake.trust_changed;
 	return fake_answer(e);
 }
+
+enum tacit_code
+tacit_requests(struct tacit *t, tacit_request_fn *show, void *arg,
+    uint64_t *dropped, struct tacit_error *e)
+{
+	const struct tacit_request request = {
+		.name = "carol",
+		.key = FAKE_KEY,
+		.messages = 3,
+		.invitations = 1,
+		.first_ms = FAKE_NOON_MS,
+		.last_ms = FAKE_NOON_MS,
+	};
+
+	(void)t;
+	show(&request, arg);
+	*dropped = fake.dropped;
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_request_accept(
+    struct tacit *t, const char *name, size_t *count, struct tacit_error *e)
+{
+	*count = 3;
+	return tacit_contact_remove(t, name, e);
+}
+
+enum tacit_code
+tacit_request_refuse(struct tacit *t, const char *name, bool block,
+    size_t *count, struct tacit_error *e)
+{
+	fake.blocked = block;
+	return tacit_request_accept(t, name, count, e);
+}

@@ -69,6 +69,7 @@ struct fake {
 	size_t deletions;
 	bool mark;
 	bool blocked;
+	uint64_t dropped;
 	char compare[128];
 	bool verify;
 	int64_t timeout_ms;

@@ -155,6 +155,8 @@ listings_are_as_documented(void **state)
 	(void)state;
 	expect_documented(
 	    run("status", "--json", "--home", "/home/bob/tacit").out);
+	expect_documented(run("requests", "--json").out);
+	expect_documented(run("requests", "accept", "carol", "--json").out);
 	expect_documented(run("contacts", "block", "alice", "--json").out);
 	fake.blocked = false;
 	expect_documented(run("contacts", "--json").out);

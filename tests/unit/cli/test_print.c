@@ -204,6 +204,14 @@ what_people_read_of_everything_else(void **state)
 				   "    01234 56789 01234 56789\n");
 	r = run("contacts");
 	assert_string_equal(r.out, "ally = alice  verified  1 device\n");
+	fake.dropped = 7;
+	r = run("requests");
+	assert_string_equal(r.out,
+	    "carol  3 messages  1 invitation  since 2026-11-21 14:03:22\n");
+	assert_non_null(strstr(r.err, "no room for 7 messages"));
+	assert_int_equal(run("requests", "refuse", "carol", "--block").code, 0);
+	assert_true(fake.blocked);
+	fake.blocked = false;
 	r = run("group", "show", "friends");
 	assert_string_equal(r.out, "friends  f12e4d5000000000  2 members\n"
 				   "    alice  admin  behind: knew 2 of "

@@ -16,6 +16,7 @@
 #include "store/client/ratchets.h"
 #include "store/client/receipts.h"
 #include "store/client/repairs.h"
+#include "store/client/requests.h"
 #include "store/client/self.h"
 #include "store/client/told.h"
 #include "store/client/words.h"
@@ -231,6 +232,17 @@ write_repairs(struct vault_txn *t, const struct profile *p)
 }
 
 static void
+write_request(struct vault_txn *t, const struct profile *p)
+{
+	struct request_row row = {
+		.account = p->peer.account,
+		.plaintext = BYTES(NEEDLE " of a stranger"),
+	};
+
+	assert_status(STATUS_OK, request_add(t, &row));
+}
+
+static void
 write_words(struct vault_txn *t, const struct profile *p)
 {
 	const struct message_target target = { .author = p->peer.account };
@@ -280,6 +292,7 @@ write_everything(struct profile *p)
 	write_repairs(t, p);
 	write_receipts(t, p);
 	write_words(t, p);
+	write_request(t, p);
 	for (unsigned table = 0; table < VAULT_TABLES_COUNT; table++) {
 		size_t count = 0;
 
