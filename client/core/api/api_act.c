@@ -2,6 +2,7 @@
 #include <utf8proc.h>
 
 #include "client/core/api/api_address.h"
+#include "client/core/tidy.h"
 #include "client/core/words/words.h"
 
 const char *
@@ -78,6 +79,19 @@ find_kind(struct tacit *t, const char *about, enum tacit_kind *kind,
 	return code;
 }
 
+/* What was erased goes with the key that it was under; `code` comes first. */
+static enum tacit_code
+tidy(struct tacit *t, enum tacit_code code, struct tacit_error *e)
+{
+	struct tacit_error ours;
+
+	if (error_status(&ours, tidy_run(&t->core)) == TACIT_DONE ||
+	    code != TACIT_DONE)
+		return code;
+	*e = ours;
+	return ours.code;
+}
+
 enum tacit_code
 tacit_act(struct tacit *t, const struct tacit_act *act, tacit_sent_fn *sent,
     void *arg, struct tacit_error *e)
@@ -103,7 +117,7 @@ tacit_act(struct tacit *t, const struct tacit_act *act, tacit_sent_fn *sent,
 	b.items[0].act = act;
 	code = batch_send(&b, e);
 	batch_clear(&b);
-	return code;
+	return tidy(t, code, e);
 }
 
 enum tacit_code
@@ -123,5 +137,5 @@ tacit_delete_here(struct tacit *t, const char *about, struct tacit_error *e)
 	if (code == TACIT_DONE)
 		code = error_status(e, step_commit(&s));
 	step_abort(&s);
-	return code;
+	return code == TACIT_DONE ? tidy(t, code, e) : code;
 }

@@ -3,6 +3,7 @@
 
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/messenger/states.h"
 #include "client/core/words/words.h"
 #include "store/client/outbox.h"
 
@@ -31,7 +32,10 @@ cancel_draft(
 
 	e->state = STATE_FAILED;
 	e->reason = BYTES("You deleted it before it left.");
-	return st == STATUS_OK ? words_erase(s, e, false) : st;
+	if (st == STATUS_OK)
+		st = words_erase(s, e, false);
+	/* The call that does this says so. */
+	return st == STATUS_OK ? states_told(s, e->n, e->state) : st;
 }
 
 /* It was never sealed, so nobody else can have it: nothing needs to be said. */
