@@ -32,7 +32,7 @@ note_contact(const struct contact *c, void *arg)
 {
 	struct asking *x = arg;
 
-	if (x->count < x->room &&
+	if (x->count < x->room && !c->blocked &&
 	    !account_name_equal(&c->name, &x->s->core->self.address.account))
 		x->names[x->count++] = c->name;
 	return STATUS_OK;
