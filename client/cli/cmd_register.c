@@ -1,40 +1,10 @@
 /* cmd_register.c - make keys, publish prekeys, take the name. */
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "client/cli/command.h"
 #include "client/cli/input.h"
 #include "client/cli/passphrase.h"
 #include "client/cli/profile.h"
+#include "client/cli/recovery.h"
 #include "client/cli/show.h"
-
-/*
- * A new profile gets a passphrase or an explicit no.  One that has a
- * passphrase already is an unfinished registration: its own is asked for.
- */
-static enum tacit_code
-choose_passphrase(struct cli *cli, struct passphrase *p)
-{
-	bool existing = false;
-	enum tacit_code code;
-
-	code = tacit_needs_passphrase(cli->dir, &existing, &cli->error);
-	if (code != TACIT_DONE)
-		return code;
-	if (cli->args.no_passphrase && (cli->args.passphrase_file != NULL ||
-					   cli->args.passphrase_fd != NULL))
-		return cli_fail(cli, TACIT_USAGE,
-		    "--no-passphrase and a passphrase exclude each other");
-	if (cli->args.no_passphrase)
-		return TACIT_DONE;
-	if (!existing && !passphrase_is_given(cli) && !isatty(cli->io.in))
-		return cli_fail(cli, TACIT_USAGE,
-		    "Standard input is not a terminal to ask for a passphrase: "
-		    "use --passphrase-file FILE, --passphrase-fd N or "
-		    "--no-passphrase");
-	return passphrase_read(cli, !existing, p);
-}
 
 static enum tacit_code
 report(struct cli *cli)
@@ -67,7 +37,9 @@ run_register(struct cli *cli)
 		.timeout_ms = cli->args.timeout_ms,
 		.proxy = cli->args.proxy,
 	};
+	struct tacit_registration how = { .arg = cli };
 	struct passphrase *p = NULL;
+	bool recovery = false;
 	char link[INPUT_LINK_BYTES];
 	enum tacit_code code;
 
@@ -78,19 +50,22 @@ run_register(struct cli *cli)
 	p = passphrase_new();
 	if (p == NULL)
 		return cli_fail(cli, TACIT_FAILED, "Out of memory");
-	code = choose_passphrase(cli, p);
+	code = passphrase_choose(cli, p);
 	if (code == TACIT_DONE)
 		code = input_link(cli, cli->args.relay, link);
+	if (code == TACIT_DONE)
+		code = recovery_choose(cli, &recovery);
 	if (code == TACIT_DONE)
 		code = profile_make_parents(cli->dir, &cli->error);
 	if (code != TACIT_DONE)
 		goto out;
+	how.show_recovery = recovery ? recovery_show : NULL;
 	if (p->len > 0) {
 		options.passphrase = p->text;
 		options.passphrase_len = p->len;
 	}
-	code = tacit_register(
-	    &options, cli->args.words[0], link, &cli->t, &cli->error);
+	code = tacit_register_with(
+	    &options, cli->args.words[0], link, &how, &cli->t, &cli->error);
 	if (code == TACIT_DONE)
 		code = report(cli);
 out:
@@ -102,6 +77,10 @@ out:
 static const struct option_row rows[] = {
 	{ "relay", 0, OPTION_TEXT, OPTION_FIELD(relay), "LINK",
 	    "the relay's link; - reads it from standard input" },
+	{ "recovery-key-file", 0, OPTION_TEXT, OPTION_FIELD(recovery_key_file),
+	    "FILE", "make a recovery key, and write it to this new file" },
+	{ "no-recovery-key", 0, OPTION_FLAG, OPTION_FIELD(no_recovery_key),
+	    NULL, "make none: without the profile the account is lost" },
 	{ "no-passphrase", 0, OPTION_FLAG, OPTION_FIELD(no_passphrase), NULL,
 	    "keep the profile without one: its files alone open it" },
 };

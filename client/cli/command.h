@@ -31,6 +31,8 @@ struct arguments {
 	/* Of commands. */
 	const char *relay;
 	bool no_passphrase;
+	const char *recovery_key_file;
+	bool no_recovery_key;
 	const char *yes; /* what is agreed to */
 	char *group;     /* -g; owned, in normal form C */
 	const char *id;
@@ -160,6 +162,8 @@ extern const struct command command_outbox_retry;
 extern const struct command command_outbox_cancel;
 extern const struct command command_check;
 extern const struct command command_account_delete;
+extern const struct command command_recover;
+extern const struct command command_devices;
 extern const struct command command_config_list;
 extern const struct command command_config_get;
 extern const struct command command_config_set;

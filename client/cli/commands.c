@@ -3,6 +3,7 @@
 
 const struct command *const commands[] = {
 	&command_register,
+	&command_recover,
 	&command_status,
 	&command_send,
 	&command_react,
@@ -41,6 +42,7 @@ const struct command *const commands[] = {
 	&command_outbox_cancel,
 	&command_check,
 	&command_account_delete,
+	&command_devices,
 	&command_config_list,
 	&command_config_get,
 	&command_config_set,
@@ -54,8 +56,6 @@ const char *const commands_later[] = {
 	"search",
 	"file",
 	"passphrase",
-	"recover",
-	"devices",
 	"daemon",
 	"chat",
 	"invite",

@@ -109,9 +109,8 @@ read_descriptor(struct cli *cli, struct passphrase *p)
 	return read_line(cli, (int)fd, p);
 }
 
-/* Ask once, echo off. */
-static enum tacit_code
-ask(struct cli *cli, const char *prompt, struct passphrase *p)
+enum tacit_code
+passphrase_ask(struct cli *cli, const char *prompt, struct passphrase *p)
 {
 	struct terminal terminal;
 	enum tacit_code code;
@@ -138,7 +137,7 @@ ask_again(struct cli *cli, const struct passphrase *first)
 
 	if (second == NULL)
 		return cli_fail(cli, TACIT_FAILED, "Out of memory");
-	code = ask(cli, "The same again", second);
+	code = passphrase_ask(cli, "The same again", second);
 	if (code == TACIT_DONE && !equal_ct(bytes_view(first->text, first->len),
 				      bytes_view(second->text, second->len)))
 		code = cli_fail(cli, TACIT_PASSPHRASE,
@@ -161,8 +160,31 @@ passphrase_read(struct cli *cli, bool twice, struct passphrase *p)
 		    "This profile has a passphrase and standard input is not a "
 		    "terminal: use --passphrase-file FILE or "
 		    "--passphrase-fd N");
-	code = ask(cli, twice ? "New passphrase" : "Passphrase", p);
+	code = passphrase_ask(cli, twice ? "New passphrase" : "Passphrase", p);
 	if (code == TACIT_DONE && twice)
 		code = ask_again(cli, p);
 	return code;
+}
+
+enum tacit_code
+passphrase_choose(struct cli *cli, struct passphrase *p)
+{
+	bool existing = false;
+	enum tacit_code code;
+
+	code = tacit_needs_passphrase(cli->dir, &existing, &cli->error);
+	if (code != TACIT_DONE)
+		return code;
+	if (cli->args.no_passphrase && (cli->args.passphrase_file != NULL ||
+					   cli->args.passphrase_fd != NULL))
+		return cli_fail(cli, TACIT_USAGE,
+		    "--no-passphrase and a passphrase exclude each other");
+	if (cli->args.no_passphrase)
+		return TACIT_DONE;
+	if (!existing && !passphrase_is_given(cli) && !isatty(cli->io.in))
+		return cli_fail(cli, TACIT_USAGE,
+		    "Standard input is not a terminal to ask for a passphrase: "
+		    "use --passphrase-file FILE, --passphrase-fd N or "
+		    "--no-passphrase");
+	return passphrase_read(cli, !existing, p);
 }

@@ -32,4 +32,14 @@ bool passphrase_is_given(const struct cli *cli);
 enum tacit_code passphrase_read(
     struct cli *cli, bool twice, struct passphrase *p);
 
+/*
+ * A new profile gets a passphrase or an explicit no.  One that has a passphrase
+ * already was begun and not finished: its own is asked for.
+ */
+enum tacit_code passphrase_choose(struct cli *cli, struct passphrase *p);
+
+/* Asked once on the terminal, echo off; for other secrets, too. */
+enum tacit_code passphrase_ask(
+    struct cli *cli, const char *prompt, struct passphrase *p);
+
 #endif

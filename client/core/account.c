@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "base/hook.h"
+#include "base/random.h"
 #include "base/wipe.h"
 #include "client/core/clock_trust.h"
 #include "client/core/error.h"
 #include "client/core/ratchet/ratchet.h"
+#include "client/core/recovery.h"
 
 enum status
 account_sign_list(struct self *self)
@@ -41,6 +43,8 @@ account_list_device(struct self *self)
 static void
 first_list(struct self *self, int64_t now_ms)
 {
+	struct recovery_key key;
+
 	self->list = (struct device_list){
 		.account = self->address.account,
 		.account_key = self->account_key,
@@ -49,6 +53,11 @@ first_list(struct self *self, int64_t now_ms)
 		.suites = 1U << (SUITE_SIGNAL_V3 - 1),
 	};
 	account_list_device(self);
+	if (self->has_recovery) {
+		memcpy(key.raw, self->recovery, sizeof(key.raw));
+		recovery_seal(&key, &self->account_secret, &self->list);
+		recovery_key_clear(&key);
+	}
 }
 
 enum status
@@ -66,7 +75,7 @@ account_make_prekeys(struct step *s, const struct self *self)
 
 enum status
 account_make(struct step *s, const struct account_name *name,
-    const struct link *relay, struct self *self)
+    const struct link *relay, bool recovery, struct self *self)
 {
 	struct ratchet *ratchet = s->core->ratchet;
 	enum status st;
@@ -76,6 +85,9 @@ account_make(struct step *s, const struct account_name *name,
 	self->address.device = 1;
 	sign_generate(&self->account_key, &self->account_secret);
 	sign_generate(&self->device_key, &self->device_secret);
+	self->has_recovery = recovery;
+	if (recovery)
+		random_bytes(self->recovery, sizeof(self->recovery));
 	st = ratchet_make_identity(ratchet, self);
 	if (st != STATUS_OK)
 		return st;
@@ -103,9 +115,8 @@ account_rename(struct step *s, const struct account_name *name,
 	return st;
 }
 
-/* The relay has the name: from here on this is a registered profile. */
-static enum status
-finish(struct core *core, const struct uplink *u)
+enum status
+account_finish(struct core *core, const struct uplink *u)
 {
 	struct self *self = &core->self;
 	struct counters counters;
@@ -115,6 +126,8 @@ finish(struct core *core, const struct uplink *u)
 	if (st != STATUS_OK)
 		return st;
 	self->state = SELF_REGISTERED;
+	self->has_recovery = false;
+	wipe(self->recovery, sizeof(self->recovery));
 	wipe(self->relay.join_code, sizeof(self->relay.join_code));
 	st = self_put(s.txn, self);
 	if (st == STATUS_OK)
@@ -184,7 +197,7 @@ account_register(struct core *core, int64_t deadline_ms, struct tacit_error *e)
 		    core, u, &prekeys, true, deadline_ms, e);
 	hook_reach("register-after-prekeys");
 	if (code == TACIT_DONE)
-		code = error_status(e, finish(core, u));
+		code = error_status(e, account_finish(core, u));
 	uplink_close(u);
 	return code;
 }

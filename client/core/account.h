@@ -18,10 +18,11 @@ enum {
 
 /*
  * Make the keys and the first device list of `name` at `relay`, with prekeys,
- * in this step: into the store and *self, state SELF_UNFINISHED.
+ * in this step: into the store and *self, state SELF_UNFINISHED.  With
+ * `recovery`, a recovery key too, which stands there until the name is taken.
  */
 enum status account_make(struct step *s, const struct account_name *name,
-    const struct link *relay, struct self *self);
+    const struct link *relay, bool recovery, struct self *self);
 
 /* Signs self->list as it stands, into self.  NOMEM. */
 enum status account_sign_list(struct self *self);
@@ -42,6 +43,12 @@ enum status account_rename(struct step *s, const struct account_name *name,
  */
 enum tacit_code account_register(
     struct core *core, int64_t deadline_ms, struct tacit_error *e);
+
+/*
+ * The relay has core->self: from here on it is registered, and what was kept
+ * for that alone is gone.  `u` is where it said so.
+ */
+enum status account_finish(struct core *core, const struct uplink *u);
 
 /*
  * Prekeys at the relay: publish what is not there yet, fill up when few are

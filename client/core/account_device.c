@@ -199,13 +199,15 @@ switch_over(struct core *core, const struct uplink *u, account_leave_fn *leave,
 	return st;
 }
 
-/* Ours, and not one that a newer one of ours has succeeded. */
-static bool
-is_newer(const struct self *ours, struct signed_list current)
+bool
+account_list_is_newer(const struct self *ours, const struct reply *reply)
 {
+	const struct signed_list current = reply->u.error.current;
 	struct device_list list;
 
-	return current.body.len > 0 &&
+	return reply->kind == REPLY_ERROR &&
+	       reply->u.error.code == ERROR_LIST_TAKEN &&
+	       current.body.len > 0 &&
 	       device_list_open(current, &list) == STATUS_OK &&
 	       account_name_equal(&list.account, &ours->address.account) &&
 	       memcmp(&list.account_key, &ours->account_key,
@@ -213,8 +215,8 @@ is_newer(const struct self *ours, struct signed_list current)
 	       list.version >= ours->list.version;
 }
 
-static enum tacit_code
-refused(struct tacit_error *e, const struct reply *reply)
+enum tacit_code
+account_replacement_refused(struct tacit_error *e, const struct reply *reply)
 {
 	enum tacit_code code = error_reply(e, reply);
 
@@ -245,8 +247,7 @@ replace_at_relay(struct core *core, struct uplink *u, struct self *next,
 		arena_reset(a);
 		st = uplink_replace_devices(u, next, deadline_ms, a, &reply);
 		if (st != STATUS_OK || reply.kind == REPLY_REGISTERED ||
-		    reply.u.error.code != ERROR_LIST_TAKEN ||
-		    !is_newer(next, reply.u.error.current))
+		    !account_list_is_newer(next, &reply))
 			break;
 		log_event(LOG_LEVEL_INFO, "device-list-taken", "ours=%llu",
 		    (unsigned long long)next->list.version);
@@ -254,7 +255,7 @@ replace_at_relay(struct core *core, struct uplink *u, struct self *next,
 	}
 	code = error_status(e, st);
 	if (st == STATUS_OK && reply.kind == REPLY_ERROR)
-		code = refused(e, &reply);
+		code = account_replacement_refused(e, &reply);
 	arena_free(a);
 	hook_reach("replace-after-answer");
 	return code;
@@ -319,8 +320,7 @@ account_ask_why_denied(struct core *core, struct uplink *u,
 		code = error_status(e, st);
 	else if (reply.kind == REPLY_REGISTERED)
 		code = error_clear(e);
-	else if (reply.u.error.code == ERROR_LIST_TAKEN &&
-		 is_newer(&core->self, reply.u.error.current))
+	else if (account_list_is_newer(&core->self, &reply))
 		code = error_set(e, TACIT_DAMAGED,
 		    "Another device has taken the place of this one: this "
 		    "account was recovered, or an older copy of this profile "

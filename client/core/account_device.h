@@ -65,6 +65,17 @@ enum status account_make_next(
     struct step *s, struct signed_list current, struct self *self);
 
 /*
+ * Whether a list was refused for one of the same account key that is no older,
+ * so that it is not sent again: another follows that one.  A relay that names
+ * an older list contradicts itself, or was set back.
+ */
+bool account_list_is_newer(const struct self *ours, const struct reply *reply);
+
+/* Why the relay (REPLY_ERROR) did not take it, for the user. */
+enum tacit_code account_replacement_refused(
+    struct tacit_error *e, const struct reply *reply);
+
+/*
  * What the relay says to a device that it does not know: `e` tells the user
  * whether the account goes on with another device (DAMAGED), or is gone
  * (REFUSED).  DONE: the relay had forgotten the device, as one restored from a

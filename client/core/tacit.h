@@ -253,6 +253,7 @@ const char *tacit_version(void);
 
 /* Beside this one, wherever they are installed. */
 #include "tacit_backup.h"
+#include "tacit_device.h"
 #include "tacit_group.h"
 #include "tacit_history.h"
 #include "tacit_life.h"

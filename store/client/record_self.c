@@ -21,7 +21,11 @@ record_take_relay(const Tacit__Record__Relay *from, struct link *l)
 static bool
 record_take_self(const Tacit__Record__Self *from, struct self *s)
 {
-	if (from->state != SELF_UNFINISHED && from->state != SELF_REGISTERED)
+	if (from->state < SELF_UNFINISHED || from->state > SELF_RECOVERING)
+		return false;
+	s->recovered_ms = from->recovered_ms;
+	s->has_recovery = from->recovery_key.len > 0;
+	if (s->has_recovery && !RECORD_TAKE(from->recovery_key, s->recovery))
 		return false;
 	s->state = (enum self_state)from->state;
 	s->address.device = from->device;
@@ -84,6 +88,9 @@ record_pack_self(const struct self *s, struct buf *out)
 	m.list = &list.message;
 	m.list_body = record_bin(bytes_view(s->list_body, s->list_body_len));
 	m.list_signature = RECORD_BIN(s->list_signature);
+	m.recovered_ms = s->recovered_ms;
+	if (s->has_recovery)
+		m.recovery_key = RECORD_BIN(s->recovery);
 	return record_pack(&m.base, out);
 }
 

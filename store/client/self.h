@@ -15,7 +15,10 @@
 enum self_state {
 	SELF_UNFINISHED = 1, /* keys made, name not yet taken */
 	SELF_REGISTERED = 2,
+	SELF_RECOVERING = 3, /* keys made, the account's device not replaced */
 };
+
+enum { SELF_RECOVERY_BYTES = 32 };
 
 /*
  * Written at registration, hardly ever after.  Holds secrets: self_clear() on
@@ -36,6 +39,10 @@ struct self {
 	uint8_t list_body[LIMIT_DEVICE_LIST_BYTES];
 	size_t list_body_len;
 	struct signature list_signature;
+	/* The recovery key (protocol.md 3.6), until the name is taken. */
+	bool has_recovery;
+	uint8_t recovery[SELF_RECOVERY_BYTES];
+	int64_t recovered_ms; /* began as a recovery; 0: it did not */
 };
 
 void self_clear(struct self *s);

@@ -64,7 +64,7 @@ make_profile(const char *dir, struct core *core)
 	must(vault_open(dir, key, &core->vault), "vault");
 	must(ratchet_new(&core->ratchet), "ratchet");
 	must(step_begin(core, DB_WRITE, &s), "step");
-	must(account_make(&s, &me, &relay, &core->self), "account");
+	must(account_make(&s, &me, &relay, false, &core->self), "account");
 	core->self.state = SELF_REGISTERED;
 	must(self_put(s.txn, &core->self), "self");
 	must(step_commit(&s), "commit");

@@ -144,8 +144,8 @@ for word in register status send receive history contacts verify trust \
     [ -n "$OUT" ] || fail "$word --help says nothing"
 done
 expect 0 as alice --version
-for later in search file passphrase recover \
-    devices daemon chat invite join \
+for later in search file passphrase \
+    daemon chat invite join \
     inspect profiles "history bob --verify" "send bob x --expire 1d" \
     "send bob x --file y" "receive --cursor x" \
     "receive --ack x" "receive --exec x"; do

@@ -1,13 +1,10 @@
 /* api_open.c - opening, closing and registering a profile. */
 #include <assert.h>
-#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/hook.h"
 #include "base/log.h"
 #include "client/core/account.h"
 #include "client/core/expiry.h"
@@ -181,8 +178,12 @@ read_self(struct core *core)
 }
 
 static enum tacit_code
-finish_first(struct tacit_error *e)
+finish_first(const struct core *core, struct tacit_error *e)
 {
+	if (core->self.state == SELF_RECOVERING)
+		return error_set(e, TACIT_NOT_FOUND,
+		    "The recovery of this profile did not finish; finish it "
+		    "with `tacit recover`.");
 	return error_set(e, TACIT_NOT_FOUND,
 	    "The registration of this profile did not finish; finish it with "
 	    "`tacit register`.");
@@ -205,7 +206,7 @@ handle_open(
 	if (st == STATUS_OK) {
 		st = read_self(&t->core);
 		if (st == STATUS_NOT_FOUND)
-			return finish_first(e);
+			return finish_first(&t->core, e);
 	}
 	if (st == STATUS_CONFLICT)
 		return error_set(e, TACIT_DAMAGED,
@@ -220,7 +221,7 @@ handle_open(
 		    t->dir);
 	code = error_status(e, st);
 	if (code == TACIT_DONE && t->core.self.state != SELF_REGISTERED)
-		return finish_first(e);
+		return finish_first(&t->core, e);
 	return code;
 }
 
@@ -255,135 +256,6 @@ tacit_open(const struct tacit_options *options, struct tacit **t,
 		code = error_status(e, expiry_run(&fresh->core));
 	if (code == TACIT_DONE)
 		fresh->is_open = true;
-	if (code == TACIT_DONE)
-		*t = fresh;
-	else
-		tacit_close(fresh);
-	return code;
-}
-
-/* The directory and what leads to it; 0700, whatever the umask. */
-static enum status
-make_dir(const char *dir)
-{
-	char *path = strdup(dir);
-	enum status st = path == NULL ? STATUS_NOMEM : STATUS_OK;
-
-	for (char *p = path; st == STATUS_OK && p != NULL;) {
-		p = strchr(p + 1, '/');
-		if (p != NULL)
-			*p = '\0';
-		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			st = errno == ENOSPC || errno == EDQUOT
-				 ? STATUS_NO_SPACE
-				 : STATUS_IO;
-		if (p != NULL)
-			*p = '/';
-	}
-	free(path);
-	return st;
-}
-
-/* Two registrations at once: the one that made the file wins. */
-static enum status
-make_keyslots(const char *dir, struct bytes passphrase, struct master_key **key)
-{
-	enum status st = keyslots_open(dir, passphrase, key);
-
-	if (st == STATUS_NOT_FOUND)
-		st = keyslots_create(dir, passphrase, key);
-	if (st == STATUS_EXISTS)
-		st = keyslots_open(dir, passphrase, key);
-	return st;
-}
-
-/*
- * Keys first, the relay afterwards: whatever the relay ever hears of is on this
- * disk.  EXISTS: this profile is registered.
- */
-static enum status
-prepare_self(struct core *core, const struct account_name *name,
-    const struct link *relay)
-{
-	struct step s = { 0 };
-	enum status st = step_begin(core, DB_WRITE, &s);
-
-	if (st != STATUS_OK)
-		return st;
-	st = self_get(s.txn, &core->self);
-	if (st == STATUS_NOT_FOUND)
-		st = account_make(&s, name, relay, &core->self);
-	else if (st == STATUS_OK && core->self.state == SELF_REGISTERED)
-		st = STATUS_EXISTS;
-	else if (st == STATUS_OK)
-		st = account_rename(&s, name, relay, &core->self);
-	if (st == STATUS_OK)
-		st = step_commit(&s);
-	step_abort(&s);
-	hook_reach("register-after-keys");
-	return st;
-}
-
-static enum tacit_code
-parse_both(const char *name, const char *link, struct account_name *account,
-    struct link *relay, struct tacit_error *e)
-{
-	const char *why = NULL;
-
-	if (account_name_parse(bytes_text(name), account) != STATUS_OK)
-		return error_set(e, TACIT_USAGE,
-		    "A name has 2 to 32 characters of a-z, 0-9, '.', '_' and "
-		    "'-', and begins with a letter or digit.");
-	if (link_parse(bytes_text(link), relay, &why) != STATUS_OK)
-		return error_set(e, TACIT_USAGE, "%s", why);
-	return error_clear(e);
-}
-
-static enum tacit_code
-register_profile(const struct tacit_options *options, struct tacit *t,
-    const struct account_name *name, const struct link *relay,
-    struct tacit_error *e)
-{
-	int64_t deadline_ms = handle_deadline(t);
-	struct master_key *key = NULL;
-	enum status st = make_dir(t->dir);
-
-	if (st == STATUS_IO)
-		return error_set(e, TACIT_FAILED,
-		    "The directory %s cannot be made.", t->dir);
-	if (st == STATUS_OK)
-		st = make_keyslots(t->dir, passphrase_of(options), &key);
-	if (st == STATUS_OK)
-		st = vault_open(t->dir, key, &t->core.vault);
-	if (st == STATUS_OK)
-		st = prepare_self(&t->core, name, relay);
-	if (st == STATUS_EXISTS)
-		return error_set(e, TACIT_EXISTS,
-		    "The profile in %s is registered already, as %s.", t->dir,
-		    t->core.self.address.account.text);
-	if (st != STATUS_OK)
-		return error_status(e, st);
-	return account_register(&t->core, deadline_ms, e);
-}
-
-enum tacit_code
-tacit_register(const struct tacit_options *options, const char *name,
-    const char *link, struct tacit **t, struct tacit_error *e)
-{
-	struct account_name account;
-	struct link relay = { 0 };
-	struct tacit *fresh = NULL;
-	enum tacit_code code = library_ready(e);
-
-	if (code == TACIT_DONE)
-		code = parse_both(name, link, &account, &relay, e);
-	if (code == TACIT_DONE)
-		code = error_status(e, handle_new(options, &fresh));
-	if (code == TACIT_DONE)
-		code = take_proxy(options, fresh, e);
-	if (code == TACIT_DONE)
-		code = register_profile(options, fresh, &account, &relay, e);
-	link_clear(&relay);
 	if (code == TACIT_DONE)
 		*t = fresh;
 	else

@@ -74,7 +74,10 @@ struct fake {
 	bool verify;
 	int64_t timeout_ms;
 	char proxy[64]; /* empty: none */
+	char recovery_key[128];
 };
+
+extern const char fake_recovery_key[];
 
 extern struct fake fake;
 

@@ -47,7 +47,6 @@ later_releases_are_named_as_such(void **state)
 	expect_usage(run("search", "x"), "not in this release");
 	expect_usage(run("daemon", "--to", "x"), "not in this release");
 	expect_usage(run("file", "save"), "not in this release");
-	expect_usage(run("devices", "list"), "not in this release");
 	expect_usage(
 	    run("send", "alice", "--file", "x"), "not in this release");
 	expect_usage(

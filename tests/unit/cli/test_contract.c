@@ -9,6 +9,7 @@
 /* Every row of the contract that belongs to this release. */
 static const char *const promised[] = {
 	"tacit register NAME --relay LINK",
+	"tacit recover NAME --relay LINK",
 	"tacit status",
 	"tacit send NAME [TEXT] | -g GROUP [TEXT]",
 	"tacit react ID EMOJI | ID --remove",
@@ -47,6 +48,7 @@ static const char *const promised[] = {
 	"tacit outbox cancel ID",
 	"tacit check LINK",
 	"tacit account delete",
+	"tacit devices [NAME]",
 	"tacit config list",
 	"tacit config get KEY",
 	"tacit config set KEY VALUE",

@@ -159,7 +159,7 @@ static pid_t
 type_into(int master, const char *const *prompts, const char *const *answers)
 {
 	pid_t child = fork();
-	char seen[512] = "";
+	char seen[2048] = "";
 	size_t len = 0;
 
 	if (child != 0)
@@ -236,14 +236,18 @@ a_new_passphrase_is_asked_for_twice(void **state)
 	static const char *const prompts[] = {
 		"New passphrase: ", "The same again: ", NULL
 	};
-	static const char *const same[] = { "secret\n", "secret\n" };
+	static const char *const and_a_key[] = { "New passphrase: ",
+		"The same again: ", "[Y/n] ", "AAAA-BBBB",
+		"Press Enter when you have it on paper. ", NULL };
+	static const char *const same[] = { "secret\n", "secret\n", "\n", "",
+		"\n" };
 	static const char *const other[] = { "secret\n", "typo\n" };
 
 	(void)state;
 	setenv("TACIT_HOME", "/tmp", 1);
 	assert_int_equal(run_on_terminal(words, prompts, other), 6);
 	assert_string_equal(fake.name, "");
-	assert_int_equal(run_on_terminal(words, prompts, same), 0);
+	assert_int_equal(run_on_terminal(words, and_a_key, same), 0);
 	assert_string_equal(fake.passphrase_got, "secret");
 }
 

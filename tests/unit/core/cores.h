@@ -65,8 +65,8 @@ party_register(struct party *p, const char *name)
 	struct link relay = { .host = "relay.test", .port = 1 };
 	struct step s = begin(p);
 
-	assert_status(
-	    STATUS_OK, account_make(&s, &account, &relay, &p->core.self));
+	assert_status(STATUS_OK,
+	    account_make(&s, &account, &relay, false, &p->core.self));
 	commit(&s);
 }
 

@@ -79,7 +79,7 @@ an_account_that_cannot_be_made_leaves_nothing(void **state)
 		alloc_fail_nth(n);
 		st = step_begin(&c->alice.core, DB_WRITE, &s);
 		if (st == STATUS_OK)
-			st = account_make(&s, &name, &relay, &self);
+			st = account_make(&s, &name, &relay, false, &self);
 		failed = alloc_failed();
 		alloc_fail_nth(0);
 		step_abort(&s);

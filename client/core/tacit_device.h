@@ -1,0 +1,57 @@
+/*
+ * tacit_device.h - the part of tacit.h about devices: which an account has,
+ * and how one that was lost is not a lost account.
+ */
+#ifndef TACIT_DEVICE_H
+#define TACIT_DEVICE_H
+
+#include "tacit.h"
+
+/*
+ * tacit_register() with a recovery key: whoever has it can take the account,
+ * and without it nobody can when the profile is lost.  It is shown once, when
+ * it is on disk and before the relay hears of the account; an answer of false
+ * ends the registration there, which can be taken up again and shows the same
+ * key. `key` is borrowed for the call, a secret of text in 14 groups.
+ */
+struct tacit_registration {
+	bool (*show_recovery)(const char *key, void *arg); /* NULL: none */
+	void *arg;
+};
+enum tacit_code tacit_register_with(const struct tacit_options *options,
+    const char *name, const char *link, const struct tacit_registration *how,
+    struct tacit **t, struct tacit_error *e);
+
+/*
+ * Make a profile in options->dir that is the only device of an account from now
+ * on: with its key, without its history, contacts and groups.  The device it
+ * had is out, and those who write to it write to this one.  What did not finish
+ * is taken up again, with the same arguments.
+ *
+ *   key  as it was shown; case, spaces and dashes do not matter
+ *
+ * USAGE: mistyped.  NOT_FOUND: no such account at that relay, or not its
+ * recovery key.  EXISTS: there is a profile in that directory.
+ */
+enum tacit_code tacit_recover(const struct tacit_options *options,
+    const char *name, const char *link, const char *key, struct tacit **t,
+    struct tacit_error *e);
+
+struct tacit_device {
+	const char *account;
+	uint32_t device;
+	const char *fingerprint; /* of its key: 4 groups of 4 hex digits */
+	int64_t listed_ms;       /* when the list was signed that named it
+				    first, of those known here */
+	bool is_this;            /* it is the one of this profile */
+};
+
+/*
+ * The devices of this account, or of a contact, as the lists say that are known
+ * here.  NOT_FOUND: no such contact.
+ */
+enum tacit_code tacit_devices(struct tacit *t, const char *name,
+    void (*each)(const struct tacit_device *d, void *arg), void *arg,
+    struct tacit_error *e);
+
+#endif

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# test_recover.sh - a lost device is not a lost account: a recovery key on
+# paper, a new machine, and everybody goes on talking.
+# shellcheck source=tests/support/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/cluster.sh"
+
+start_relay --log-level warn
+PAPER=$WORK/paper
+expect 0 as alice register alice --relay "$LINK" --no-passphrase \
+    --recovery-key-file "$PAPER"
+same "mode of the paper" 600 "$(stat -c %a "$PAPER")"
+same "groups of letters" 14 "$(tr -- - '\n' < "$PAPER" | wc -l)"
+user bob carol
+
+recover_as() { # recover_as HOME NAME PAPER
+    as "$1" recover "$2" --relay "$LINK" --no-passphrase \
+        --recovery-key-file "$3"
+}
+
+# ---- Before -----------------------------------------------------------------
+
+expect 0 as alice send bob "before"
+same "bob" "before" "$(received bob)"
+expect 0 as bob send alice "and back"
+same "alice" "and back" "$(received alice)"
+NUMBER=$(as bob --json verify alice | jq -r .digits)
+cp -r "$(home_of alice)" "$WORK/stolen"
+
+# ---- What does not open -----------------------------------------------------
+
+tr A B < "$PAPER" > "$WORK/slip"
+if ! cmp -s "$PAPER" "$WORK/slip"; then
+    expect 2 recover_as other alice "$WORK/slip"
+fi
+expect 0 as dave register dave --relay "$LINK" --no-passphrase \
+    --recovery-key-file "$WORK/daves"
+expect 4 recover_as other alice "$WORK/daves"
+expect 4 recover_as other bob "$PAPER"
+expect 4 recover_as other nobody.here "$PAPER"
+expect 4 as other status
+ok "neither another key nor another name opens an account"
+
+# ---- Recovered --------------------------------------------------------------
+
+expect 0 as bob send alice "to the lost one"
+rm -rf "$(home_of alice)"
+expect 0 recover_as alice alice "$PAPER"
+expect 11 recover_as alice alice "$PAPER"
+expect 0 as alice --json devices
+same "devices of alice" "2 true" "$(jq -r '"\(.device) \(.this)"' <<< "$OUT")"
+expect 0 as alice send bob "I am back"
+same "bob" "I am back" "$(received bob)"
+same "the safety number" "$NUMBER" "$(as bob --json verify alice | jq -r .digits)"
+expect 0 as bob send alice "welcome"
+contains "alice" "$(received alice)" "welcome" # what was lost may come again
+expect 0 as alice send carol "never met before"
+same "carol" "never met before" "$(received carol)"
+expect 0 as bob --json devices alice
+same "devices that bob knows" 2 "$(jq -r .device <<< "$OUT")"
+ok "the account goes on under the same key, and people notice nothing worse"
+
+# ---- The old device ---------------------------------------------------------
+
+rm -rf "$(home_of old)"
+cp -r "$WORK/stolen" "$(home_of old)"
+expect 9 as old receive
+contains "why" "$ERR" "Another device has taken the place"
+expect 9 as old status
+expect 0 as old history bob
+expect 0 as bob send alice "for the new one alone"
+expect 9 as old receive
+contains "alice" "$(received alice)" "for the new one alone"
+ok "the old device gets nothing any more, says why, and can still be read"
+
+# ---- Cut short --------------------------------------------------------------
+
+for place in recover-after-keys recover-after-answer recover-after-prekeys; do
+    rm -rf "$(home_of alice)"
+    TACIT_HOOK=$place:1 TACIT_BIN=$TACIT_HOOKED \
+        recover_as alice alice "$PAPER" > /dev/null 2>&1 && fail "not killed"
+    expect 4 as alice send bob "too early"
+    expect 0 recover_as alice alice "$PAPER"
+    expect 0 as alice send bob "after $place"
+    same "bob" "after $place" "$(received bob)"
+    expect 0 as bob send alice "heard of $place"
+    contains "alice" "$(received alice)" "heard of $place"
+done
+ok "killed anywhere, the same command finishes it"
