@@ -13,6 +13,10 @@ pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+# Headers alone of these two: they are loaded when they are wanted, so that no
+# other command waits for them.
+pkg_check_modules(PWQUALITY REQUIRED pwquality)
+pkg_check_modules(LIBSECRET libsecret-1)
 find_program(PROTOC_C protoc-c REQUIRED)
 if(BUILD_TESTING)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)

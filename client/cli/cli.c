@@ -78,35 +78,60 @@ cli_flush(struct cli *cli)
 	return false;
 }
 
-enum tacit_code
-cli_open(struct cli *cli)
+static enum tacit_code
+open_with(struct cli *cli, const struct passphrase *p)
 {
 	struct tacit_options options = {
 		.dir = cli->dir,
 		.timeout_ms = cli->args.timeout_ms,
 		.proxy = cli->args.proxy,
 	};
-	struct passphrase *p = NULL;
-	enum tacit_code code;
-	bool needed = false;
 
-	code = tacit_needs_passphrase(cli->dir, &needed, &cli->error);
+	if (p != NULL) {
+		options.passphrase = p->text;
+		options.passphrase_len = p->len;
+	}
+	return tacit_open(&options, &cli->t, &cli->error);
+}
+
+enum tacit_code
+cli_open_by_passphrase(struct cli *cli)
+{
+	struct passphrase *p = NULL;
+	bool needed = false;
+	enum tacit_code code =
+	    tacit_needs_passphrase(cli->dir, &needed, &cli->error);
+
 	if (code != TACIT_DONE)
 		return code;
 	if (needed) {
 		p = passphrase_new();
 		code = p == NULL ? cli_fail(cli, TACIT_FAILED, "Out of memory")
 				 : passphrase_read(cli, false, p);
-		if (code != TACIT_DONE)
-			goto out;
-		assert(p != NULL);
-		options.passphrase = p->text;
-		options.passphrase_len = p->len;
 	}
-	code = tacit_open(&options, &cli->t, &cli->error);
-out:
+	if (code == TACIT_DONE)
+		code = open_with(cli, p);
 	passphrase_free(p);
 	return code;
+}
+
+enum tacit_code
+cli_open(struct cli *cli)
+{
+	bool keyring = false;
+	enum tacit_code code = TACIT_DONE;
+
+	if (!passphrase_is_given(cli))
+		code = tacit_asks_keyring(cli->dir, &keyring, &cli->error);
+	if (code != TACIT_DONE)
+		return code;
+	if (keyring) {
+		code = open_with(cli, NULL);
+		if (code != TACIT_PASSPHRASE)
+			return code;
+		cli->error = (struct tacit_error){ .code = TACIT_DONE };
+	}
+	return cli_open_by_passphrase(cli);
 }
 
 static bool
@@ -296,12 +321,13 @@ cli_main(int argc, char **argv, const struct cli_streams *streams)
 	code = run(&cli, argc, argv);
 	if (code != TACIT_DONE && options_want_json(argc, argv))
 		cli.args.json = true;
-	tacit_close(cli.t);
-	cli.t = NULL;
+	/* Closing may take a moment for the profile's sake. */
 	if (!cli_flush(&cli)) {
 		cli.error = cli.output_error;
 		code = cli.error.code;
 	}
+	tacit_close(cli.t);
+	cli.t = NULL;
 	if (code != TACIT_DONE && cli.error.message[0] != '\0')
 		report_error(cli.io.err, cli.args.json, &cli.error);
 	options_clear(&cli.args);

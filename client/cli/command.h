@@ -33,6 +33,9 @@ struct arguments {
 	bool no_passphrase;
 	const char *recovery_key_file;
 	bool no_recovery_key;
+	const char *new_passphrase_file;
+	bool keyring;
+	bool no_keyring;
 	const char *yes; /* what is agreed to */
 	char *group;     /* -g; owned, in normal form C */
 	const char *id;
@@ -167,6 +170,7 @@ extern const struct command command_devices;
 extern const struct command command_config_list;
 extern const struct command command_config_get;
 extern const struct command command_config_set;
+extern const struct command command_passphrase;
 extern const struct command command_backup;
 extern const struct command command_restore;
 extern const struct command command_doctor;
@@ -193,8 +197,12 @@ struct cli {
 [[gnu::format(printf, 2, 3)]] void cli_note(
     struct cli *cli, const char *format, ...);
 
-/* Opens the profile, asking for its passphrase when it has one. */
+/*
+ * Opens the profile, asking for its passphrase when it has one and nothing else
+ * opens it; or by the passphrase and nothing else.
+ */
 enum tacit_code cli_open(struct cli *cli);
+enum tacit_code cli_open_by_passphrase(struct cli *cli);
 
 /* Writes out what was printed; false, and remembers it, when it is gone. */
 bool cli_flush(struct cli *cli);

@@ -46,6 +46,7 @@ const struct command *const commands[] = {
 	&command_config_list,
 	&command_config_get,
 	&command_config_set,
+	&command_passphrase,
 	&command_backup,
 	&command_restore,
 	&command_doctor,
@@ -55,7 +56,6 @@ const struct command *const commands[] = {
 const char *const commands_later[] = {
 	"search",
 	"file",
-	"passphrase",
 	"daemon",
 	"chat",
 	"invite",

@@ -9,6 +9,7 @@
 
 #include "base/number.h"
 #include "base/wipe.h"
+#include "client/cli/quality.h"
 #include "client/cli/terminal.h"
 
 struct passphrase *
@@ -186,5 +187,25 @@ passphrase_choose(struct cli *cli, struct passphrase *p)
 		    "Standard input is not a terminal to ask for a passphrase: "
 		    "use --passphrase-file FILE, --passphrase-fd N or "
 		    "--no-passphrase");
-	return passphrase_read(cli, !existing, p);
+	code = passphrase_read(cli, !existing, p);
+	if (code == TACIT_DONE && !existing)
+		quality_warn(cli, p);
+	return code;
+}
+
+enum tacit_code
+passphrase_read_new(struct cli *cli, const char *path, struct passphrase *p)
+{
+	enum tacit_code code;
+
+	if (path != NULL) {
+		code = read_file(cli, path, p);
+	} else {
+		code = passphrase_ask(cli, "New passphrase", p);
+		if (code == TACIT_DONE)
+			code = ask_again(cli, p);
+	}
+	if (code == TACIT_DONE)
+		quality_warn(cli, p);
+	return code;
 }

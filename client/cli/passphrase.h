@@ -42,4 +42,11 @@ enum tacit_code passphrase_choose(struct cli *cli, struct passphrase *p);
 enum tacit_code passphrase_ask(
     struct cli *cli, const char *prompt, struct passphrase *p);
 
+/*
+ * A new one: the first line of this file, or asked for twice on the terminal
+ * when that is NULL.  A weak one is warned of.
+ */
+enum tacit_code passphrase_read_new(
+    struct cli *cli, const char *path, struct passphrase *p);
+
 #endif

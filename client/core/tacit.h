@@ -256,6 +256,7 @@ const char *tacit_version(void);
 #include "tacit_device.h"
 #include "tacit_group.h"
 #include "tacit_history.h"
+#include "tacit_keys.h"
 #include "tacit_life.h"
 #include "tacit_trust.h"
 #include "tacit_words.h"

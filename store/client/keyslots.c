@@ -1,6 +1,7 @@
 #include "store/client/keyslots.h"
 
 #include <sodium.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -118,6 +119,28 @@ keyslots_need_passphrase(const char *dir, bool *needed)
 
 	if (st == STATUS_OK)
 		*needed = !plain;
+	return st;
+}
+
+enum status
+keyslots_desktop_id(const char *dir, uint8_t id[SLOT_ID_BYTES])
+{
+	const struct keyslot *slot = NULL;
+	struct keyslots k = { 0 };
+	struct arena *a = NULL;
+	enum status st = arena_new(KEYSLOTS_ARENA_BYTES, &a);
+
+	if (st == STATUS_OK)
+		st = keyslots_load(dir, a, &k);
+	if (st == STATUS_OK)
+		slot = keyslots_find(&k, SLOT_DESKTOP);
+	if (st == STATUS_OK && slot == NULL)
+		st = STATUS_NOT_FOUND;
+	else if (st == STATUS_OK && slot->salt.len != SLOT_ID_BYTES)
+		st = STATUS_CRYPTO;
+	if (st == STATUS_OK)
+		memcpy(id, slot->salt.data, SLOT_ID_BYTES);
+	arena_free(a);
 	return st;
 }
 

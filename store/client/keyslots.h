@@ -20,7 +20,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-enum { MASTER_KEY_BYTES = 32, SLOT_SECRET_BYTES = 32 };
+enum { MASTER_KEY_BYTES = 32, SLOT_SECRET_BYTES = 32, SLOT_ID_BYTES = 16 };
 
 /* Numbers are in the file: append only. */
 enum slot_kind {
@@ -70,6 +70,15 @@ enum status keyslots_open_by(const char *dir, enum slot_kind kind,
 enum status keyslots_need_passphrase(const char *dir, bool *needed);
 /* The same of a copy of the file, as it stands in a backup. */
 enum status keyslots_bytes_need_passphrase(struct bytes file, bool *needed);
+
+/*
+ * The name under which the desktop's keyring keeps a secret, and the one that
+ * the DESKTOP slot in dir wants.  NOT_FOUND: also when there is no such slot.
+ * The rest as above.
+ */
+void slot_desktop_id(
+    const uint8_t secret[SLOT_SECRET_BYTES], uint8_t id[SLOT_ID_BYTES]);
+enum status keyslots_desktop_id(const char *dir, uint8_t id[SLOT_ID_BYTES]);
 
 /* Whether there is such a slot.  The same errors. */
 enum status keyslots_have(const char *dir, enum slot_kind kind, bool *have);

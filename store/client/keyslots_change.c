@@ -1,5 +1,4 @@
 /* keyslots_change.c - another ring, or another way to the master key. */
-#include "base/wipe.h"
 #include "store/client/keyslots_file.h"
 #include "store/client/keyslots_private.h"
 
@@ -87,31 +86,25 @@ keyslots_write_ring(
 }
 
 enum status
-keyslots_put_slot(const char *dir, const struct master_key *key,
-    enum slot_kind kind, struct bytes secret)
+keyslots_put_slot(const char *dir, const struct keyslot *slot)
 {
 	struct change c = { 0 };
-	struct slot_room room;
 	enum status st = change_begin(dir, &c);
 
 	if (st != STATUS_OK)
 		goto out;
-	change_remove(&c, kind);
-	if (kind == SLOT_PASSPHRASE)
+	change_remove(&c, (enum slot_kind)slot->kind);
+	if (slot->kind == SLOT_PASSPHRASE)
 		change_remove(&c, SLOT_PLAIN);
-	if (kind == SLOT_PLAIN)
+	if (slot->kind == SLOT_PLAIN)
 		change_remove(&c, SLOT_PASSPHRASE);
 	if (c.k.count == KEYSLOTS_MAX) {
 		st = STATUS_FULL;
 		goto out;
 	}
-	st = keyslot_wrap(key, kind, secret, &room, &c.k.slots[c.k.count]);
-	if (st != STATUS_OK)
-		goto out;
-	c.k.count++;
+	c.k.slots[c.k.count++] = *slot;
 	st = change_write(dir, &c);
 out:
-	wipe(&room, sizeof(room));
 	change_end(&c);
 	return st;
 }

@@ -62,8 +62,7 @@ enum status keyslots_pack(const char *dir, const struct master_key *key,
 enum status keyslots_write_ring(
     const char *dir, const struct master_key *key, const struct keyring *ring);
 /* Instead of a slot of that kind; PASSPHRASE and PLAIN exclude each other. */
-enum status keyslots_put_slot(const char *dir, const struct master_key *key,
-    enum slot_kind kind, struct bytes secret);
+enum status keyslots_put_slot(const char *dir, const struct keyslot *slot);
 /* DENIED: a profile keeps its PASSPHRASE or PLAIN.  EXISTS: there is none. */
 enum status keyslots_drop_slot(const char *dir, enum slot_kind kind);
 

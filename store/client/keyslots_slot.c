@@ -86,6 +86,17 @@ slot_stretch(const struct keyslot *slot, struct bytes passphrase,
 	return STATUS_OK;
 }
 
+/* BLAKE2b: what it names is random, so the name tells nothing of it. */
+void
+slot_desktop_id(
+    const uint8_t secret[SLOT_SECRET_BYTES], uint8_t id[SLOT_ID_BYTES])
+{
+	static const char what[] = "tacit desktop keyring";
+
+	crypto_generichash(id, SLOT_ID_BYTES, secret, SLOT_SECRET_BYTES,
+	    (const uint8_t *)what, sizeof(what) - 1);
+}
+
 /* What seals the slot: stretched, or as it is. */
 static enum status
 slot_wrapping(const struct keyslot *slot, struct bytes secret,
@@ -122,6 +133,10 @@ keyslot_wrap(const struct master_key *key, enum slot_kind kind,
 	st = slot_wrapping(slot, secret, wrapping);
 	if (st != STATUS_OK)
 		return st;
+	if (kind == SLOT_DESKTOP) {
+		slot_desktop_id(secret.data, room->salt);
+		slot->salt = BYTES_OF(room->salt);
+	}
 	random_bytes(room->nonce, sizeof(room->nonce));
 	slot_label(slot->kind, label);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(room->wrapped, NULL,

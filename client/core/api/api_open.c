@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "client/core/account.h"
+#include "client/core/api/api_keys.h"
 #include "client/core/expiry.h"
 #include "client/core/group/group.h"
 #include "client/core/handle.h"
@@ -198,7 +199,7 @@ handle_open(
 	enum status st;
 
 	assert(t != NULL);
-	st = keyslots_open(t->dir, passphrase_of(options), &key);
+	st = keys_unlock(t, passphrase_of(options), &key);
 	if (st == STATUS_NOT_FOUND)
 		return no_profile(e, t->dir);
 	if (st == STATUS_OK)

@@ -35,8 +35,12 @@ struct fake {
 	size_t log_count;
 	struct tacit_log_summary log_sum;
 	bool proof_of_group;
+	bool keyring;       /* there is a slot for it */
+	bool keyring_opens; /* and it answers */
 
 	/* What was asked. */
+	char passphrase_set[64];
+	size_t ways_changed; /* calls */
 	char dir[512];
 	char passphrase_got[64];
 	char name[64];

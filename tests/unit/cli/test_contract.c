@@ -52,6 +52,7 @@ static const char *const promised[] = {
 	"tacit config list",
 	"tacit config get KEY",
 	"tacit config set KEY VALUE",
+	"tacit passphrase",
 	"tacit backup FILE",
 	"tacit restore FILE",
 	"tacit doctor",
