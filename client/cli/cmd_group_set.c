@@ -1,7 +1,7 @@
 /* cmd_group_set.c - the settings of a group. */
 #include <string.h>
 
-#include "base/when.h"
+#include "client/cli/input.h"
 #include "client/cli/show.h"
 
 static enum tacit_code
@@ -16,24 +16,6 @@ read_may_add(
 		return cli_fail(cli, TACIT_USAGE,
 		    "--who-may-add wants `admins` or `members`, not `%s`",
 		    text);
-	return TACIT_DONE;
-}
-
-static enum tacit_code
-read_timer(
-    struct cli *cli, const char *text, struct tacit_group_settings *wanted)
-{
-	int64_t ms = 0;
-
-	if (strcmp(text, "off") != 0 &&
-	    (when_parse_duration(text, &ms) != STATUS_OK || ms <= 0 ||
-		ms / 1000 > TACIT_TIMER_MAX_S))
-		return cli_fail(cli, TACIT_USAGE,
-		    "--timer wants a time such as 30s, 2h or 7d, at most "
-		    "%dd, or `off`, not `%s`",
-		    TACIT_TIMER_MAX_S / (24 * 3600), text);
-	wanted->has_timer = true;
-	wanted->timer_s = (uint64_t)(ms / 1000);
 	return TACIT_DONE;
 }
 
@@ -67,8 +49,9 @@ run_set(struct cli *cli)
 		    "Say what to set: --who-may-add or --timer");
 	if (a->who_may_add != NULL)
 		code = read_may_add(cli, a->who_may_add, &wanted);
+	wanted.has_timer = a->timer != NULL;
 	if (code == TACIT_DONE && a->timer != NULL)
-		code = read_timer(cli, a->timer, &wanted);
+		code = input_timer(cli, a->timer, &wanted.timer_s);
 	if (code == TACIT_DONE)
 		code = cli_open(cli);
 	if (code != TACIT_DONE)

@@ -51,18 +51,37 @@ note(const char *sentence, void *arg)
 	cli_note(arg, "%s", sentence);
 }
 
+/* People who did not ask have been told, as far as they want to be. */
+static bool
+pass_over_state(const struct tacit_state_change *change, void *arg)
+{
+	(void)change;
+	(void)arg;
+	return true;
+}
+
+/*
+ * A program that stays is told always; one that comes again only when it asks,
+ * and what it did not ask for is kept for the one that stays.
+ */
+static tacit_state_fn *
+how_states(const struct arguments *a)
+{
+	if (a->states || (a->json && a->follow))
+		return show_state;
+	return a->json ? NULL : pass_over_state;
+}
+
 static enum tacit_code
 receive(struct cli *cli)
 {
-	/* People ask for it; programs skip what they do not want. */
-	bool states = cli->args.states || cli->args.json;
 	const struct tacit_receive how = {
 		.follow = cli->args.follow,
 		.wait_ms = cli->args.wait_ms,
 		.limit = (size_t)cli->args.limit,
 		.stop = cli->args.follow ? &stop : NULL,
 		.flush = flush,
-		.state = states ? show_state : NULL,
+		.state = how_states(&cli->args),
 		.note = note,
 	};
 
@@ -99,7 +118,7 @@ static const struct option_row rows[] = {
 	{ "limit", 0, OPTION_COUNT, OPTION_FIELD(limit), "N",
 	    "print at most N and leave the rest for next time" },
 	{ "states", 0, OPTION_FLAG, OPTION_FIELD(states), NULL,
-	    "print what becomes of your own messages, too" },
+	    "print what becomes of your own messages" },
 	{ "cursor", 0, OPTION_LATER, 0, "NAME", NULL },
 	{ "ack", 0, OPTION_LATER, 0, "ID", NULL },
 	{ "exec", 0, OPTION_LATER, 0, "CMD", NULL },

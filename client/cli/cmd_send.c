@@ -20,6 +20,7 @@ message_to(const struct cli *cli, struct bytes text)
 		.now = a->now,
 		.wait_ms = a->wait_ms,
 		.reply_to = a->reply,
+		.expire_s = (uint64_t)(a->expire_ms / 1000),
 	};
 }
 
@@ -172,7 +173,8 @@ static const struct option_row rows[] = {
 	{ "file", 0, OPTION_LATER, 0, "PATH", NULL },
 	{ "reply", 0, OPTION_TEXT, OPTION_FIELD(reply), "ID",
 	    "it answers the message whose id begins so" },
-	{ "expire", 0, OPTION_LATER, 0, "T", NULL },
+	{ "expire", 0, OPTION_DURATION, OPTION_FIELD(expire_ms), "T",
+	    "the message disappears at everyone after this time" },
 };
 
 const struct command command_send = {

@@ -57,6 +57,7 @@ struct arguments {
 	bool verify;
 	const char *uses;
 	int64_t expires_ms; /* from now; 0: not given */
+	int64_t expire_ms;  /* of a message; 0: not given */
 	const char *label;
 	const char *who_may_add;
 	const char *timer;
@@ -139,6 +140,7 @@ extern const struct command command_contacts_list;
 extern const struct command command_contacts_show;
 extern const struct command command_contacts_rename;
 extern const struct command command_contacts_remove;
+extern const struct command command_contacts_set;
 extern const struct command command_contacts_block;
 extern const struct command command_contacts_unblock;
 extern const struct command command_requests_list;

@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&command_contacts_show,
 	&command_contacts_rename,
 	&command_contacts_remove,
+	&command_contacts_set,
 	&command_contacts_block,
 	&command_contacts_unblock,
 	&command_requests_list,

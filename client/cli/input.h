@@ -18,6 +18,10 @@ enum tacit_code input_link(
     struct cli *cli, const char *given, char link[INPUT_LINK_BYTES]);
 void input_forget(char link[INPUT_LINK_BYTES]);
 
+/* What --timer was given, in seconds; `off` is 0.  USAGE. */
+enum tacit_code input_timer(
+    struct cli *cli, const char *text, uint64_t *timer_s);
+
 /*
  * All of standard input as one text, one trailing line end dropped.  USAGE:
  * empty, too long, not UTF-8.  FAILED.  *text: a buffer the caller frees.

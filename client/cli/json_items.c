@@ -120,6 +120,7 @@ json_contact(struct cli *cli, const struct tacit_contact *contact)
 	if (contact->changed)
 		object_text_if(&o, "pending_key", contact->pending_key);
 	object_number(&o, "devices", contact->devices);
+	object_number(&o, "timer_s", contact->timer_s);
 	object_time(&o, "first_seen", contact->first_seen_ms);
 	object_bool(&o, "blocked", contact->blocked);
 	return show_object(cli, &o);

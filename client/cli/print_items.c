@@ -112,6 +112,19 @@ print_status(struct cli *cli, const struct tacit_status *status)
 	}
 }
 
+static void
+put_timer(struct cli *cli, uint64_t timer_s)
+{
+	char time[WHEN_TEXT_BYTES];
+
+	if (timer_s == 0) {
+		fputs("stay\n", cli->io.out);
+		return;
+	}
+	when_format_duration(timer_s, time);
+	fprintf(cli->io.out, "disappear after %s\n", time);
+}
+
 /* The alias is what this user calls them, so it comes first. */
 static void
 print_contact_line(struct cli *cli, const struct tacit_contact *contact)
@@ -151,7 +164,8 @@ print_contact(struct cli *cli, const struct tacit_contact *contact)
 	}
 	fputs("\n    first seen  ", out);
 	put_time(cli, contact->first_seen_ms);
-	fputc('\n', out);
+	fputs("\n    messages    ", out);
+	put_timer(cli, contact->timer_s);
 }
 
 static void
@@ -181,17 +195,10 @@ put_member(struct cli *cli, const struct tacit_group *group,
 static void
 put_settings(struct cli *cli, const struct tacit_group *group)
 {
-	char time[WHEN_TEXT_BYTES];
-
 	fprintf(cli->io.out, "    %s add people; messages ",
 	    strcmp(group->who_may_add, "members") == 0 ? "all members"
 						       : "admins");
-	if (group->timer_s == 0) {
-		fputs("stay\n", cli->io.out);
-		return;
-	}
-	when_format_duration(group->timer_s, time);
-	fprintf(cli->io.out, "disappear after %s\n", time);
+	put_timer(cli, group->timer_s);
 }
 
 void

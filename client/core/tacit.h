@@ -170,6 +170,12 @@ struct tacit_send {
 	bool now;             /* group: do not catch up first */
 	int64_t wait_ms;      /* keep trying so long; 0: one attempt */
 	const char *reply_to; /* the start of an id; NULL: to nothing */
+	/*
+	 * Its text disappears so many seconds after each one has it, at most
+	 * TACIT_TIMER_MAX_S, or sooner where the conversation says so; 0: as
+	 * the conversation says.
+	 */
+	uint64_t expire_s;
 };
 
 struct tacit_sent {
@@ -192,6 +198,8 @@ enum tacit_code tacit_send(struct tacit *t, const struct tacit_send *messages,
     size_t count, tacit_sent_fn *sent, void *arg, struct tacit_error *e);
 
 struct tacit_state_change; /* tacit_life.h */
+/* Return false to stop early. */
+typedef bool tacit_state_fn(const struct tacit_state_change *change, void *arg);
 
 struct tacit_receive {
 	bool follow;               /* stay and reconnect until *stop */
@@ -200,8 +208,8 @@ struct tacit_receive {
 	const volatile bool *stop; /* set by a signal handler; or NULL */
 	/* Called when what was shown so far has been flushed by the caller. */
 	bool (*flush)(void *arg); /* false: output is gone, stop */
-	/* What became of our own messages since they were sent.  May be NULL */
-	bool (*state)(const struct tacit_state_change *change, void *arg);
+	/* What became of our own messages; NULL: it is kept for another call */
+	tacit_state_fn *state;
 	/* Said to people: reconnecting, who holds the lock.  May be NULL. */
 	void (*note)(const char *sentence, void *arg);
 };

@@ -28,6 +28,25 @@ enum tacit_code tacit_config_set(struct tacit *t, const char *key,
     const char *value, bool *changed, struct tacit_error *e);
 
 /*
+ * What two people say to each other disappears after timer_s, 0 for never,
+ * from now on and at both; either of them may change it, by a message that is
+ * sent as tacit_send() sends.
+ */
+struct tacit_talk_timer {
+	const char *with; /* account name or alias */
+	uint64_t timer_s; /* at most TACIT_TIMER_MAX_S */
+	bool queue_only;
+	int64_t wait_ms;
+};
+/*
+ * Already so: DONE, *changed is false, and nothing is sent.  NOT_FOUND: nobody
+ * we have talked with.  USAGE: too long.  Otherwise as tacit_send().
+ */
+enum tacit_code tacit_talk_timer(struct tacit *t,
+    const struct tacit_talk_timer *wanted, bool *changed, tacit_sent_fn *sent,
+    void *arg, struct tacit_error *e);
+
+/*
  * A message of ours has got another state since its tacit_send() ended, or
  * since that was told: by tacit_receive(), once, also when it changed while
  * nobody looked; of several changes in between, the last.  A receiver that dies

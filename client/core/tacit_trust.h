@@ -17,6 +17,7 @@ struct tacit_contact {
 	uint32_t devices;
 	int64_t first_seen_ms;
 	bool blocked;
+	uint64_t timer_s; /* messages between us disappear after; 0: never */
 };
 typedef bool tacit_contact_fn(const struct tacit_contact *c, void *arg);
 

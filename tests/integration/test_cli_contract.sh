@@ -144,9 +144,9 @@ for word in register status send receive history contacts verify trust \
     [ -n "$OUT" ] || fail "$word --help says nothing"
 done
 expect 0 as alice --version
-for later in search file passphrase \
+for later in search file \
     daemon chat invite join \
-    inspect profiles "history bob --verify" "send bob x --expire 1d" \
+    inspect profiles "history bob --verify" \
     "send bob x --file y" "receive --cursor x" \
     "receive --ack x" "receive --exec x"; do
     read -ra words <<< "$later"

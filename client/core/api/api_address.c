@@ -8,6 +8,16 @@
 #include "client/core/messenger/peers.h"
 
 static enum tacit_code
+check_timer(const struct tacit_send *m, struct tacit_error *e)
+{
+	if (m->expire_s > TACIT_TIMER_MAX_S)
+		return error_set(e, TACIT_USAGE,
+		    "A message disappears after %d days at the latest.",
+		    TACIT_TIMER_MAX_S / (24 * 3600));
+	return error_clear(e);
+}
+
+static enum tacit_code
 check_text(const struct tacit_send *m, struct tacit_error *e)
 {
 	if (m->text_len == 0)
@@ -264,15 +274,19 @@ address_message(struct step *s, struct sending *item, struct tacit_error *e)
 {
 	const struct tacit_send *m = item->message;
 	struct draft *d = &item->draft;
-	enum tacit_code code = item->act == NULL
-				   ? check_text(m, e)
-				   : check_act(item->act, m, d, e);
+	enum tacit_code code = check_timer(m, e);
 
+	if (code == TACIT_DONE && item->sets_timer)
+		d->type = MESSAGE_TIMER;
+	else if (code == TACIT_DONE)
+		code = item->act == NULL ? check_text(m, e)
+					 : check_act(item->act, m, d, e);
 	if (code == TACIT_DONE)
 		code = take_id(m, &d->id, e);
 	if (code != TACIT_DONE)
 		return code;
 	d->text = bytes_view(m->text, m->text_len);
+	d->timer_s = m->expire_s;
 	if (item->act != NULL)
 		return fill_about(s, item, item->act->about, e);
 	d->kind =

@@ -12,6 +12,7 @@
 struct sending {
 	const struct tacit_send *message;
 	const struct tacit_act *act; /* what `message` is; NULL: a text */
+	bool sets_timer;             /* or the timer of the two */
 	struct draft draft;
 	uint64_t n;              /* in the history */
 	uint64_t order;          /* in the outbox; 0: not there any more */

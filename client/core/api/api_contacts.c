@@ -26,6 +26,7 @@ show_contact(const struct contact *c, tacit_contact_fn *show, void *arg)
 		.devices = (uint32_t)c->list.devices_count,
 		.first_seen_ms = c->first_seen_ms,
 		.blocked = c->blocked,
+		.timer_s = c->timer_s,
 	};
 
 	hex_encode(BYTES_OF(c->account_key), key);

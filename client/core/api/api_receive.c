@@ -172,7 +172,7 @@ show_new(struct receiver *r)
 		}
 		st = move_cursor(r, cursor);
 	}
-	if (st == STATUS_OK && !r->over) {
+	if (st == STATUS_OK && !r->over && r->how->state != NULL) {
 		st = states_show(r->t, r->how, r->arg, &go_on);
 		r->over = !go_on;
 	}

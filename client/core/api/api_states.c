@@ -41,8 +41,7 @@ show_one(struct look *l, struct step *s, const struct state_change *change)
 		return st;
 	hex_encode(BYTES_OF(e->id), id);
 	view.to = to.view;
-	if (l->how->state != NULL)
-		l->go_on = l->how->state(&view, l->arg);
+	l->go_on = l->how->state(&view, l->arg);
 	l->shown[l->shown_count].n = e->n;
 	l->shown[l->shown_count++].state = change->state;
 	return STATUS_OK;

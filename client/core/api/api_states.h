@@ -5,9 +5,9 @@
 #include "client/core/handle.h"
 
 /*
- * Show what has changed and was not told yet; what was flushed is told for
- * good, also where how->state is NULL.  *go_on is false when the caller wants
- * no more.
+ * Show how->state, which may not be NULL, what has changed and was not told
+ * yet; what was flushed is told for good.  *go_on is false when the caller
+ * wants no more.
  */
 enum status states_show(
     struct tacit *t, const struct tacit_receive *how, void *arg, bool *go_on);

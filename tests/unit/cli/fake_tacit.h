@@ -31,6 +31,7 @@ struct fake {
 	size_t group_changed;
 	bool contact_changed;
 	bool setting_changed;
+	uint64_t timer_s;
 	const struct tacit_log_entry *log; /* NULL: one entry */
 	size_t log_count;
 	struct tacit_log_summary log_sum;

@@ -49,8 +49,6 @@ later_releases_are_named_as_such(void **state)
 	expect_usage(run("file", "save"), "not in this release");
 	expect_usage(
 	    run("send", "alice", "--file", "x"), "not in this release");
-	expect_usage(
-	    run("send", "alice", "x", "--expire", "1d"), "not in this release");
 	expect_usage(run("receive", "--cursor", "x"), "not in this release");
 	expect_usage(
 	    run("history", "alice", "--verify"), "not in this release");

@@ -22,6 +22,7 @@ static const char *const promised[] = {
 	"tacit contacts show NAME",
 	"tacit contacts rename NAME ALIAS",
 	"tacit contacts remove NAME",
+	"tacit contacts set NAME",
 	"tacit contacts block NAME",
 	"tacit contacts unblock NAME",
 	"tacit requests list",

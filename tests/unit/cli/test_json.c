@@ -90,7 +90,7 @@ changes_of_state_are_as_documented(void **state)
 
 	(void)state;
 	fake.change = &change;
-	expect_documented(run("receive", "--json").out);
+	expect_documented(run("receive", "--states", "--json").out);
 }
 
 static void
@@ -160,6 +160,9 @@ listings_are_as_documented(void **state)
 	expect_documented(run("contacts", "block", "alice", "--json").out);
 	fake.blocked = false;
 	expect_documented(run("contacts", "--json").out);
+	fake.setting_changed = true;
+	expect_documented(
+	    run("contacts", "set", "alice", "--timer", "1d", "--json").out);
 	fake.contact_changed = true;
 	expect_documented(run("contacts", "show", "alice", "--json").out);
 	expect_documented(run("group", "list", "--json").out);

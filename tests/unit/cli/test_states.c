@@ -25,13 +25,21 @@ people_are_told_when_they_ask(void **state)
 }
 
 static void
-programs_are_told_always(void **state)
+programs_that_stay_are_told_always(void **state)
 {
+	static const char expected[] =
+	    "{\"type\":\"state\",\"id\":\"00112233445566778899aabbccddeeff\","
+	    "\"state\":\"delivered\"";
+
 	(void)state;
 	fake.change = &change;
-	assert_non_null(strstr(run("receive", "--json").out,
-	    "{\"type\":\"state\",\"id\":\"00112233445566778899aabbccddeeff\","
-	    "\"state\":\"delivered\""));
+	assert_non_null(
+	    strstr(run("receive", "--follow", "--json").out, expected));
+	assert_non_null(
+	    strstr(run("receive", "--states", "--json").out, expected));
+	/* Else not, and they are kept. */
+	assert_string_equal(run("receive", "--json").out, "");
+	assert_null(fake.receive.state);
 }
 
 int
@@ -40,7 +48,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(people_are_told_when_they_ask),
-		TEST(programs_are_told_always),
+		TEST(programs_that_stay_are_told_always),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

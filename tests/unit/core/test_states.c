@@ -188,20 +188,6 @@ who_wants_no_more_gets_the_rest_later(void **state)
 	assert_int_equal(l.count, 0);
 }
 
-static void
-who_does_not_ask_is_not_told_later(void **state)
-{
-	struct cores *c = *state;
-	struct tacit t = { .core = c->alice.core, .dir = c->alice.dir };
-	const struct tacit_receive how = { .flush = NULL };
-	bool go_on;
-
-	say(&c->alice, &c->bob, "one");
-	assert_status(STATUS_OK, states_show(&t, &how, NULL, &go_on));
-	assert_true(go_on);
-	expect(&c->alice, TACIT_STATE_NONE);
-}
-
 /* A note of the relay that it gave up the last message of alice. */
 static void
 give_up(struct cores *c, enum error_code code)
@@ -291,7 +277,6 @@ main(void)
 		cores_test(the_call_that_sent_it_tells_itself),
 		cores_test(what_was_not_flushed_is_told_again),
 		cores_test(who_wants_no_more_gets_the_rest_later),
-		cores_test(who_does_not_ask_is_not_told_later),
 		cores_test(what_nobody_fetched_ends_as_expired),
 		cores_test(what_fails_in_the_outbox_is_told),
 		cores_test(only_the_newest_are_kept),
