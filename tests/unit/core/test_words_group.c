@@ -99,11 +99,15 @@ a_target_that_does_not_fit_wholly_is_none(void **state)
 	t = right;
 	t.id.raw[0] ^= 1;
 	forge(w, MESSAGE_REACTION, "3", &t);
+	assert_true(is_alone(&w->c->alice, last_n(&w->c->alice)));
 	assert_int_equal(shown_at(&w->c->alice, n).reactions, 0);
 	forge(w, MESSAGE_EDIT, "I quit", &right);
+	assert_true(is_alone(&w->c->alice, last_n(&w->c->alice)));
 	forge(w, MESSAGE_DELETION, "", &right);
 	assert_string_equal(shown_at(&w->c->alice, n).text, "at eight?");
 	forge(w, MESSAGE_REACTION, "4", &right);
+	assert_false(is_alone(&w->c->alice, last_n(&w->c->alice)));
+	assert_true(is_alone(&w->c->alice, n));
 	assert_string_equal(shown_at(&w->c->alice, n).reaction, "4");
 }
 
@@ -237,6 +241,43 @@ lost_words_are_repaired_by_any_member(void **state)
 	assert_string_equal(shown.text, "at nine?");
 	assert_int_equal(shown.reactions, 0);
 	assert_true(is_bare(bob, same_message(bob, &w->c->alice, second)));
+}
+
+/* Between two it is the same, but there is one to ask. */
+static void
+lost_words_between_two_are_repaired(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *bob = &w->c->bob;
+	struct parcel lost[4];
+	struct shown shown;
+	uint64_t n, second;
+
+	say(bob, alice, "hi");
+	say(alice, bob, "first");
+	n = last_n(alice);
+	say(alice, bob, "second");
+	second = last_n(alice);
+	lost[0] = write_about(alice, bob, MESSAGE_EDIT, "edited", n);
+	lost[1] = write_about(alice, bob, MESSAGE_REACTION, "+1", n);
+	lost[2] = write_about(alice, bob, MESSAGE_DELETION, "", second);
+	lost[3] = write_about(alice, bob, MESSAGE_REACTION, "", n);
+	for (size_t i = 0; i < 4; i++)
+		parcel_clear(&lost[i]);
+	say(alice, bob, "heard");
+	assert_string_equal(
+	    shown_at(bob, same_message(bob, alice, n)).text, "first");
+	ask(w, bob, 0);
+	for (int i = 0; i < 2; i++) {
+		assert_status(STATUS_OK, flush(w, alice));
+		assert_status(STATUS_OK, flush(w, bob));
+	}
+	assert_int_equal(gaps_of(bob), 0);
+	shown = shown_at(bob, same_message(bob, alice, n));
+	assert_string_equal(shown.text, "edited");
+	assert_int_equal(shown.reactions, 0);
+	assert_true(is_bare(bob, same_message(bob, alice, second)));
 }
 
 /* A member that was told to forget a text gives it to nobody. */
@@ -401,6 +442,7 @@ main(void)
 		group_test(an_unsigned_word_changes_nothing),
 		group_test(who_was_removed_edits_nothing_any_more),
 		group_test(lost_words_are_repaired_by_any_member),
+		group_test(lost_words_between_two_are_repaired),
 		group_test(what_was_deleted_is_not_sent_again),
 		group_test(an_edit_disappears_with_what_it_edits),
 		group_test(

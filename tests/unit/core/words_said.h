@@ -188,6 +188,19 @@ shown_at(struct party *p, uint64_t n)
 	return shown;
 }
 
+/* Whether the message at n is a line of its own in what is shown. */
+static inline bool
+is_alone(struct party *p, uint64_t n)
+{
+	struct step s;
+	struct history_entry e = entry_at(p, &s, n);
+	bool alone = false;
+
+	assert_status(STATUS_OK, words_stand_alone(&s, &e, &alone));
+	step_abort(&s);
+	return alone;
+}
+
 /* Whether any text is left at n, or a salt to guess it by. */
 static inline bool
 is_bare(struct party *p, uint64_t n)
