@@ -182,8 +182,10 @@ check_whose(struct step *s, const struct history_entry *about,
 
 	if (act == NULL || act->word == TACIT_REACTION)
 		return error_clear(e);
-	if (!about->own || memcmp(&about->from_key, &self->account_key,
-			       sizeof(self->account_key)) != 0)
+	/* Another device of ours may have said it. */
+	if (!account_name_equal(&about->from, &self->address.account) ||
+	    memcmp(&about->from_key, &self->account_key,
+		sizeof(self->account_key)) != 0)
 		return error_set(e, TACIT_NOT_ALLOWED,
 		    act->word == TACIT_EDIT
 			? "Only who wrote a message can change it."

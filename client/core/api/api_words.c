@@ -200,7 +200,7 @@ show_deletion(struct step *s, const struct history_entry *e, uint64_t deletion,
 
 	w->deleted_ms = e->deleted_ms;
 	w->deleted_here = e->deleted_here;
-	if (deletion != 0 && e->own) {
+	if (deletion != 0) {
 		st = history_get(s->txn, deletion, s->arena, &by);
 		if (st == STATUS_OK)
 			st = state_of(s, &by, &w->deletion_state);
