@@ -1,5 +1,6 @@
 /* Replies from RelayFrame of relay.proto: a client trusts none of it. */
 #include "proto/codec.h"
+#include "proto/codec_moved.h"
 #include "proto/codec_part.h"
 #include "proto/codec_pb.h"
 #include "proto/relay.pb-c.h"
@@ -68,7 +69,6 @@ get_hello(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 	const Tacit__Wire__HelloReply *m = f->hello;
 	enum status st;
 
-	(void)a;
 	r->u.hello.version = m->version;
 	r->u.hello.features = m->features;
 	r->u.hello.time_ms = m->time_ms;
@@ -78,6 +78,8 @@ get_hello(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 	if (st == STATUS_OK)
 		st = pb_get_fixed(
 		    m->relay_key, r->u.hello.relay_key.raw, HASH_BYTES);
+	if (st == STATUS_OK)
+		st = codec_get_moved(m->moved, a, &r->u.hello.moved);
 	return st;
 }
 

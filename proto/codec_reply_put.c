@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "proto/codec.h"
+#include "proto/codec_moved.h"
 #include "proto/codec_part.h"
 #include "proto/codec_pb.h"
 #include "proto/relay.pb-c.h"
@@ -102,7 +103,7 @@ put_hello(const struct reply *r, struct arena *a, Tacit__Wire__RelayFrame *f)
 	m->relay_key = pb_data(hash_view(&r->u.hello.relay_key));
 	m->time_ms = r->u.hello.time_ms;
 	f->hello = m;
-	return STATUS_OK;
+	return codec_put_moved(r->u.hello.moved, a, &m->moved);
 }
 
 static Tacit__Wire__MailboxState *

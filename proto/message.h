@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "proto/address.h"
+#include "proto/channel_moved.h"
 #include "proto/devices.h"
 #include "proto/sign.h"
 
@@ -289,6 +290,7 @@ struct reply {
 			uint8_t nonce[NONCE_BYTES];
 			struct hash relay_key;
 			int64_t time_ms;
+			const struct moved_notice *moved; /* or NULL */
 		} hello;
 		struct mailbox_state registered;
 		struct {

@@ -23,5 +23,6 @@ request_hello(struct call *c)
 	memcpy(r.u.hello.nonce, s->nonce, sizeof(r.u.hello.nonce));
 	r.u.hello.relay_key = common->pin;
 	r.u.hello.time_ms = s->env->wall_ms;
+	r.u.hello.moved = s->env->moved;
 	call_reply(c, &r);
 }

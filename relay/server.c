@@ -223,13 +223,18 @@ prepare(struct server *s)
 {
 	const struct server_options *o = s->options;
 	struct channel_server *tls = NULL;
+	struct moved_notice moved;
 	enum status st;
 
 	server_check_descriptors(o->settings);
 	certificates_init(&s->certificates, o->identity, o->settings);
 	st = certificates_load(&s->certificates, &tls);
 	if (st == STATUS_OK)
-		st = snapshot_new(o->settings, tls, &s->snapshot);
+		st = server_sign_moved(s, o->settings, &moved);
+	if (st == STATUS_OK)
+		st = snapshot_new(o->settings, &moved, tls, &s->snapshot);
+	else
+		channel_server_free(tls);
 	if (st == STATUS_OK)
 		st = doors_new(o->settings, &s->doors);
 	if (st == STATUS_OK)

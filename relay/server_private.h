@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "proto/channel_moved.h"
 #include "relay/admin_socket.h"
 #include "relay/certificates.h"
 #include "relay/monitor.h"
@@ -44,6 +45,10 @@ void server_feed_watchdog(struct server *s);
 
 /* Say so when the process may not open as much as the settings promise. */
 void server_check_descriptors(const struct settings *settings);
+
+/* server_reload.c: what moved_to says, signed; no notice when it is empty. */
+enum status server_sign_moved(const struct server *s,
+    const struct settings *settings, struct moved_notice *moved);
 
 /* server_monitor.c: answer monitoring, if that is asked for. */
 enum status server_start_monitor(struct server *s);

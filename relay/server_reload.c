@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/identity_moved.h"
 #include "relay/server_private.h"
 
 /* Database, logs, listeners, loops: what is open besides connections. */
@@ -77,14 +78,33 @@ keep_what_is_fixed(struct server *s, struct settings *fresh)
 	}
 }
 
+enum status
+server_sign_moved(const struct server *s, const struct settings *settings,
+    struct moved_notice *moved)
+{
+	const struct server_options *o = s->options;
+
+	*moved = (struct moved_notice){ .key_len = 0 };
+	if (settings->moved_to[0] == '\0')
+		return STATUS_OK;
+	return identity_sign_moved(
+	    o->dir, o->identity, settings->moved_to, moved);
+}
+
 /* From here on it holds; `tls` is handed over. */
 static enum status
 put_in_force(struct server *s, const struct settings *settings,
     struct channel_server *tls)
 {
 	struct snapshot *fresh = NULL;
-	enum status st = snapshot_new(settings, tls, &fresh);
+	struct moved_notice moved;
+	enum status st = server_sign_moved(s, settings, &moved);
 
+	if (st != STATUS_OK) {
+		channel_server_free(tls);
+		return st;
+	}
+	st = snapshot_new(settings, &moved, tls, &fresh);
 	if (st != STATUS_OK)
 		return st;
 	change_storage_limits(s, settings);
@@ -117,7 +137,9 @@ reload(struct server *s, char why[CONFIG_WHY_BYTES])
 	keep_what_is_fixed(s, &fresh);
 	st = put_in_force(s, &fresh, tls);
 	if (st != STATUS_OK) {
-		snprintf(why, CONFIG_WHY_BYTES, "out of memory");
+		snprintf(why, CONFIG_WHY_BYTES,
+		    st == STATUS_NOMEM ? "out of memory"
+				       : "moved_to cannot be signed");
 		return st;
 	}
 	log_set_level((enum log_level)fresh.log_level);

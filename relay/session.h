@@ -41,6 +41,7 @@ struct session_env {
 	/* Those in force: read at the time of use, another one after a reload.
 	 */
 	const struct settings *settings;
+	const struct moved_notice *moved; /* NULL: it has not moved */
 	struct storage_port *port;
 	struct receivers_inbox inbox;
 	/* STATUS_OK: `done` will run, later.  Otherwise it will not. */

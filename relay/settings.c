@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "proto/limits.h"
+#include "proto/link.h"
 #include "relay/bans.h"
 
 static const char *const join_names[] = { "auto", "open", "code", NULL };
@@ -127,6 +128,9 @@ static const struct config_setting settings[] = {
 	{ "sandbox", CONFIG_CHOICE, AT(sandbox), 0, 0, no_yes, "yes",
 	    "give up all files and system calls but those it needs",
 	    CONFIG_AT_START },
+	{ "moved_to", CONFIG_TEXT, AT(moved_to), 0, 0, NULL, "",
+	    "LINK of the relay that takes over; clients tell their users",
+	    CONFIG_LIVE },
 };
 
 static const struct config_table table = {
@@ -309,6 +313,19 @@ check_inactive(const struct settings *s, char why[CONFIG_WHY_BYTES])
 	return STATUS_BAD_INPUT;
 }
 
+static enum status
+check_moved(const struct settings *s, char why[CONFIG_WHY_BYTES])
+{
+	struct link to;
+	const char *reason = "";
+
+	if (s->moved_to[0] == '\0' ||
+	    link_parse(bytes_text(s->moved_to), &to, &reason) == STATUS_OK)
+		return STATUS_OK;
+	snprintf(why, CONFIG_WHY_BYTES, "moved_to: %s", reason);
+	return STATUS_BAD_INPUT;
+}
+
 enum status
 settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 {
@@ -340,7 +357,8 @@ settings_check(const struct settings *s, char why[CONFIG_WHY_BYTES])
 		    "\"%.128s\" is not NAME or NAME:PORT", s->host);
 		return STATUS_BAD_INPUT;
 	}
-	if (check_metrics(s, why) != STATUS_OK ||
+	if (check_moved(s, why) != STATUS_OK ||
+	    check_metrics(s, why) != STATUS_OK ||
 	    check_inactive(s, why) != STATUS_OK)
 		return STATUS_BAD_INPUT;
 	return check_certificate(s, why);

@@ -46,9 +46,10 @@ struct settings {
 	char tls_cert[CONFIG_TEXT_BYTES]; /* PEM files, both or neither */
 	char tls_key[CONFIG_TEXT_BYTES];
 	int64_t tls_check_ms;
-	uint64_t link_pin;            /* 1: in links even with a tls_cert */
-	char user[CONFIG_TEXT_BYTES]; /* whom to be, started by root */
-	uint64_t sandbox;             /* 1: confined while it serves */
+	uint64_t link_pin;                /* 1: in links even with a tls_cert */
+	char user[CONFIG_TEXT_BYTES];     /* whom to be, started by root */
+	uint64_t sandbox;                 /* 1: confined while it serves */
+	char moved_to[CONFIG_TEXT_BYTES]; /* a link, or empty */
 };
 
 const struct config_table *settings_table(void);

@@ -6,12 +6,13 @@
 struct snapshot {
 	atomic_size_t holders;
 	struct settings settings;
+	struct moved_notice moved;
 	struct channel_server *tls;
 };
 
 enum status
-snapshot_new(const struct settings *settings, struct channel_server *tls,
-    struct snapshot **s)
+snapshot_new(const struct settings *settings, const struct moved_notice *moved,
+    struct channel_server *tls, struct snapshot **s)
 {
 	struct snapshot *fresh = calloc(1, sizeof(*fresh));
 
@@ -21,6 +22,7 @@ snapshot_new(const struct settings *settings, struct channel_server *tls,
 	}
 	atomic_init(&fresh->holders, 1);
 	fresh->settings = *settings;
+	fresh->moved = *moved;
 	fresh->tls = tls;
 	*s = fresh;
 	return STATUS_OK;
@@ -54,4 +56,10 @@ struct channel_server *
 snapshot_tls(const struct snapshot *s)
 {
 	return s->tls;
+}
+
+const struct moved_notice *
+snapshot_moved(const struct snapshot *s)
+{
+	return &s->moved;
 }

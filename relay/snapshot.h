@@ -11,16 +11,18 @@
 
 #include "base/status.h"
 #include "proto/channel.h"
+#include "proto/channel_moved.h"
 #include "relay/settings.h"
 
 struct snapshot;
 
 /*
- * `settings` are copied; `tls` becomes the snapshot's, also when it fails.
- * The caller holds the result once.  NOMEM.
+ * `settings` and `moved` are copied; `tls` becomes the snapshot's, also when it
+ * fails. The caller holds the result once.  NOMEM.
  */
 enum status snapshot_new(const struct settings *settings,
-    struct channel_server *tls, struct snapshot **s);
+    const struct moved_notice *moved, struct channel_server *tls,
+    struct snapshot **s);
 
 /* Any thread. */
 struct snapshot *snapshot_hold(struct snapshot *s);
@@ -28,6 +30,7 @@ void snapshot_drop(struct snapshot *s); /* NULL is fine */
 
 /* Borrowed for as long as the snapshot is held. */
 const struct settings *snapshot_settings(const struct snapshot *s);
+const struct moved_notice *snapshot_moved(const struct snapshot *s);
 struct channel_server *snapshot_tls(const struct snapshot *s);
 
 #endif

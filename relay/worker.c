@@ -183,6 +183,7 @@ set_snapshot(struct worker *w, struct snapshot *snapshot)
 	snapshot_drop(w->snapshot);
 	w->snapshot = snapshot;
 	w->env.settings = snapshot_settings(snapshot);
+	w->env.moved = snapshot_moved(snapshot);
 	w->env.budget_bytes =
 	    settings_memory_share(w->env.settings, w->options.workers);
 	w->host.settings = w->env.settings;

@@ -309,6 +309,19 @@ wants_colour(FILE *out)
 	       isatty(fileno(out));
 }
 
+/* Once a command, until the user has gone after it. */
+static void
+note_moved(struct cli *cli)
+{
+	const char *to = cli->t != NULL ? tacit_moved_to(cli->t) : NULL;
+
+	if (to != NULL)
+		cli_note(cli,
+		    "The relay says that it is elsewhere now; to follow it: "
+		    "tacit relay set %s",
+		    to);
+}
+
 int
 cli_main(int argc, char **argv, const struct cli_streams *streams)
 {
@@ -326,6 +339,7 @@ cli_main(int argc, char **argv, const struct cli_streams *streams)
 		cli.error = cli.output_error;
 		code = cli.error.code;
 	}
+	note_moved(&cli);
 	tacit_close(cli.t);
 	cli.t = NULL;
 	if (code != TACIT_DONE && cli.error.message[0] != '\0')

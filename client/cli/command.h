@@ -169,6 +169,8 @@ extern const struct command command_check;
 extern const struct command command_account_delete;
 extern const struct command command_recover;
 extern const struct command command_devices;
+extern const struct command command_relay_show;
+extern const struct command command_relay_set;
 extern const struct command command_config_list;
 extern const struct command command_config_get;
 extern const struct command command_config_set;

@@ -42,6 +42,8 @@ const struct command *const commands[] = {
 	&command_outbox_retry,
 	&command_outbox_cancel,
 	&command_check,
+	&command_relay_show,
+	&command_relay_set,
 	&command_account_delete,
 	&command_devices,
 	&command_config_list,

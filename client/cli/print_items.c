@@ -100,6 +100,8 @@ print_status(struct cli *cli, const struct tacit_status *status)
 	fputs("\nrelay         ", out);
 	put(cli, status->relay);
 	put_relay_side(cli, status);
+	if (status->moved_to != NULL)
+		fprintf(out, "moved to      %s\n", status->moved_to);
 	fputs("outbox        ", out);
 	put_plural(cli, status->outbox, "item", "items");
 	fputs("\nlast contact  ", out);

@@ -32,6 +32,8 @@ struct core {
 	 * was not heard here (clock_trust.h). */
 	int64_t relay_ms;
 	int64_t relay_heard_ms;
+	/* Where the relay says it is now (moved.h); empty: nowhere else. */
+	char moved_to[LIMIT_LINK_BYTES + 1];
 	/* A call that says itself what becomes of what it composes; 0: none */
 	uint64_t call;
 };

@@ -22,6 +22,7 @@ struct tacit {
 	/* Lent out by tacit_status(). */
 	char relay[LIMIT_HOST_BYTES + 16];
 	char relay_pin[64];
+	char relay_link[LIMIT_LINK_BYTES + 1];
 };
 
 /*
@@ -36,6 +37,9 @@ enum tacit_code handle_open(const struct tacit_options *options,
 
 /* On clock_mono_ms(): when a call that begins now has to be over. */
 int64_t handle_deadline(const struct tacit *t);
+
+/* Fills in t->relay and t->relay_pin. */
+void handle_describe_relay(struct tacit *t);
 
 /*
  * The account that `text` means: an account name known or not, else the alias

@@ -89,6 +89,7 @@ struct tacit_status {
 	int64_t last_contact_ms; /* 0: never */
 	bool rolled_back;
 	uint64_t mailbox_waiting; /* items not yet fetched; when reached */
+	const char *moved_to;     /* as tacit_moved_to() */
 };
 /* With `ask`: contact the relay.  What is borrowed lives as long as t. */
 enum tacit_code tacit_status(struct tacit *t, bool ask,

@@ -38,6 +38,30 @@ enum tacit_code tacit_contact_remove(
 enum tacit_code tacit_contact_block(struct tacit *t, const char *name,
     bool block, bool *changed, struct tacit_error *e);
 
+struct tacit_relay {
+	const char *relay;    /* host:port */
+	const char *link;     /* what one would give to somebody else */
+	const char *moved_to; /* a link; NULL: the relay says nothing such */
+	bool reached;         /* it answered just now */
+};
+/* With `ask`: contact the relay.  What is borrowed lives as long as t. */
+enum tacit_code tacit_relay(struct tacit *t, bool ask,
+    struct tacit_relay *relay, struct tacit_error *e);
+/*
+ * Where the relay said it is now, when it was last contacted through this
+ * handle: a link, by its pinned identity.  NULL: it said nothing such.
+ */
+const char *tacit_moved_to(const struct tacit *t);
+/*
+ * Use another relay from now on.  It is connected to, and we prove who we are;
+ * a relay that does not know the account registers it under the same keys, with
+ * the link's join code.  *registered: it did.  Only then anything changes here.
+ *
+ * USAGE: no link.  EXISTS: somebody else has the name there.  REFUSED.
+ */
+enum tacit_code tacit_relay_set(
+    struct tacit *t, const char *link, bool *registered, struct tacit_error *e);
+
 /* What a stranger wants, while the policy is `contacts`. */
 struct tacit_request {
 	const char *name;

@@ -14,8 +14,8 @@ tacit_version(void)
 	return TACIT_VERSION;
 }
 
-static void
-describe_relay(struct tacit *t)
+void
+handle_describe_relay(struct tacit *t)
 {
 	const struct link *relay = &t->core.self.relay;
 	bool v6 = strchr(relay->host, ':') != NULL;
@@ -100,10 +100,11 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 		.relay = t->relay,
 		.relay_pin = t->relay_pin,
 	};
-	describe_relay(t);
+	handle_describe_relay(t);
 	error_clear(&asked);
 	if (ask)
 		(void)ask_relay(t, status, &asked);
+	status->moved_to = tacit_moved_to(t);
 	code = error_status(e, read_status(&t->core, status));
 	if (code != TACIT_DONE)
 		return code;

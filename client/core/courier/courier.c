@@ -13,6 +13,7 @@
 #include "client/core/courier/rollback.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/moved.h"
 
 struct uplink *
 courier_uplink(struct courier *c)
@@ -168,6 +169,7 @@ courier_over(struct core *core, struct uplink *u, int64_t deadline_ms,
 	fresh->core = core;
 	fresh->u = u;
 	clock_trust_hear(core, uplink_hello(u)->u.hello.time_ms);
+	moved_hear(core, u);
 	code = authenticate(fresh, deadline_ms, e);
 	if (code == TACIT_DONE)
 		code = error_status(e, check_rollback(fresh));

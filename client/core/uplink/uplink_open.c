@@ -61,7 +61,12 @@ say_hello(struct uplink *u, int64_t deadline_ms)
 		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK && u->hello.u.hello.version != PROTOCOL_VERSION)
 		st = STATUS_BAD_INPUT;
-	arena_free(a); /* a hello holds no views */
+	/* The only view that a hello holds. */
+	if (st == STATUS_OK && u->hello.u.hello.moved != NULL) {
+		u->moved = *u->hello.u.hello.moved;
+		u->hello.u.hello.moved = &u->moved;
+	}
+	arena_free(a);
 	return st;
 }
 

@@ -60,6 +60,7 @@ struct uplink {
 	struct frame_reader *in;
 	struct buf *out;
 	struct reply hello;
+	struct moved_notice moved; /* its part of the hello */
 	struct kept *kept;
 	size_t kept_bytes;
 	uint64_t last_id;

@@ -130,3 +130,34 @@ tacit_request_refuse(struct tacit *t, const char *name, bool block,
 	fake.blocked = block;
 	return tacit_request_accept(t, name, count, e);
 }
+
+const char *
+tacit_moved_to(const struct tacit *t)
+{
+	(void)t;
+	return fake.moved_to;
+}
+
+enum tacit_code
+tacit_relay(
+    struct tacit *t, bool ask, struct tacit_relay *relay, struct tacit_error *e)
+{
+	(void)t;
+	*relay = (struct tacit_relay){
+		.relay = "127.0.0.1:4433",
+		.link = "tacit://127.0.0.1:4433/#pin=K3vcO0Xl",
+		.moved_to = fake.moved_to,
+		.reached = ask,
+	};
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_relay_set(
+    struct tacit *t, const char *link, bool *registered, struct tacit_error *e)
+{
+	(void)t;
+	fake_keep(fake.link, sizeof(fake.link), link);
+	*registered = true;
+	return fake_answer(e);
+}

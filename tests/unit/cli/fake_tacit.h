@@ -75,6 +75,7 @@ struct fake {
 	bool mark;
 	bool blocked;
 	uint64_t dropped;
+	const char *moved_to; /* NULL: it is where it was */
 	char compare[128];
 	bool verify;
 	int64_t timeout_ms;

@@ -48,6 +48,8 @@ static const char *const promised[] = {
 	"tacit outbox retry",
 	"tacit outbox cancel ID",
 	"tacit check LINK",
+	"tacit relay show",
+	"tacit relay set LINK",
 	"tacit account delete",
 	"tacit devices [NAME]",
 	"tacit config list",

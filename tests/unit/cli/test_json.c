@@ -155,6 +155,10 @@ listings_are_as_documented(void **state)
 	(void)state;
 	expect_documented(
 	    run("status", "--json", "--home", "/home/bob/tacit").out);
+	expect_documented(run("relay", "set", "tacit://x", "--json").out);
+	fake.moved_to = "tacit://elsewhere:4433/#pin=K3vcO0Xl";
+	expect_documented(run("relay", "--json").out);
+	fake.moved_to = NULL;
 	expect_documented(run("requests", "--json").out);
 	expect_documented(run("requests", "accept", "carol", "--json").out);
 	expect_documented(run("contacts", "block", "alice", "--json").out);

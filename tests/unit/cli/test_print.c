@@ -204,6 +204,10 @@ what_people_read_of_everything_else(void **state)
 				   "    01234 56789 01234 56789\n");
 	r = run("contacts");
 	assert_string_equal(r.out, "ally = alice  verified  1 device\n");
+	fake.moved_to = "tacit://elsewhere:4433/";
+	r = run("contacts");
+	assert_non_null(strstr(r.err, "tacit relay set tacit://elsewhere"));
+	fake.moved_to = NULL;
 	fake.dropped = 7;
 	r = run("requests");
 	assert_string_equal(r.out,
