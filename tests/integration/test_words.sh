@@ -123,6 +123,22 @@ lacks "what bob does not get" "$OUT" "edited"
 lacks "what bob does not get" "$OUT" "never mind"
 ok "what has not left is changed and deleted where it waits"
 
+# The edit finds a draft, or a message that is just leaving: it is never lost.
+for i in 1 2 3 4 5 6; do
+    expect 0 as alice --json send --queue bob "racing $i"
+    ID=$(jq -r .id <<< "$OUT")
+    as alice outbox retry &
+    as alice edit "$ID" "edited $i"
+    wait $!
+    as alice outbox retry
+    as bob receive > /dev/null
+    expect 0 as bob history alice --limit 1
+    contains "what bob sees" "$OUT" ": edited $i"
+    expect 0 as alice history bob --limit 1
+    contains "what alice sees" "$OUT" ": edited $i"
+done
+ok "an edit that races with its message is not lost"
+
 # ---- A group ----------------------------------------------------------------
 
 expect 0 as alice group create pals bob carol
