@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "client/cli/passphrase.h"
+#include "client/cli/recovery.h"
 #include "client/cli/show.h"
 
 /* Everything that can be wrong about the question is said before it is asked.
@@ -42,6 +43,37 @@ set_new(struct cli *cli)
 }
 
 static enum tacit_code
+open_by_recovery_key(struct cli *cli)
+{
+	struct tacit_options options = {
+		.dir = cli->dir,
+		.timeout_ms = cli->args.timeout_ms,
+		.proxy = cli->args.proxy,
+	};
+	struct passphrase *key = passphrase_new();
+	enum tacit_code code;
+
+	if (key == NULL)
+		return cli_fail(cli, TACIT_FAILED, "Out of memory");
+	code = recovery_read(cli, key);
+	if (code == TACIT_DONE) {
+		options.recovery_key = (const char *)key->text;
+		code = tacit_open(&options, &cli->t, &cli->error);
+	}
+	passphrase_free(key);
+	return code;
+}
+
+/* Whoever sits at an open desktop does not choose a new one. */
+static enum tacit_code
+open_profile(struct cli *cli)
+{
+	if (cli->args.recovery_key || cli->args.recovery_key_file != NULL)
+		return open_by_recovery_key(cli);
+	return cli_open_by_passphrase(cli);
+}
+
+static enum tacit_code
 change(struct cli *cli)
 {
 	if (cli->args.keyring)
@@ -73,9 +105,8 @@ run_passphrase(struct cli *cli)
 	struct object o;
 	enum tacit_code code = check_options(cli);
 
-	/* Whoever sits at an open desktop does not choose a new one. */
 	if (code == TACIT_DONE)
-		code = cli_open_by_passphrase(cli);
+		code = open_profile(cli);
 	if (code == TACIT_DONE)
 		code = change(cli);
 	if (code == TACIT_DONE)
@@ -99,6 +130,10 @@ static const struct option_row rows[] = {
 	    "its first line is the new passphrase" },
 	{ "remove", 0, OPTION_FLAG, OPTION_FIELD(no_passphrase), NULL,
 	    "have none: the files alone open the profile" },
+	{ "recovery-key", 0, OPTION_FLAG, OPTION_FIELD(recovery_key), NULL,
+	    "the passphrase is forgotten: ask for the recovery key" },
+	{ "recovery-key-file", 0, OPTION_TEXT, OPTION_FIELD(recovery_key_file),
+	    "FILE", "the same, and it is in FILE" },
 	{ "keyring", 0, OPTION_FLAG, OPTION_FIELD(keyring), NULL,
 	    "let the desktop keyring open the profile as well" },
 	{ "no-keyring", 0, OPTION_FLAG, OPTION_FIELD(no_keyring), NULL,

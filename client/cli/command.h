@@ -31,6 +31,7 @@ struct arguments {
 	/* Of commands. */
 	const char *relay;
 	bool no_passphrase;
+	bool recovery_key;
 	const char *recovery_key_file;
 	bool no_recovery_key;
 	const char *new_passphrase_file;

@@ -52,6 +52,11 @@ struct tacit_options {
 	const char *dir;        /* of the profile */
 	const void *passphrase; /* NULL: none */
 	size_t passphrase_len;
+	/*
+	 * The account's recovery key in its place, for tacit_open(); NULL:
+	 * none.
+	 */
+	const char *recovery_key;
 	int64_t timeout_ms; /* of each call; 0: 30 s */
 	/*
 	 * socks5h://[USER:PASSWORD@]HOST:PORT: the only way to the relay, whose

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hook.h"
 #include "base/random.h"
+#include "base/wipe.h"
 #include "client/core/desktop.h"
 #include "store/client/vault_slots.h"
 
@@ -31,17 +32,55 @@ unlock_by_desktop(const struct tacit *t, struct master_key **key)
 	return st;
 }
 
-enum status
-keys_unlock(
-    const struct tacit *t, struct bytes passphrase, struct master_key **key)
+static enum status
+unlock_by_recovery(
+    const struct tacit *t, const char *text, struct master_key **key)
 {
-	enum status st = keyslots_open(t->dir, passphrase, key);
+	uint8_t secret[SLOT_SECRET_BYTES];
+	struct recovery_key recovery;
+	enum status st = recovery_key_parse(bytes_text(text), &recovery);
 
+	if (st != STATUS_OK)
+		return STATUS_LOCKED; /* mistyped, or another's: one answer */
+	recovery_slot_key(&recovery, secret);
+	st = keyslots_open_by(t->dir, SLOT_RECOVERY, secret, key);
+	wipe(secret, sizeof(secret));
+	recovery_key_clear(&recovery);
+	return st;
+}
+
+enum status
+keys_unlock(const struct tacit *t, const struct tacit_options *options,
+    struct master_key **key)
+{
+	struct bytes passphrase = BYTES_NONE;
+	enum status st;
+
+	if (options->passphrase != NULL)
+		passphrase =
+		    bytes_view(options->passphrase, options->passphrase_len);
+	if (options->recovery_key != NULL) {
+		st = unlock_by_recovery(t, options->recovery_key, key);
+		return st == STATUS_NOT_FOUND ? STATUS_LOCKED : st;
+	}
+	st = keyslots_open(t->dir, passphrase, key);
 	/* Asked last: it loads a library and may wait for a person. */
 	if (st != STATUS_LOCKED || passphrase.len > 0)
 		return st;
 	st = unlock_by_desktop(t, key);
 	return st == STATUS_NOT_FOUND ? STATUS_LOCKED : st;
+}
+
+enum status
+keys_add_recovery(struct core *core, const struct recovery_key *recovery)
+{
+	uint8_t secret[SLOT_SECRET_BYTES];
+	enum status st;
+
+	recovery_slot_key(recovery, secret);
+	st = vault_put_slot(core->vault, SLOT_RECOVERY, BYTES_OF(secret));
+	wipe(secret, sizeof(secret));
+	return st;
 }
 
 enum tacit_code

@@ -3,14 +3,20 @@
 #define TACIT_CLIENT_CORE_API_KEYS_H
 
 #include "client/core/handle.h"
+#include "client/core/recovery.h"
 #include "store/client/keyslots.h"
 
 /*
- * By the passphrase; without one by the desktop's keyring if the profile is
- * there, or by nothing.  As keyslots_open(); a keyring that does not answer is
- * LOCKED.
+ * By the recovery key or the passphrase; without either by the desktop's
+ * keyring if the profile is there, or by nothing.  As keyslots_open(); LOCKED:
+ * also when the recovery key is mistyped or another account's, or a keyring
+ * does not answer.
  */
-enum status keys_unlock(
-    const struct tacit *t, struct bytes passphrase, struct master_key **key);
+enum status keys_unlock(const struct tacit *t,
+    const struct tacit_options *options, struct master_key **key);
+
+/* Let the recovery key open the profile that is open now. */
+enum status keys_add_recovery(
+    struct core *core, const struct recovery_key *recovery);
 
 #endif

@@ -125,14 +125,6 @@ take_proxy(
 	return error_clear(e);
 }
 
-static struct bytes
-passphrase_of(const struct tacit_options *options)
-{
-	if (options->passphrase == NULL)
-		return BYTES_NONE;
-	return bytes_view(options->passphrase, options->passphrase_len);
-}
-
 static enum tacit_code
 library_ready(struct tacit_error *e)
 {
@@ -199,7 +191,7 @@ handle_open(
 	enum status st;
 
 	assert(t != NULL);
-	st = keys_unlock(t, passphrase_of(options), &key);
+	st = keys_unlock(t, options, &key);
 	if (st == STATUS_NOT_FOUND)
 		return no_profile(e, t->dir);
 	if (st == STATUS_OK)
@@ -220,6 +212,10 @@ handle_open(
 		    "The profile in %s cannot be opened: its database is "
 		    "damaged or not readable.  Restore a backup.",
 		    t->dir);
+	if (st == STATUS_LOCKED && options->recovery_key != NULL)
+		return error_set(e, TACIT_PASSPHRASE,
+		    "That is not the recovery key of this profile; compare it "
+		    "once more.");
 	code = error_status(e, st);
 	if (code == TACIT_DONE && t->core.self.state != SELF_REGISTERED)
 		return finish_first(&t->core, e);

@@ -9,6 +9,7 @@
 #include "base/wipe.h"
 #include "client/core/account.h"
 #include "client/core/account_recover.h"
+#include "client/core/api/api_keys.h"
 #include "client/core/handle.h"
 #include "client/core/recovery.h"
 
@@ -139,11 +140,12 @@ there_is_one(const struct tacit *t, struct tacit_error *e)
 
 /* Also of an earlier attempt, which may not have shown it. */
 static enum tacit_code
-show_recovery(const struct core *core, const struct tacit_registration *how,
+show_recovery(struct core *core, const struct tacit_registration *how,
     struct tacit_error *e)
 {
 	char text[RECOVERY_TEXT_BYTES];
 	struct recovery_key key;
+	enum status st;
 	bool shown;
 
 	if (!core->self.has_recovery)
@@ -153,6 +155,11 @@ show_recovery(const struct core *core, const struct tacit_registration *how,
 		    "This registration was begun with a recovery key; say "
 		    "again where it goes.");
 	memcpy(key.raw, core->self.recovery, sizeof(key.raw));
+	st = keys_add_recovery(core, &key);
+	if (st != STATUS_OK) {
+		recovery_key_clear(&key);
+		return error_status(e, st);
+	}
 	recovery_key_print(&key, text);
 	shown = how->show_recovery(text, how->arg);
 	recovery_key_clear(&key);
@@ -251,7 +258,9 @@ recover_profile(const struct tacit_options *options, struct tacit *t,
 	    (t->core.self.state != SELF_RECOVERING ||
 		!account_name_equal(&t->core.self.address.account, name)))
 		return there_is_one(t, e);
-	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+	if (st == STATUS_OK || st == STATUS_NOT_FOUND)
+		st = keys_add_recovery(&t->core, key);
+	if (st != STATUS_OK)
 		return error_status(e, st);
 	return account_recover(
 	    &t->core, name, relay, key, handle_deadline(t), e);

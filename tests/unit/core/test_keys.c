@@ -87,8 +87,10 @@ teardown(void **state)
 static enum status
 unlock(struct open_profile *o, const char *passphrase)
 {
+	struct tacit_options options = { .passphrase = passphrase,
+		.passphrase_len = strlen(passphrase) };
 	struct master_key *key = NULL;
-	enum status st = keys_unlock(&o->t, bytes_text(passphrase), &key);
+	enum status st = keys_unlock(&o->t, &options, &key);
 
 	master_key_free(key);
 	return st;
@@ -222,6 +224,45 @@ without_a_passphrase_the_keyring_is_given_up(void **state)
 	assert_status(STATUS_OK, unlock(o, ""));
 }
 
+static enum status
+unlock_by_recovery(struct open_profile *o, const char *text)
+{
+	struct tacit_options options = { .recovery_key = text };
+	struct master_key *key = NULL;
+	enum status st = keys_unlock(&o->t, &options, &key);
+
+	master_key_free(key);
+	return st;
+}
+
+static void
+the_recovery_key_opens_what_a_forgotten_passphrase_closed(void **state)
+{
+	struct open_profile *o = *state;
+	char text[RECOVERY_TEXT_BYTES];
+	char other[RECOVERY_TEXT_BYTES];
+	struct tacit_ways ways = { 0 };
+	struct recovery_key key;
+	struct tacit_error e;
+
+	recovery_key_make(&key);
+	recovery_key_print(&key, text);
+	assert_status(STATUS_LOCKED, unlock_by_recovery(o, text));
+	assert_status(STATUS_OK, keys_add_recovery(&o->t.core, &key));
+	assert_int_equal(
+	    tacit_set_passphrase(&o->t, PASSPHRASE, strlen(PASSPHRASE), &e),
+	    TACIT_DONE);
+	assert_int_equal(tacit_ways(&o->t, &ways, &e), TACIT_DONE);
+	assert_true(ways.recovery_key);
+	assert_status(STATUS_OK, unlock_by_recovery(o, text));
+	assert_status(STATUS_LOCKED, unlock_by_recovery(o, ""));
+	assert_status(STATUS_LOCKED, unlock_by_recovery(o, PASSPHRASE));
+	recovery_key_make(&key);
+	recovery_key_print(&key, other);
+	assert_status(STATUS_LOCKED, unlock_by_recovery(o, other));
+	recovery_key_clear(&key);
+}
+
 int
 main(void)
 {
@@ -233,6 +274,7 @@ main(void)
 		TEST(another_key_replaces_the_first_and_dropping_forgets),
 		TEST(dropping_works_without_the_keyring),
 		TEST(without_a_passphrase_the_keyring_is_given_up),
+		TEST(the_recovery_key_opens_what_a_forgotten_passphrase_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
