@@ -8,6 +8,7 @@
 #include "client/core/account.h"
 #include "client/core/clock_trust.h"
 #include "client/core/error.h"
+#include "client/core/group/group.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/groups.h"
 
@@ -161,6 +162,8 @@ take_place(struct step *s, const struct uplink *u, struct self *next)
 		st = begin_counters(s, u);
 	if (st == STATUS_OK)
 		st = renew_own_contact(s, next);
+	if (st == STATUS_OK) /* as an admin we change their keys */
+		st = group_device_replaced(s, &next->list);
 	next->state = SELF_REGISTERED;
 	if (st == STATUS_OK)
 		st = self_put(s->txn, next);

@@ -13,6 +13,7 @@ enum { GROUP_LOCAL_NAME_BYTES = LIMIT_GROUP_NAME_BYTES + 8 };
 
 enum {
 	GROUP_LOOSE_KEYS = 32, /* that came and no entry has named yet */
+	GROUP_LOST_MAX = 4,
 };
 
 enum group_standing {
@@ -81,6 +82,16 @@ struct group_record {
 	size_t asked_count;
 	/* The user left, and the log does not say so yet. */
 	bool leaving;
+	/* Members whose device was replaced (group_replaced.c), oldest first.
+	 */
+	struct group_lost {
+		struct account_name name;
+		struct sign_public account_key;
+		struct group_key_id log_key; /* in force when we noticed */
+		int64_t due_ms;
+		bool begun; /* we change the key, or have */
+	} lost[GROUP_LOST_MAX];
+	size_t lost_count;
 };
 
 enum status group_get(

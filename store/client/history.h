@@ -56,11 +56,12 @@ enum notice_kind {
 	NOTICE_LINK_MADE,
 	NOTICE_LINK_REVOKED,
 	NOTICE_JOIN_REFUSED,
-	NOTICE_GROUP_ADOPTED, /* it goes on in another log */
-	NOTICE_RENEWED,       /* an old copy was taken into use again */
-	NOTICE_REQUEST,       /* a stranger wants to come near */
+	NOTICE_GROUP_ADOPTED,  /* it goes on in another log */
+	NOTICE_RENEWED,        /* an old copy was taken into use again */
+	NOTICE_REQUEST,        /* a stranger wants to come near */
+	NOTICE_DEVICE_CHANGED, /* another one, under the same account key */
 };
-enum { NOTICE_KIND_MAX = NOTICE_REQUEST };
+enum { NOTICE_KIND_MAX = NOTICE_DEVICE_CHANGED };
 
 /* Views are borrowed from the arena given to the getter. */
 struct history_entry {

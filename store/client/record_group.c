@@ -69,6 +69,24 @@ record_take_group(const Tacit__Record__Group *r, struct group_record *g)
 	       record_take_text(r->reason, g->reason, sizeof(g->reason));
 }
 
+static bool
+record_take_lost(const Tacit__Record__Group *r, struct group_record *g)
+{
+	bool good = r->n_lost <= GROUP_LOST_MAX;
+
+	for (size_t i = 0; good && i < r->n_lost; i++) {
+		const Tacit__Record__GroupLost *from = r->lost[i];
+		struct group_lost *l = &g->lost[g->lost_count++];
+
+		l->due_ms = from->due_ms;
+		l->begun = from->begun;
+		good = record_take_name(from->account, &l->name) &&
+		       RECORD_TAKE(from->account_key, l->account_key) &&
+		       RECORD_TAKE(from->log_key, l->log_key);
+	}
+	return good;
+}
+
 enum status
 record_open_group(struct bytes from, struct arena *a, struct group_record *g)
 {
@@ -79,7 +97,8 @@ record_open_group(struct bytes from, struct arena *a, struct group_record *g)
 
 	if (st != STATUS_OK)
 		return st;
-	if (!record_take_group((const Tacit__Record__Group *)m, &read))
+	if (!record_take_group((const Tacit__Record__Group *)m, &read) ||
+	    !record_take_lost((const Tacit__Record__Group *)m, &read))
 		return record_damaged("Group");
 	*g = read;
 	return STATUS_OK;
@@ -115,6 +134,27 @@ struct packed_asked {
 	ProtobufCBinaryData keys[LIMIT_LINK_ADMINS];
 };
 
+struct packed_lost {
+	Tacit__Record__GroupLost messages[GROUP_LOST_MAX];
+	Tacit__Record__GroupLost *list[GROUP_LOST_MAX];
+};
+
+static void
+fill_lost(struct packed_lost *p, const struct group_record *g)
+{
+	for (size_t i = 0; i < g->lost_count; i++) {
+		Tacit__Record__GroupLost *m = &p->messages[i];
+
+		tacit__record__group_lost__init(m);
+		m->account = record_text(g->lost[i].name.text);
+		m->account_key = RECORD_BIN(g->lost[i].account_key);
+		m->log_key = RECORD_BIN(g->lost[i].log_key);
+		m->due_ms = g->lost[i].due_ms;
+		m->begun = g->lost[i].begun;
+		p->list[i] = m;
+	}
+}
+
 static void
 fill_asked(struct packed_asked *p, const struct group_record *g)
 {
@@ -135,6 +175,7 @@ record_pack_group(const struct group_record *g, struct buf *out)
 {
 	Tacit__Record__Group m = TACIT__RECORD__GROUP__INIT;
 	struct packed_asked asked;
+	struct packed_lost lost;
 
 	m.id = RECORD_BIN(g->id);
 	m.name = record_text(g->name);
@@ -151,6 +192,9 @@ record_pack_group(const struct group_record *g, struct buf *out)
 	m.sender_key_stale = g->sender_key_stale;
 	m.leaving = g->leaving;
 	fill_asked(&asked, g);
+	fill_lost(&lost, g);
+	m.lost = lost.list;
+	m.n_lost = g->lost_count;
 	if (g->asked_count > 0)
 		m.asked = &asked.message;
 	return record_pack(&m.base, out);

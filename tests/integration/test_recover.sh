@@ -23,6 +23,17 @@ expect 0 as alice send bob "before"
 same "bob" "before" "$(received bob)"
 expect 0 as bob send alice "and back"
 same "alice" "and back" "$(received alice)"
+expect 0 as alice group create friends bob carol # she is its only admin
+expect 0 as bob group create club alice carol
+received bob > /dev/null
+received carol > /dev/null
+received alice > /dev/null
+expect 0 as alice send -g friends "friends before"
+expect 0 as bob send -g club "club before"
+same "carol" "club before
+friends before" "$(received carol | sort)"
+received alice > /dev/null
+received bob > /dev/null
 NUMBER=$(as bob --json verify alice | jq -r .digits)
 cp -r "$(home_of alice)" "$WORK/stolen"
 
@@ -58,6 +69,41 @@ same "carol" "never met before" "$(received carol)"
 expect 0 as bob --json devices alice
 same "devices that bob knows" 2 "$(jq -r .device <<< "$OUT")"
 ok "the account goes on under the same key, and people notice nothing worse"
+
+# ---- Groups -----------------------------------------------------------------
+
+rekeys() { # rekeys NAME GROUP
+    as "$1" --json group log "$2" | jq -r 'select(.act == "rekey") | .author'
+}
+
+received alice > /dev/null
+expect 0 as alice --json group list
+same "groups of alice" "club friends" \
+    "$(jq -r .name <<< "$OUT" | sort | paste -sd ' ')"
+received carol > /dev/null
+received bob > /dev/null
+received alice > /dev/null
+expect 0 as alice send -g friends "friends after"
+expect 0 as alice send -g club "club after"
+for name in bob carol; do
+    same "$name" "club after
+friends after" "$(received $name | grep after | sort)"
+done
+expect 0 as bob send -g club "club to all"
+expect 0 as carol send -g friends "friends to all"
+same "alice" "club to all
+friends to all" "$(received alice | grep 'to all' | sort)"
+same "who changed the key of friends" alice "$(rekeys bob friends)"
+same "who changed the key of club" bob "$(rekeys carol club)"
+expect 0 as alice group rename friends comrades
+expect 0 as bob receive
+same "members" "alice admin
+bob member
+carol member" "$(roster_of bob comrades)"
+ok "groups take her in again, also the one where nobody else is an admin"
+
+contains "notice" "$(as bob --json history alice)" '"kind":"device-changed"'
+ok "people are told that she has another device"
 
 # ---- The old device ---------------------------------------------------------
 

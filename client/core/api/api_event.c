@@ -111,6 +111,8 @@ notice_name(enum notice_kind kind)
 		return "renewed";
 	case NOTICE_REQUEST:
 		return "request";
+	case NOTICE_DEVICE_CHANGED:
+		return "device-changed";
 	}
 	return "notice";
 }

@@ -56,6 +56,16 @@ enum status group_renew_key(struct step *s, const struct hash *group);
 /* The same for all groups: some device is lost, and may hold every key. */
 enum status group_renew_keys(struct step *s);
 
+/*
+ * A member has another device, as this list of its account key says: what the
+ * group owes it is noted (group_replaced.c) in each group that it is in.
+ */
+enum status group_device_replaced(
+    struct step *s, const struct device_list *list);
+
+/* The same of ourselves in one group, which we have just been taken into. */
+enum status group_own_device_is_new(struct step *s, const struct hash *group);
+
 /* An item under a sender key.  OK: dealt with (filed, held, refused). */
 enum status group_take_message(struct step *s, const struct item *item);
 

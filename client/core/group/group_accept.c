@@ -13,6 +13,8 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/peers.h"
 
+static const int64_t RECOVERED_MS = INT64_C(45) * 24 * 3600 * 1000;
+
 enum status
 group_offer_refuse(
     struct step *s, const struct group_record *g, const char *why)
@@ -51,7 +53,11 @@ take_up_new(struct step *s, struct group_record *g, const struct roster *r)
 	g->standing = GROUP_MEMBER;
 	if (st == STATUS_OK)
 		st = group_put(s->txn, g);
-	return st == STATUS_OK ? enter(s, g, r) : st;
+	if (st == STATUS_OK)
+		st = enter(s, g, r);
+	if (st == STATUS_OK && s->core->self.recovered_ms != 0)
+		st = group_own_device_is_new(s, &g->id);
+	return st;
 }
 
 /* How many entries from the first on are the same in both. */
@@ -227,17 +233,34 @@ leave_to_user(
 }
 
 /*
+ * A profile that was recovered knows nothing of its groups.  Where it is the
+ * only admin nobody but a member can tell it; for a while that is enough.
+ */
+static bool
+is_left_alone(const struct step *s, const struct roster *r)
+{
+	const struct self *self = &s->core->self;
+	const struct group_member *m = roster_find(r, &self->address.account);
+
+	return self->recovered_ms != 0 &&
+	       s->now_ms - self->recovered_ms < RECOVERED_MS && m != NULL &&
+	       m->role == ROLE_ADMIN && roster_admins(r) == 1;
+}
+
+/*
  * Whoever could not have added us has nothing to invite us to: a member could
  * show us the same log in a chain of its own, and the others would be
  * elsewhere.
  */
 static bool
-may_invite(const struct group_record *g, const struct roster *r)
+may_invite(
+    const struct step *s, const struct group_record *g, const struct roster *r)
 {
 	const struct group_member *m = roster_find(r, &g->inviter);
 
 	return m != NULL &&
-	       (m->role == ROLE_ADMIN || roster_members_may_add(r));
+	       (m->role == ROLE_ADMIN || roster_members_may_add(r) ||
+		   is_left_alone(s, r));
 }
 
 /* NULL when the log says what its inviter said, and has us in it. */
@@ -300,7 +323,7 @@ group_offer_judge(struct step *s, struct group_record *g)
 		return group_offer_refuse(s, g, fault);
 	st = group_get(s->txn, &g->id, &own);
 	if ((st == STATUS_NOT_FOUND || (st == STATUS_OK && own.length == 0)) &&
-	    !may_invite(g, r))
+	    !may_invite(s, g, r))
 		return group_offer_refuse(s, g,
 		    "an invitation to a group was made by someone who may add "
 		    "nobody there");

@@ -81,6 +81,8 @@ group_chores(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 	for (size_t i = 0; code == TACIT_DONE && i < leaves.count; i++)
 		code = leave(c, &leaves.groups[i], deadline_ms, e);
 	if (code == TACIT_DONE)
+		code = group_follow_devices(c, deadline_ms, e);
+	if (code == TACIT_DONE)
 		code = group_admit(c, deadline_ms, e);
 	return code;
 }

@@ -16,6 +16,10 @@
 enum tacit_code group_chores(
     struct courier *c, int64_t deadline_ms, struct tacit_error *e);
 
+/* group_replaced.c: the part of it that follows members to new devices. */
+enum tacit_code group_follow_devices(
+    struct courier *c, int64_t deadline_ms, struct tacit_error *e);
+
 /* group_admit.c: the part of it that answers requests by links. */
 enum tacit_code group_admit(
     struct courier *c, int64_t deadline_ms, struct tacit_error *e);

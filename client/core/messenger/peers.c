@@ -70,6 +70,24 @@ is_same_device(
 		   IDENTITY_KEY_BYTES) == 0;
 }
 
+/* The same person by the account's key, so nothing stops; but worth a line. */
+static enum status
+tell_replaced(struct step *s, const struct account_name *name)
+{
+	struct notice notice = {
+		.kind = NOTICE_DEVICE_CHANGED,
+		.conversation_kind = CONVERSATION_DIRECT,
+		.peer = *name,
+		.from = *name,
+		.subject = *name,
+	};
+
+	if (account_name_equal(name, &s->core->self.address.account))
+		return STATUS_OK;
+	peers_history_key(name, &notice.conversation);
+	return messenger_notice(s, &notice);
+}
+
 /* Sessions end with devices of `old` that are not the same in `fresh`. */
 static enum status
 forget_changed(struct step *s, const struct device_list *old,
@@ -84,7 +102,13 @@ forget_changed(struct step *s, const struct device_list *old,
 		st = forget_device(s, &old->account, old->devices[i].id);
 		lost = true;
 	}
-	return st == STATUS_OK && lost ? group_renew_keys(s) : st;
+	if (st == STATUS_OK && lost)
+		st = group_renew_keys(s);
+	/* A new key is trusted by the user; its groups have to follow first. */
+	if (st != STATUS_OK || !lost || fresh->devices_count == 0)
+		return st;
+	st = group_device_replaced(s, fresh);
+	return st == STATUS_OK ? tell_replaced(s, &fresh->account) : st;
 }
 
 static enum status
