@@ -39,7 +39,10 @@ void receipt_spans_add(struct receipt_spans *spans, const struct ranges *told,
 bool receipt_spans_find(
     const struct receipt_spans *spans, uint64_t seq, int64_t *at_ms);
 
-/* What one device has of our messages in one conversation. */
+/*
+ * What the devices of one account have of our messages in one conversation:
+ * `of` is that account, with the number of the device of ours that wrote them.
+ */
 struct receipt_state {
 	struct receipt_spans delivered;
 	struct receipt_spans read;

@@ -51,7 +51,7 @@ enum vault_table {
 	VAULT_SENT,              /* H(ciphertext) */
 	VAULT_TALLIES,           /* H(what is counted) */
 	VAULT_LISTS,             /* H(account, account key) version */
-	VAULT_RECEIPTS,          /* H(conversation, account, device) */
+	VAULT_RECEIPTS,          /* H(conversation, account, own device) */
 	VAULT_RECEIPTS_DUE,      /* H(account, device) */
 	VAULT_RECEIPT_LOSSES,    /* H(message id, account) */
 	VAULT_HISTORY_DUE,       /* minute n */

@@ -77,10 +77,11 @@ state_name(const struct look *l, const struct account_name *who,
 static enum status
 show_holder(struct look *l, const struct account_name *who, bool is_member)
 {
+	const struct own_place place = { l->e.device, l->e.seq };
 	struct receipt_fate fate;
 	struct tacit_holder holder = { .account = who->text };
 	enum status st =
-	    receipts_fate(l->s, &l->e.conversation, l->e.seq, who, &fate);
+	    receipts_fate(l->s, &l->e.conversation, &place, who, &fate);
 
 	if (st == STATUS_OK)
 		st = state_name(l, who, &fate, is_member, &holder.state);

@@ -99,8 +99,14 @@ struct receipt_fate {
 	int64_t delivered_ms;
 	int64_t read_ms;
 };
+/* Which of ours: numbers of a device of ours begin at 1. */
+struct own_place {
+	uint32_t device;
+	uint64_t seq;
+};
 enum status receipts_fate(struct step *s, const struct hash *conversation,
-    uint64_t seq, const struct account_name *who, struct receipt_fate *fate);
+    const struct own_place *place, const struct account_name *who,
+    struct receipt_fate *fate);
 
 /* The state of a message of ours, with what is known from receipts. */
 enum status receipts_state(

@@ -11,38 +11,30 @@
 #include "client/core/messenger/peers.h"
 #include "client/core/messenger/receipts.h"
 
-/* Any device of an account will do. */
 enum status
-receipts_fate(struct step *s, const struct hash *conversation, uint64_t seq,
-    const struct account_name *who, struct receipt_fate *fate)
+receipts_fate(struct step *s, const struct hash *conversation,
+    const struct own_place *place, const struct account_name *who,
+    struct receipt_fate *fate)
 {
-	struct contact c;
+	const struct address of = { *who, place->device };
 	struct receipt_state state;
-	enum status st = peers_get(s, who, &c);
+	enum status st = receipt_state_get(s->txn, conversation, &of, &state);
 
 	*fate = (struct receipt_fate){ .delivered = false };
 	if (st != STATUS_OK)
-		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
-	for (size_t d = 0; st == STATUS_OK && d < c.list.devices_count; d++) {
-		const struct address of = { *who, c.list.devices[d].id };
-
-		st = receipt_state_get(s->txn, conversation, &of, &state);
-		if (st != STATUS_OK)
-			break;
-		if (!fate->delivered)
-			fate->delivered = receipt_spans_find(
-			    &state.delivered, seq, &fate->delivered_ms);
-		if (!fate->read)
-			fate->read = receipt_spans_find(
-			    &state.read, seq, &fate->read_ms);
-	}
-	return messenger_own(st);
+		return messenger_own(st);
+	fate->delivered = receipt_spans_find(
+	    &state.delivered, place->seq, &fate->delivered_ms);
+	fate->read =
+	    receipt_spans_find(&state.read, place->seq, &fate->read_ms);
+	return STATUS_OK;
 }
 
 static enum status
 direct_state(
     struct step *s, const struct history_entry *e, enum message_state *state)
 {
+	const struct own_place place = { e->device, e->seq };
 	struct hash talk;
 	struct receipt_fate fate;
 	enum status st;
@@ -50,7 +42,7 @@ direct_state(
 	if (e->talk.len != sizeof(talk))
 		return STATUS_OK;
 	memcpy(&talk, e->talk.data, sizeof(talk));
-	st = receipts_fate(s, &talk, e->seq, &e->peer, &fate);
+	st = receipts_fate(s, &talk, &place, &e->peer, &fate);
 	if (st == STATUS_OK && fate.delivered)
 		*state = fate.read ? STATE_READ : STATE_DELIVERED;
 	return st;
@@ -61,6 +53,7 @@ static enum status
 group_state(
     struct step *s, const struct history_entry *e, enum message_state *state)
 {
+	const struct own_place place = { e->device, e->seq };
 	enum message_state all = STATE_NONE;
 	struct message_body body;
 	struct roster *r = NULL;
@@ -80,7 +73,7 @@ group_state(
 			r, body.head_index, &m->account, &m->account_key))
 			continue;
 		st = receipts_fate(
-		    s, &e->conversation, e->seq, &m->account, &fate);
+		    s, &e->conversation, &place, &m->account, &fate);
 		if (st == STATUS_OK && !fate.delivered)
 			return STATUS_OK;
 		if (all == STATE_NONE || !fate.read)

@@ -33,6 +33,9 @@ take_numbers(struct step *s, const struct hash *conversation,
     const struct address *of, const struct receipt *told, int64_t told_ms)
 {
 	int64_t forget_ms = s->now_ms - times_kept_ms;
+	/* Numbers are those of the device that we are: it began at 1. */
+	const struct address about = { of->account,
+		s->core->self.address.device };
 	struct ranges delivered = told->delivered;
 	struct ranges read = told->read;
 	struct receipt_state state;
@@ -43,14 +46,14 @@ take_numbers(struct step *s, const struct hash *conversation,
 	ranges_cut(&read, last);
 	if (st != STATUS_OK || delivered.count + read.count == 0)
 		return st;
-	st = receipt_state_get(s->txn, conversation, of, &state);
+	st = receipt_state_get(s->txn, conversation, &about, &state);
 	if (st != STATUS_OK)
 		return messenger_own(st);
 	receipt_spans_add(&state.delivered, &delivered, told_ms, forget_ms);
 	receipt_spans_add(&state.delivered, &read, told_ms, forget_ms);
 	receipt_spans_add(&state.read, &read, told_ms, forget_ms);
 	return messenger_own(
-	    receipt_state_put(s->txn, conversation, of, &state));
+	    receipt_state_put(s->txn, conversation, &about, &state));
 }
 
 static enum status

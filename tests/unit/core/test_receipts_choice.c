@@ -74,12 +74,13 @@ state_of(struct party *alice, uint64_t seq)
 	struct receipt_fate fate;
 	struct contact c;
 	struct hash talk;
+	const struct own_place place = { 1, seq };
 	struct step s = begin(alice);
 
 	assert_status(STATUS_OK, peers_get(&s, &bob, &c));
 	peers_conversation(
 	    &alice->core.self.account_key, &c.account_key, &talk);
-	assert_status(STATUS_OK, receipts_fate(&s, &talk, seq, &bob, &fate));
+	assert_status(STATUS_OK, receipts_fate(&s, &talk, &place, &bob, &fate));
 	step_abort(&s);
 	if (fate.read)
 		return STATE_READ;

@@ -166,6 +166,7 @@ an_outsider_has_nothing_of_a_group(void **state)
 	struct world *w = *state;
 	struct party *alice = &w->c->alice, *carol = &w->c->carol;
 	struct account_name name = name_of("carol");
+	const struct own_place place = { 1, 1 };
 	struct receipt told;
 	struct receipt_fate fate;
 	struct step s;
@@ -178,7 +179,7 @@ an_outsider_has_nothing_of_a_group(void **state)
 	say_receipt(carol, alice, &told);
 	s = begin(alice);
 	assert_status(
-	    STATUS_OK, receipts_fate(&s, &told.group, 1, &name, &fate));
+	    STATUS_OK, receipts_fate(&s, &told.group, &place, &name, &fate));
 	step_abort(&s);
 	assert_false(fate.delivered);
 	assert_int_equal(known(w, alice, "carol"), 0);

@@ -135,8 +135,7 @@ assert_told(struct fixture *f, uint64_t first, uint64_t last)
 }
 
 static void
-what_waited_for_the_old_device_is_told_of_and_the_new_one_begins_empty(
-    void **state)
+what_waited_for_the_old_device_is_told_of(void **state)
 {
 	struct fixture *f = *state;
 	struct mailbox_state m;
@@ -537,8 +536,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		REPLACES(
-		    what_waited_for_the_old_device_is_told_of_and_the_new_one_begins_empty),
+		REPLACES(what_waited_for_the_old_device_is_told_of),
 		REPLACES(a_crash_right_after_keeps_nobody_in_the_dark),
 		REPLACES(a_list_that_does_not_follow_changes_nothing),
 		REPLACES(the_same_list_comes_again_with_success_and_its_mail),
