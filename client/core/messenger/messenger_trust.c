@@ -64,6 +64,18 @@ give_up_stale(struct step *s, struct outbox_row *row, const struct contact *c)
 	return messenger_own(outbox_put(s->txn, row, &order));
 }
 
+/*
+ * A draft to that name alone, of before the change was known: since then
+ * nothing could be queued.  What goes to many names the keys it is for.
+ */
+static bool
+is_stale_draft(const struct outbox_row *row, const struct contact *c)
+{
+	return row->state == OUTBOX_DRAFT && row->kind != OUTBOX_MANY &&
+	       row->conversation_kind == CONVERSATION_DIRECT &&
+	       account_name_equal(&row->to, &c->name);
+}
+
 static enum status
 give_up_all_stale(struct step *s, const struct contact *c)
 {
@@ -78,6 +90,8 @@ give_up_all_stale(struct step *s, const struct contact *c)
 		st = outbox_next(s->txn, row.order, a, &row);
 		if (st == STATUS_OK && row.state == OUTBOX_READY)
 			st = give_up_stale(&with_own_arena, &row, c);
+		else if (st == STATUS_OK && is_stale_draft(&row, c))
+			st = end_stale(&with_own_arena, &row);
 	}
 	arena_free(a);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
