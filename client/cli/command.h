@@ -50,7 +50,8 @@ struct arguments {
 	int64_t since_ms;
 	int64_t until_ms;
 	const char *search;
-	bool detailed; /* --long */
+	bool detailed;   /* --long */
+	bool everywhere; /* no option: of several conversations */
 	bool mark;
 	bool qr;
 	bool block;
@@ -136,6 +137,7 @@ extern const struct command command_edit;
 extern const struct command command_delete;
 extern const struct command command_receive;
 extern const struct command command_history;
+extern const struct command command_search;
 extern const struct command command_export;
 extern const struct command command_contacts_list;
 extern const struct command command_contacts_show;

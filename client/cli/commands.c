@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_delete,
 	&command_receive,
 	&command_history,
+	&command_search,
 	&command_export,
 	&command_contacts_list,
 	&command_contacts_show,
@@ -57,7 +58,6 @@ const struct command *const commands[] = {
 };
 
 const char *const commands_later[] = {
-	"search",
 	"file",
 	"daemon",
 	"chat",

@@ -181,7 +181,8 @@ print_message(struct cli *cli, const struct tacit_event *event)
 {
 	print_answered(cli, event);
 	print_time(cli, event);
-	if (event->conversation.kind == TACIT_GROUP) {
+	if (event->conversation.kind == TACIT_GROUP ||
+	    (cli->args.everywhere && event->own)) {
 		print_name(cli, event->conversation.name);
 		fputc('/', cli->io.out);
 	}

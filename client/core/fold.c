@@ -6,6 +6,39 @@
 
 #include "base/wipe.h"
 
+/* Most texts: nothing but the case of letters has to be folded. */
+static bool
+is_ascii(struct bytes text)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		all |= text.data[i];
+	return all < 0x80;
+}
+
+static enum status
+fold_ascii(struct bytes text, size_t max_bytes, struct buf **folded)
+{
+	struct buf *b = NULL;
+	uint8_t *room = NULL;
+	enum status st = buf_new(max_bytes, &b);
+
+	if (st == STATUS_OK)
+		st = buf_grow(b, text.len, &room);
+	if (st != STATUS_OK) {
+		buf_free(b);
+		return st;
+	}
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.data[i];
+
+		room[i] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
+	*folded = b;
+	return STATUS_OK;
+}
+
 enum status
 fold_text(struct bytes text, size_t max_bytes, struct buf **folded)
 {
@@ -15,6 +48,8 @@ fold_text(struct bytes text, size_t max_bytes, struct buf **folded)
 	utf8proc_ssize_t len = 0;
 	enum status st;
 
+	if (is_ascii(text))
+		return fold_ascii(text, max_bytes, folded);
 	if (text.len > 0)
 		len = utf8proc_map(text.data, (utf8proc_ssize_t)text.len, &out,
 		    UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |

@@ -8,7 +8,7 @@ history_place_of(const struct history_entry *e)
 {
 	if (e->expires_ms <= 0 || e->erased)
 		return (struct history_place){ VAULT_RING_BUCKET,
-			e->n / HISTORY_BUCKET_ROWS };
+			history_bucket_of(e->n) };
 	return (struct history_place){ VAULT_RING_HOUR,
 		(uint64_t)(e->expires_ms - 1) / HISTORY_HOUR_MS + 1 };
 }

@@ -10,12 +10,9 @@
 #ifndef TACIT_STORE_CLIENT_HISTORY_PLACE_H
 #define TACIT_STORE_CLIENT_HISTORY_PLACE_H
 
-#include "store/client/history.h"
+#include "store/client/history_blocks.h"
 
-enum {
-	HISTORY_BUCKET_ROWS = 1024,
-	HISTORY_HOUR_MS = 60 * 60 * 1000,
-};
+enum { HISTORY_HOUR_MS = 60 * 60 * 1000 };
 
 struct history_place {
 	enum vault_ring_kind kind; /* BUCKET, HOUR */

@@ -53,6 +53,16 @@ sweep_rows(struct sweep *w)
 	return st;
 }
 
+/* It holds what was erased, and is made anew. */
+static enum status
+sweep_block(struct vault_txn *t, uint64_t bucket)
+{
+	struct vault_key key = vault_key_number(bucket);
+	enum status st = vault_del(t, VAULT_HISTORY_BLOCKS, &key);
+
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 static enum status
 sweep_place(struct vault_txn *t, const struct history_place *place)
 {
@@ -65,6 +75,8 @@ sweep_place(struct vault_txn *t, const struct history_place *place)
 	st = vault_ring_renew(t, place->kind, place->number, &w.fresh);
 	if (st == STATUS_OK)
 		st = sweep_rows(&w);
+	if (st == STATUS_OK && place->kind == VAULT_RING_BUCKET)
+		st = sweep_block(t, place->number);
 	if (st == STATUS_OK)
 		st = vault_ring_destroy(t, place->kind, place->number, false);
 	return st;

@@ -95,6 +95,7 @@ static const struct inspect_rule rules[VAULT_TABLES_COUNT] = {
 	[VAULT_TOLD] = { "states told", opens_told, true },
 	[VAULT_TOLD_NEWS] = { "states to tell", opens_told_news, true },
 	[VAULT_REQUESTS] = { "requests", opens_request, true },
+	[VAULT_HISTORY_BLOCKS] = { "blocks to search in", NULL, true },
 };
 
 const char *

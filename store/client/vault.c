@@ -57,6 +57,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_TOLD] = "told",
 	[VAULT_TOLD_NEWS] = "told-news",
 	[VAULT_REQUESTS] = "requests",
+	[VAULT_HISTORY_BLOCKS] = "history-blocks",
 };
 
 /*
@@ -106,6 +107,7 @@ static const enum vault_ring_kind vault_kinds[VAULT_TABLES_COUNT] = {
 	[VAULT_TOLD] = VAULT_RING_BASE,
 	[VAULT_TOLD_NEWS] = VAULT_RING_BASE,
 	[VAULT_REQUESTS] = VAULT_RING_DAILY,
+	[VAULT_HISTORY_BLOCKS] = VAULT_RING_BASE,
 };
 
 enum vault_ring_kind

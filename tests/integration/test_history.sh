@@ -53,6 +53,25 @@ for text in "I owe you 5" $'all\n# of you'; do
 done
 ok "a proof holds for whoever checks it, and nothing in it can be changed"
 
+expect 0 as alice send bob "meet me at the OLD Mühle"
+as bob receive > /dev/null
+expect 0 as bob search mühle
+contains "what is found" "$OUT" "alice: meet me at the OLD Mühle"
+same "in another conversation" "" "$(as bob search MÜHLE -g pals)"
+same "with whom it is said, of one's own" 1 "$(as alice search mühle | grep -c 'bob/alice: meet me')"
+id=$(id_of alice "meet me at the OLD Mühle")
+expect 0 as alice edit "$id" "meet me at the new Mühle"
+as bob receive > /dev/null
+same "the old wording" "" "$(as bob search 'old mühle')"
+contains "the new one" "$(as bob search 'NEW MÜHLE')" "new Mühle"
+expect 0 as alice delete "$id"
+as bob receive > /dev/null
+for name in alice bob; do
+    same "what $name finds of it" "" "$(as $name search Mühle)"
+    expect 4 as $name export --proof "$id"
+done
+ok "a search finds what stands, in any case"
+
 expect 4 as bob export --proof 00000000
 expect 1 as bob export --check /dev/null
 ok "what is not there proves nothing"

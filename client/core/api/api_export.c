@@ -2,6 +2,7 @@
 #include "client/core/api/api_event.h"
 #include "client/core/api/api_look.h"
 #include "client/core/expiry.h"
+#include "client/core/words/words.h"
 #include "store/client/history.h"
 
 /*
@@ -32,6 +33,7 @@ static enum status
 export_one(struct step *s, struct export *x, uint64_t n)
 {
 	struct history_entry e;
+	bool alone = false;
 	enum status st = history_get(s->txn, n, s->arena, &e);
 
 	x->after = n;
@@ -39,7 +41,9 @@ export_one(struct step *s, struct export *x, uint64_t n)
 		x->damaged++; /* the others are wanted all the more */
 		return STATUS_OK;
 	}
-	if (st != STATUS_OK || !is_in_time(x->how, &e))
+	if (st == STATUS_OK && is_in_time(x->how, &e))
+		st = words_stand_alone(s, &e, &alone);
+	if (st != STATUS_OK || !alone)
 		return st;
 	return event_show(s, &e, x->show, x->arg, &x->go_on);
 }

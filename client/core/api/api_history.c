@@ -7,6 +7,8 @@
 #include "client/core/expiry.h"
 #include "client/core/fold.h"
 #include "client/core/handle.h"
+#include "client/core/search.h"
+#include "client/core/tidy.h"
 #include "client/core/words/words.h"
 #include "store/client/history.h"
 
@@ -100,6 +102,29 @@ choose(struct step *s, struct look *l)
 }
 
 static enum status
+judge(struct step *s, struct arena *a, const struct history_entry *e, void *arg,
+    bool *found)
+{
+	return is_found(s, a, arg, e, found);
+}
+
+static enum status
+find(struct step *s, struct look *l)
+{
+	const struct search what = {
+		.wanted = buf_view(l->search),
+		.conversation = l->conversation,
+		.since_ms = l->how->since_ms,
+		.until_ms = l->how->until_ms,
+		.limit = l->how->limit,
+		.judge = judge,
+		.arg = l,
+	};
+
+	return search_run(s, &what, &l->numbers, &l->count);
+}
+
+static enum status
 look(struct tacit *t, struct look *l)
 {
 	struct hash conversation;
@@ -110,10 +135,13 @@ look(struct tacit *t, struct look *l)
 		st = look_find(&s, l->how->kind, l->how->with, &conversation);
 		l->conversation = &conversation;
 	}
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && l->search != NULL) {
+		st = find(&s, l);
+	} else if (st == STATUS_OK) {
 		st = list_all(&s, l);
-	if (st == STATUS_OK)
-		st = choose(&s, l);
+		if (st == STATUS_OK)
+			st = choose(&s, l);
+	}
 	step_abort(&s);
 	l->conversation = NULL;
 	return st;
@@ -154,6 +182,8 @@ tacit_history(struct tacit *t, const struct tacit_history *how,
 	}
 	if (st == STATUS_OK)
 		st = expiry_run(&t->core);
+	if (st == STATUS_OK && l.search != NULL)
+		st = tidy_blocks(&t->core);
 	if (st == STATUS_OK)
 		st = look(t, &l);
 	for (size_t i = 0; i < l.count && go_on && st == STATUS_OK; i++)

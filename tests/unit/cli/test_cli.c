@@ -44,7 +44,6 @@ static void
 later_releases_are_named_as_such(void **state)
 {
 	(void)state;
-	expect_usage(run("search", "x"), "not in this release");
 	expect_usage(run("daemon", "--to", "x"), "not in this release");
 	expect_usage(run("file", "save"), "not in this release");
 	expect_usage(
@@ -242,6 +241,38 @@ history_options_reach_the_library(void **state)
 }
 
 static void
+a_search_goes_through_all_or_one_conversation(void **state)
+{
+	struct tacit_event event = fake_message("bob", "at eight");
+
+	(void)state;
+	event.own = true;
+	event.state = TACIT_READ;
+	fake_event(event);
+	assert_string_equal(run("search", "eight").out,
+	    "[2026-11-21 14:03:22] alice/bob: at eight\n");
+	assert_string_equal(fake.search, "eight");
+	assert_string_equal(fake.with, "");
+	assert_int_equal(fake.history.limit, 50);
+	assert_string_equal(run("search", "eight", "alice").out,
+	    "[2026-11-21 14:03:22] bob: at eight\n");
+	assert_string_equal(fake.with, "alice");
+	assert_int_equal(fake.history.kind, TACIT_DIRECT);
+	assert_int_equal(run("search", "eight", "-g", "friends", "--limit", "3",
+			     "--since", "2026-11-21")
+			     .code,
+	    0);
+	assert_int_equal(fake.history.kind, TACIT_GROUP);
+	assert_int_equal(fake.history.limit, 3);
+	assert_int_equal(fake.history.since_ms, 1795219200000);
+	expect_usage(run("search"), "TEXT");
+	expect_usage(run("search", ""), "what to look for");
+	expect_usage(run("search", "x", "alice", "-g", "friends"), "Say where");
+	expect_usage(
+	    run("search", "x", "--since", "1h", "--until", "2h"), "later than");
+}
+
+static void
 group_commands_reach_the_library(void **state)
 {
 	(void)state;
@@ -399,6 +430,7 @@ main(void)
 		TEST(receive_passes_its_options_on),
 		TEST(ctrl_c_ends_following_with_130),
 		TEST(history_options_reach_the_library),
+		TEST(a_search_goes_through_all_or_one_conversation),
 		TEST(group_commands_reach_the_library),
 		TEST(adopting_reaches_the_library),
 		TEST(settings_of_a_group_reach_the_library),

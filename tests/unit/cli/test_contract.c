@@ -17,6 +17,7 @@ static const char *const promised[] = {
 	"tacit delete ID",
 	"tacit receive",
 	"tacit history NAME | -g GROUP",
+	"tacit search TEXT [NAME | -g GROUP]",
 	"tacit export [NAME | -g GROUP | --proof ID | --check FILE]",
 	"tacit contacts list",
 	"tacit contacts show NAME",

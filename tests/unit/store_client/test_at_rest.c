@@ -9,7 +9,7 @@
 #include "store/client/audience.h"
 #include "store/client/contacts.h"
 #include "store/client/groups.h"
-#include "store/client/history.h"
+#include "store/client/history_blocks.h"
 #include "store/client/joins.h"
 #include "store/client/keyslots_private.h"
 #include "store/client/outbox.h"
@@ -128,6 +128,7 @@ write_history(struct vault_txn *t, const struct profile *p)
 	assert_status(STATUS_OK, history_append(t, &e, &n));
 	assert_status(STATUS_OK, history_set_state(t, n, STATE_FAILED, text));
 	assert_status(STATUS_OK, history_erase(t, n));
+	assert_status(STATUS_OK, history_block_put(t, 0, text));
 	assert_status(STATUS_OK, sender_put(t, &p->group, &p->peer, &s));
 	assert_status(STATUS_OK, seen_put(t, &text, 1, NOW_MS));
 	assert_status(STATUS_OK, quarantine_add(t, &q, &n));
