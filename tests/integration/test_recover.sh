@@ -118,6 +118,26 @@ expect 9 as old receive
 contains "alice" "$(received alice)" "for the new one alone"
 ok "the old device gets nothing any more, says why, and can still be read"
 
+# ---- What is on its way -------------------------------------------------------
+
+stop_relay
+expect 3 as bob send alice "sealed for the device that is lost"
+expect 3 as carol send -g club "the same in a group"
+start_relay --log-level warn
+rm -rf "$(home_of alice)"
+expect 0 recover_as alice alice "$PAPER"
+expect 0 as bob receive
+expect 0 as carol receive
+expect 0 as bob --json outbox
+same "what bob still has" "" "$OUT"
+same "state" "failed" "$(as bob --json history alice |
+    jq -r 'select(.text == "sealed for the device that is lost") | .state')"
+expect 0 as bob send alice "so once more"
+contains "alice" "$(received alice)" "so once more"
+same "carol's own" "1" "$(said carol -g club | grep -c "the same in a group")"
+received bob > /dev/null
+ok "what was sealed for the old device is not lost without a word"
+
 # ---- Cut short --------------------------------------------------------------
 
 for place in recover-after-keys recover-after-answer recover-after-prekeys; do
