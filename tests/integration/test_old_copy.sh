@@ -81,6 +81,10 @@ as alice --quiet backup "$WORK/alice.backup"
 cp -a "$(home_of alice)" "$WORK/copied"
 for name in $everybody; do say "$name" "since-$name"; done
 settle
+as bob --quiet group create later alice carol > /dev/null
+hear alice carol
+as bob --quiet send -g later "since-bob to later"
+hear alice carol
 as alice --quiet send bob "the last that only the lost copy has"
 # What nobody fetched before the profile was lost.
 mv "$(home_of alice)" "$WORK/newest"
@@ -100,6 +104,8 @@ for other in bob carol; do
     has alice "$other" "since-$other"
     has alice "$other" "waiting-$other"
 done
+contains "a group that the copy knew nothing of" "$(said alice -g later)" \
+    "since-bob to later"
 ok "what others said since is there"
 
 all_talk

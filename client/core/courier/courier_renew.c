@@ -32,14 +32,20 @@ enum status
 courier_renew_is_due(struct core *core, bool *due)
 {
 	struct counters counters;
-	bool begun = false;
-	enum status st = read_counters(core, &counters);
+	struct self next;
+	struct step s = { 0 };
+	enum status st = step_begin(core, DB_READ, &s);
 
 	if (st == STATUS_OK)
-		st = account_is_being_replaced(core, &begun);
+		st = counters_get(s.txn, &counters);
+	if (st == STATUS_OK) {
+		st = self_next_get(s.txn, &next);
+		*due = st == STATUS_OK || counters.restored_ms != 0;
+	}
+	step_abort(&s);
 	if (st == STATUS_OK)
-		*due = begun || counters.restored_ms != 0;
-	return st;
+		self_clear(&next);
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
 /* ---- In the transaction of the switch --------------------------------------

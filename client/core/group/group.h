@@ -43,6 +43,13 @@ enum status group_seal(struct step *s, struct outbox_row *row,
     const struct account_name *gone, size_t gone_count,
     struct account_name *needed, size_t *needed_count);
 
+/*
+ * Invite somebody again to the groups whose logs have them as a member, as one
+ * who could have added them: their copy of the profile may be from before they
+ * were (protocol.md 11).
+ */
+enum status group_invite_back(struct step *s, const struct contact *to);
+
 /* A pairwise control message arrived from a verified device. */
 enum status group_take_control(
     struct step *s, const struct pair_arrival *arrival);

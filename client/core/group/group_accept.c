@@ -12,6 +12,7 @@
 
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 
 static const int64_t RECOVERED_MS = INT64_C(45) * 24 * 3600 * 1000;
 
@@ -39,10 +40,11 @@ enter(struct step *s, struct group_record *g, const struct roster *r)
 {
 	enum status st = group_name_locally(s, g, roster_name(r));
 
-	if (st != STATUS_OK)
-		return st;
-	return group_tell(s, g, NOTICE_MEMBER_ADDED, &g->inviter,
-	    &s->core->self.address.account, BYTES_NONE);
+	if (st == STATUS_OK)
+		st = group_tell(s, g, NOTICE_MEMBER_ADDED, &g->inviter,
+		    &s->core->self.address.account, BYTES_NONE);
+	/* We may have been in it before, in a copy that is lost. */
+	return st == STATUS_OK ? repair_ask_group_places(s, &g->id) : st;
 }
 
 static enum status

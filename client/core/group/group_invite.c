@@ -45,6 +45,63 @@ group_invite_send(
 	return st;
 }
 
+struct inviting {
+	struct step *s;
+	struct hash *ids;
+	size_t count;
+	size_t room;
+};
+
+static enum status
+note_member(const struct group_record *g, void *arg)
+{
+	struct inviting *x = arg;
+
+	if (g->standing == GROUP_MEMBER && !g->leaving && x->count < x->room)
+		x->ids[x->count++] = g->id;
+	return STATUS_OK;
+}
+
+/* Where the log has them, and us as one who could have added them. */
+static enum status
+invite_back(struct step *s, const struct hash *id, const struct contact *to)
+{
+	const struct group_member *us;
+	struct group_record g;
+	struct roster *r = NULL;
+	enum status st = group_get(s->txn, id, &g);
+
+	if (st == STATUS_OK)
+		st = group_fold(s, &g, &r);
+	if (st != STATUS_OK) /* a log that is damaged is the doctor's to tell */
+		return st == STATUS_CRYPTO ? STATUS_OK : st;
+	us = roster_find(r, &s->core->self.address.account);
+	if (us == NULL ||
+	    (us->role != ROLE_ADMIN && !roster_members_may_add(r)) ||
+	    roster_find_exact(r, &to->name, &to->account_key) == NULL)
+		return STATUS_OK;
+	st = group_invite_send(s, &g, &to->name);
+	/* Whoever has the key will do it. */
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+enum status
+group_invite_back(struct step *s, const struct contact *to)
+{
+	struct inviting x = { .s = s };
+	enum status st = vault_count(s->txn, VAULT_GROUPS, &x.room);
+
+	if (st != STATUS_OK || x.room == 0)
+		return st;
+	x.ids = arena_take_array(s->arena, x.room, sizeof(*x.ids));
+	if (x.ids == NULL)
+		return STATUS_NOMEM;
+	st = groups_each(s->txn, note_member, &x);
+	for (size_t i = 0; st == STATUS_OK && i < x.count; i++)
+		st = invite_back(s, &x.ids[i], to);
+	return st;
+}
+
 enum status
 group_invite_members(struct step *s, const struct group_record *g,
     const struct group_member *members, size_t count)

@@ -126,6 +126,8 @@ enum status repair_send_history(struct step *s, const struct hash *group,
  * is missing is seen before they write again (protocol.md 11).
  */
 enum status repair_ask_places(struct step *s);
+/* The same for a group that such a device comes into; nothing for others. */
+enum status repair_ask_group_places(struct step *s, const struct hash *group);
 /* Somebody asks so, or says it. */
 enum status repair_take_places(
     struct step *s, const struct pair_arrival *arrival);

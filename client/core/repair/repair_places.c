@@ -118,6 +118,28 @@ repair_ask_places(struct step *s)
 	return st;
 }
 
+/* Whether it is worth asking: nobody keeps for longer what can be asked for. */
+static enum status
+is_renewed(struct step *s, bool *is)
+{
+	struct counters c;
+	enum status st = counters_get(s->txn, &c);
+
+	if (st == STATUS_OK)
+		*is = c.renewed_ms != 0 &&
+		      s->now_ms - c.renewed_ms <= repair_kept_ms;
+	return st;
+}
+
+enum status
+repair_ask_group_places(struct step *s, const struct hash *group)
+{
+	bool is = false;
+	enum status st = is_renewed(s, &is);
+
+	return st == STATUS_OK && is ? ask_members(s, group) : st;
+}
+
 /* ---- What both ways share --------------------------------------------------
  */
 
@@ -217,6 +239,9 @@ answer(struct step *s, const struct pair_arrival *arrival)
 		count += st == STATUS_OK;
 		if (st == STATUS_NOT_FOUND)
 			st = STATUS_OK;
+		/* Asked once of everybody: for groups it does not know of. */
+		if (st == STATUS_OK && !asked->items[i].has_group)
+			st = group_invite_back(s, &arrival->sender);
 	}
 	if (st != STATUS_OK || count == 0)
 		return st == STATUS_FULL ? STATUS_OK : messenger_own(st);
@@ -293,15 +318,14 @@ enum status
 repair_take_places(struct step *s, const struct pair_arrival *arrival)
 {
 	const struct place_list *told = &arrival->p.u.places;
-	struct counters counters;
+	bool is = false;
 	enum status st;
 
 	if (told->asks)
 		return answer(s, arrival);
-	st = counters_get(s->txn, &counters);
+	st = is_renewed(s, &is);
 	/* Only what was asked for: it moves chains without a signature. */
-	if (st != STATUS_OK || counters.renewed_ms == 0 ||
-	    s->now_ms - counters.renewed_ms > repair_kept_ms)
+	if (st != STATUS_OK || !is)
 		return messenger_own(st);
 	for (size_t i = 0; st == STATUS_OK && i < told->count; i++)
 		st = take_place(s, arrival, &told->items[i]);
