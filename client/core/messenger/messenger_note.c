@@ -130,12 +130,28 @@ end_message(struct step *s, const struct relay_note *note,
 	return messenger_own(states_set(s, e->n, state, bytes_text(reason)));
 }
 
+/* One of many: the message has ended only when nobody is left to get it. */
+static enum status
+end_for_one(struct step *s, const struct relay_note *note,
+    const struct history_entry *e, enum message_state state, const char *reason)
+{
+	bool lost = false;
+	enum status st = receipts_is_lost(s, e, &lost);
+
+	return st == STATUS_OK && lost ? end_message(s, note, e, state, reason)
+				       : st;
+}
+
 /* The same may be said twice: a relay that stopped begins its round again. */
 static enum status
 take_tombstone(struct step *s, const struct relay_note *note,
     const struct history_entry *e)
 {
 	const bool expired = note->code == ERROR_EXPIRED;
+	const enum message_state state = expired ? STATE_EXPIRED : STATE_FAILED;
+	const char *reason =
+	    expired ? "It was not fetched in time."
+		    : "The account was removed before it was fetched.";
 	const struct account_name *who = &note->to.account;
 	struct refusal_key key;
 	enum status st;
@@ -150,13 +166,12 @@ take_tombstone(struct step *s, const struct relay_note *note,
 		return messenger_own(st);
 	st = seen_put(s->txn, key.parts, REFUSAL_PARTS, s->now_ms);
 	if (st == STATUS_OK && e->conversation_kind == CONVERSATION_DIRECT)
-		st = end_message(s, note, e,
-		    expired ? STATE_EXPIRED : STATE_FAILED,
-		    expired ? "It was not fetched in time."
-			    : "The account was removed before it was fetched.");
+		st = end_message(s, note, e, state, reason);
 	if (st == STATUS_OK)
 		st = messenger_tell_unfetched(s,
 		    expired ? NOTICE_EXPIRED : NOTICE_ACCOUNT_REMOVED, e, who);
+	if (st == STATUS_OK && e->conversation_kind == CONVERSATION_GROUP)
+		st = end_for_one(s, note, e, state, reason);
 	return messenger_own(st);
 }
 

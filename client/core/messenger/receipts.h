@@ -108,6 +108,17 @@ enum status receipts_fate(struct step *s, const struct hash *conversation,
     const struct own_place *place, const struct account_name *who,
     struct receipt_fate *fate);
 
+/*
+ * Whether everybody who is in the group, and was when this message of ours was
+ * written, is known not to get it.  Somebody must be.
+ */
+enum status receipts_is_lost(
+    struct step *s, const struct history_entry *e, bool *lost);
+
+/* When the other of two had it, zeros in a group and where it is not known. */
+enum status receipts_times(
+    struct step *s, const struct history_entry *e, struct receipt_fate *fate);
+
 /* The state of a message of ours, with what is known from receipts. */
 enum status receipts_state(
     struct step *s, const struct history_entry *e, enum message_state *state);

@@ -30,22 +30,68 @@ receipts_fate(struct step *s, const struct hash *conversation,
 	return STATUS_OK;
 }
 
+enum status
+receipts_times(
+    struct step *s, const struct history_entry *e, struct receipt_fate *fate)
+{
+	const struct own_place place = { e->device, e->seq };
+	struct hash talk;
+
+	*fate = (struct receipt_fate){ .delivered = false };
+	if (!e->own || e->kind != HISTORY_MESSAGE ||
+	    e->conversation_kind != CONVERSATION_DIRECT || e->seq == 0 ||
+	    e->talk.len != sizeof(talk))
+		return STATUS_OK;
+	memcpy(&talk, e->talk.data, sizeof(talk));
+	return receipts_fate(s, &talk, &place, &e->peer, fate);
+}
+
 static enum status
 direct_state(
     struct step *s, const struct history_entry *e, enum message_state *state)
 {
-	const struct own_place place = { e->device, e->seq };
-	struct hash talk;
 	struct receipt_fate fate;
-	enum status st;
+	enum status st = receipts_times(s, e, &fate);
 
-	if (e->talk.len != sizeof(talk))
-		return STATUS_OK;
-	memcpy(&talk, e->talk.data, sizeof(talk));
-	st = receipts_fate(s, &talk, &place, &e->peer, &fate);
 	if (st == STATUS_OK && fate.delivered)
 		*state = fate.read ? STATE_READ : STATE_DELIVERED;
 	return st;
+}
+
+static bool
+was_addressed(const struct step *s, const struct roster *r, uint64_t head_index,
+    const struct group_member *m)
+{
+	return !account_name_equal(
+		   &m->account, &s->core->self.address.account) &&
+	       roster_was_member(r, head_index, &m->account, &m->account_key);
+}
+
+enum status
+receipts_is_lost(struct step *s, const struct history_entry *e, bool *lost)
+{
+	struct message_body body;
+	struct roster *r = NULL;
+	enum receipt_loss why;
+	enum status st = envelope_get_message_body(e->body, s->arena, &body);
+
+	*lost = false;
+	if (st == STATUS_OK)
+		st = group_roster(s, &e->conversation, &r);
+	if (st != STATUS_OK)
+		return messenger_is_fatal(st) ? st : STATUS_OK;
+	for (size_t i = 0; i < roster_count(r); i++) {
+		const struct group_member *m = roster_at(r, i);
+
+		if (!was_addressed(s, r, body.head_index, m))
+			continue;
+		st = receipt_loss_get(s->txn, &e->id, &m->account, &why);
+		*lost = st == STATUS_OK;
+		if (st != STATUS_OK)
+			return st == STATUS_NOT_FOUND ? STATUS_OK
+						      : messenger_own(st);
+	}
+	return STATUS_OK;
 }
 
 /* Spec 7.5: "all who were members at the head it names, and still are". */
@@ -67,10 +113,7 @@ group_state(
 		const struct group_member *m = roster_at(r, i);
 		struct receipt_fate fate;
 
-		if (account_name_equal(
-			&m->account, &s->core->self.address.account) ||
-		    !roster_was_member(
-			r, body.head_index, &m->account, &m->account_key))
+		if (!was_addressed(s, r, body.head_index, m))
 			continue;
 		st = receipts_fate(
 		    s, &e->conversation, &place, &m->account, &fate);

@@ -199,6 +199,9 @@ a_group_is_told_whom_it_did_not_reach(void **state)
 	assert_string_equal(e.subject.text, "carol");
 	assert_false(e.own); /* or receiving would not show it */
 	step_abort(&s);
+	/* Nobody is left who could get it. */
+	note(alice, ERROR_EXPIRED, &sent, "bob");
+	assert_int_equal(state_of(alice, &sent), STATE_EXPIRED);
 }
 
 int
