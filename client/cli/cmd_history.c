@@ -1,7 +1,40 @@
 /* cmd_history.c - what was said, from the local store; needs no relay. */
+#include <stdio.h>
+
 #include "client/cli/show.h"
 
 enum { HISTORY_LIMIT = 50 };
+
+/* With --long: whose message it is that holders are shown of. */
+struct looking {
+	struct cli *cli;
+	char id[40];
+};
+
+static bool
+show_with_id(const struct tacit_event *event, void *arg)
+{
+	struct looking *l = arg;
+
+	l->id[0] = '\0';
+	if (event->id != NULL)
+		snprintf(l->id, sizeof(l->id), "%s", event->id);
+	return show_event(event, l->cli);
+}
+
+/* Behind `--`, which no text can begin a line with. */
+static bool
+show_held(const struct tacit_holder *holder, void *arg)
+{
+	const struct looking *l = arg;
+	struct cli *cli = l->cli;
+
+	if (cli->args.json)
+		return json_holder(cli, cli->args.group, l->id, holder);
+	fputs("--", cli->io.out);
+	print_holder(cli, holder);
+	return !ferror(cli->io.out);
+}
 
 static enum tacit_code
 run_history(struct cli *cli)
@@ -14,7 +47,9 @@ run_history(struct cli *cli)
 		.since_ms = a->since_ms,
 		.until_ms = a->until_ms,
 		.search = a->search,
+		.holder = a->detailed && a->group != NULL ? show_held : NULL,
 	};
+	struct looking looking = { .cli = cli };
 	enum tacit_code code;
 
 	if ((a->group == NULL) == (a->words_count == 0))
@@ -32,6 +67,9 @@ run_history(struct cli *cli)
 	code = cli_open(cli);
 	if (code != TACIT_DONE)
 		return code;
+	if (a->detailed && a->group != NULL)
+		return tacit_history(
+		    cli->t, &how, show_with_id, &looking, &cli->error);
 	return tacit_history(cli->t, &how, show_event, cli, &cli->error);
 }
 
@@ -47,7 +85,7 @@ static const struct option_row rows[] = {
 	{ "search", 0, OPTION_TEXT, OPTION_FIELD(search), "TEXT",
 	    "only what contains TEXT, in any case" },
 	{ "long", 0, OPTION_FLAG, OPTION_FIELD(detailed), NULL,
-	    "with ids, states and times of arrival" },
+	    "with ids, states and their times, and who has it in a group" },
 	{ "verify", 0, OPTION_LATER, 0, NULL, NULL },
 };
 

@@ -63,6 +63,10 @@ json_event(struct cli *cli, const struct tacit_event *event)
 	object_text_if(&o, "trust", event->trust);
 	if (event->own && event->state != TACIT_STATE_NONE)
 		object_text(&o, "state", tacit_state_name(event->state));
+	if (event->delivered_ms != 0)
+		object_time(&o, "delivered_at", event->delivered_ms);
+	if (event->read_ms != 0)
+		object_time(&o, "read_at", event->read_ms);
 	object_text_if(&o, "reason", event->reason);
 	return show_object(cli, &o);
 }
@@ -157,12 +161,13 @@ json_group(struct cli *cli, const struct tacit_group *group)
 }
 
 bool
-json_holder(struct cli *cli, const struct tacit_holder *holder)
+json_holder(struct cli *cli, const char *group, const char *message,
+    const struct tacit_holder *holder)
 {
 	struct object o = object_new("holder");
 
-	object_text(&o, "group", cli->args.words[0]);
-	object_text(&o, "message", cli->args.message);
+	object_text(&o, "group", group);
+	object_text(&o, "message", message);
 	object_text(&o, "account", holder->account);
 	object_text(&o, "state", holder->state);
 	object_time(&o, "delivered_at", holder->delivered_ms);

@@ -104,6 +104,15 @@ remark_state(struct remarks *r, const struct tacit_event *event)
 }
 
 static void
+remark_time(struct remarks *r, const char *what, int64_t ms)
+{
+	char text[WHEN_TEXT_BYTES];
+
+	when_format_local(ms, text);
+	remark(r, what, text);
+}
+
+static void
 remark_details(struct remarks *r, const struct tacit_event *event)
 {
 	char number[32];
@@ -118,6 +127,10 @@ remark_details(struct remarks *r, const struct tacit_event *event)
 		when_format_local(event->expires_ms, number);
 		remark(r, "disappears", number);
 	}
+	if (event->delivered_ms != 0)
+		remark_time(r, "delivered", event->delivered_ms);
+	if (event->read_ms != 0)
+		remark_time(r, "read", event->read_ms);
 	if (event->own)
 		return;
 	remark(r, "received", received);

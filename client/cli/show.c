@@ -60,7 +60,8 @@ show_holder(const struct tacit_holder *holder, void *arg)
 	struct cli *cli = arg;
 
 	if (cli->args.json)
-		return json_holder(cli, holder);
+		return json_holder(
+		    cli, cli->args.words[0], cli->args.message, holder);
 	print_holder(cli, holder);
 	return goes_on(cli);
 }

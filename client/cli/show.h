@@ -22,7 +22,8 @@ bool json_sent(struct cli *cli, const struct tacit_sent *sent);
 bool json_status(struct cli *cli, const struct tacit_status *status);
 bool json_contact(struct cli *cli, const struct tacit_contact *contact);
 bool json_group(struct cli *cli, const struct tacit_group *group);
-bool json_holder(struct cli *cli, const struct tacit_holder *holder);
+bool json_holder(struct cli *cli, const char *group, const char *message,
+    const struct tacit_holder *holder);
 bool json_log_entry(struct cli *cli, const struct tacit_log_entry *entry);
 bool json_outbox(struct cli *cli, const struct tacit_outbox_item *item);
 bool json_proven(struct cli *cli, const struct tacit_proven *proven);

@@ -161,6 +161,9 @@ struct tacit_event {
 	uint64_t repaired;      /* gaps, undecryptable: how many came since */
 	const char *resent_by;  /* by whom, if it was lost at first; or NULL */
 	const struct tacit_words *words; /* messages: what else it is */
+	/* Own messages to one: when they had it; 0: not, or not known */
+	int64_t delivered_ms;
+	int64_t read_ms;
 };
 
 /* Return false to stop early. */

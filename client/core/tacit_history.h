@@ -14,6 +14,8 @@ struct tacit_history {
 	int64_t since_ms; /* 0: no bound */
 	int64_t until_ms;
 	const char *search; /* NULL: all; case-insensitive, Unicode-folded */
+	/* After an own message to a group: who has it, one by one; or NULL */
+	tacit_holder_fn *holder;
 };
 enum tacit_code tacit_history(struct tacit *t, const struct tacit_history *how,
     tacit_event_fn *show, void *arg, struct tacit_error *e);

@@ -63,6 +63,17 @@ expect 0 as alice receive --states
 contains "what was sent later" "$OUT" "bob: your message ${THREE:0:8} is stored"
 ok "a message that went out later is told to be stored"
 
+expect 0 as alice --json send -g pals "to the group"
+as bob receive > /dev/null
+as alice receive > /dev/null
+expect 0 as alice history -g pals --long
+contains "who has it" "$OUT" "--    bob  read  delivered"
+expect 0 as alice history bob --long
+contains "when it was read" "$OUT" "read, n"
+contains "when it was read" "$OUT" ", delivered 20"
+same "the same for programs" "true" "$(as alice --json history bob | jq -r "select(.id == \"$TWO\") | .read_at != null")"
+ok "history --long says who has what, and since when"
+
 # ---- Receipts ---------------------------------------------------------------
 
 expect 0 as bob config set receipts none

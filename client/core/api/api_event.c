@@ -286,6 +286,7 @@ show_in(struct step *s, const struct history_entry *entry, tacit_event_fn *show,
     void *arg, bool *go_on)
 {
 	struct tacit_event event;
+	struct receipt_fate fate;
 	struct texts *t = arena_take(s->arena, sizeof(*t));
 	enum message_state state;
 	bool hidden = false;
@@ -302,10 +303,14 @@ show_in(struct step *s, const struct history_entry *entry, tacit_event_fn *show,
 		st = find_alias(s, &entry->from, t);
 	if (st == STATUS_OK)
 		st = receipts_state(s, entry, &state);
+	if (st == STATUS_OK)
+		st = receipts_times(s, entry, &fate);
 	if (st != STATUS_OK)
 		return st;
 	fill(s, entry, t, &event);
 	event.state = event_state(state);
+	event.delivered_ms = fate.delivered_ms;
+	event.read_ms = fate.read_ms;
 	if (event.notice == NULL)
 		st = words_show(s, entry, &event);
 	if (st == STATUS_OK)

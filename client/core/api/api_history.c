@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "client/core/api/api_event.h"
 #include "client/core/api/api_look.h"
 #include "client/core/expiry.h"
@@ -148,10 +149,25 @@ look(struct tacit *t, struct look *l)
 }
 
 /* One at a time: the callback may be slow, and no read should wait for it. */
-static enum status
-show_one(
-    struct tacit *t, uint64_t n, tacit_event_fn *show, void *arg, bool *go_on)
+/* In steps of its own; of what is not known, nothing is said. */
+static void
+show_holders(struct tacit *t, const struct history_entry *e,
+    tacit_holder_fn *show, void *arg)
 {
+	char group[2 * sizeof(e->conversation) + 1];
+	char id[2 * MESSAGE_ID_BYTES + 1];
+	struct tacit_error ignored;
+
+	hex_encode(BYTES_OF(e->conversation), group);
+	hex_encode(BYTES_OF(e->id), id);
+	(void)tacit_group_message(t, group, id, show, arg, &ignored);
+}
+
+static enum status
+show_one(struct tacit *t, const struct tacit_history *how, uint64_t n,
+    tacit_event_fn *show, void *arg, bool *go_on)
+{
+	bool to_group = false;
 	struct history_entry e;
 	struct step s = { 0 };
 	enum status st = step_begin(&t->core, DB_READ, &s);
@@ -160,7 +176,12 @@ show_one(
 		st = history_get(s.txn, n, s.arena, &e);
 	if (st == STATUS_OK)
 		st = event_show(&s, &e, show, arg, go_on);
+	if (st == STATUS_OK)
+		to_group = e.own && e.kind == HISTORY_MESSAGE &&
+			   e.conversation_kind == CONVERSATION_GROUP;
 	step_abort(&s);
+	if (to_group && *go_on && how->holder != NULL)
+		show_holders(t, &e, how->holder, arg);
 	return st;
 }
 
@@ -187,7 +208,7 @@ tacit_history(struct tacit *t, const struct tacit_history *how,
 	if (st == STATUS_OK)
 		st = look(t, &l);
 	for (size_t i = 0; i < l.count && go_on && st == STATUS_OK; i++)
-		st = show_one(t, l.numbers[i], show, arg, &go_on);
+		st = show_one(t, how, l.numbers[i], show, arg, &go_on);
 	free(l.numbers);
 	buf_free(l.search);
 	return look_explain(e, how->kind, st);
