@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "client/core/group/group_internal.h"
+#include "client/core/messenger/states.h"
 #include "client/core/messenger/timers.h"
 
 bool
@@ -271,5 +272,8 @@ group_take_entry(struct step *s, struct group_record *g, struct roster *r,
 	st = keep(s, g, entry, &e, sealed_by);
 	if (st == STATUS_OK && e.effective)
 		st = announce(s, g, r, &e, before);
+	/* Who is gone is waited for no more. */
+	if (st == STATUS_OK && e.effective && e.shrinks)
+		st = states_heard(s, &g->id, s->now_ms);
 	return st;
 }

@@ -1,5 +1,6 @@
 /* What receipts for a group may change, and the heads they carry. */
 #include "client/core/messenger/receipts.h"
+#include "client/core/messenger/states.h"
 #include "tests/unit/core/group_world.h"
 
 /* A receipt as a hostile client of `from` would make it. */
@@ -185,6 +186,50 @@ an_outsider_has_nothing_of_a_group(void **state)
 	assert_int_equal(known(w, alice, "carol"), 0);
 }
 
+/* The state that is new in alice's group, and told now; NONE: nothing is. */
+static enum message_state
+news(struct world *w)
+{
+	struct party *alice = &w->c->alice;
+	enum message_state state = STATE_NONE;
+	struct state_change change;
+	struct told_news list[8];
+	size_t count = 0;
+	uint64_t after = 0;
+	struct step s = begin(alice);
+
+	assert_status(STATUS_OK, told_list_news(s.txn, list, 8, &count));
+	if (states_next(&s, list, count, &after, &change) == STATUS_OK) {
+		state = change.state;
+		assert_status(STATUS_OK, states_told(&s, change.e.n, state));
+	}
+	for (size_t i = 0; i < count; i++)
+		assert_status(STATUS_OK, told_end_news(s.txn, &list[i]));
+	commit(&s);
+	return state;
+}
+
+static void
+who_is_removed_is_waited_for_no_more(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct receipt told;
+
+	add(w, "bob");
+	add(w, "carol");
+	tell(w, alice, "hello");
+	assert_int_equal(news(w), STATE_STORED);
+	told = head_of(w, alice);
+	told.delivered = (struct ranges){ { { 1, 1 } }, 1 };
+	say(bob, alice, "so that they can talk");
+	say_receipt(bob, alice, &told);
+	assert_int_equal(news(w), STATE_NONE); /* carol lacks it */
+	assert_int_equal(wish(w, alice, ENTRY_REMOVE, "carol", 0), TACIT_DONE);
+	assert_int_equal(news(w), STATE_DELIVERED);
+	assert_int_equal(news(w), STATE_NONE);
+}
+
 int
 main(void)
 {
@@ -194,6 +239,7 @@ main(void)
 		world_test(a_head_beyond_our_log_is_judged_later),
 		world_test(a_lie_about_what_is_beyond_is_found_out),
 		world_test(an_outsider_has_nothing_of_a_group),
+		world_test(who_is_removed_is_waited_for_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
