@@ -8,6 +8,7 @@
 #include "client/core/expiry.h"
 #include "client/core/fold.h"
 #include "client/core/handle.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/search.h"
 #include "client/core/tidy.h"
 #include "client/core/words/words.h"
@@ -31,6 +32,7 @@ is_found(struct step *s, struct arena *a, const struct look *l,
 {
 	struct buf *folded = NULL;
 	struct bytes text;
+	bool hidden = false;
 	enum status st;
 
 	*found = false;
@@ -38,7 +40,10 @@ is_found(struct step *s, struct arena *a, const struct look *l,
 		return STATUS_OK;
 	if (l->how->until_ms != 0 && e->received_ms > l->how->until_ms)
 		return STATUS_OK;
-	st = words_stand_alone(s, e, found);
+	/* What is hidden takes no place among the newest. */
+	st = consent_hides(s, e, &hidden);
+	if (st == STATUS_OK && !hidden)
+		st = words_stand_alone(s, e, found);
 	if (st != STATUS_OK || !*found || l->search == NULL)
 		return st;
 	*found = e->kind == HISTORY_MESSAGE;

@@ -196,11 +196,15 @@ note_text(const struct tacit_event *event, void *arg)
 
 /* What bob is shown of the group. */
 static const char *
-shown(struct world *w, struct party *p)
+shown(struct world *w, struct party *p, size_t limit)
 {
 	static char text[512];
 	struct tacit t = handle(p);
-	struct tacit_history how = { .kind = TACIT_GROUP, .with = "friends" };
+	struct tacit_history how = {
+		.kind = TACIT_GROUP,
+		.with = "friends",
+		.limit = limit,
+	};
 	struct tacit_error e;
 
 	(void)w;
@@ -221,7 +225,9 @@ in_a_group_it_is_kept_and_hidden(void **state)
 	block(bob, "alice", true);
 	tell(w, alice, "two");
 	tell(w, bob, "mine");
-	assert_string_equal(shown(w, bob), "mine,");
+	assert_string_equal(shown(w, bob, 0), "mine,");
+	tell(w, alice, "after mine");
+	assert_string_equal(shown(w, bob, 1), "mine,");
 	assert_int_equal(heard(bob, "two"), 1); /* and kept */
 	/* The group's machinery goes on: a new key is taken from alice. */
 	assert_int_equal(wish(w, alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
@@ -229,7 +235,7 @@ in_a_group_it_is_kept_and_hidden(void **state)
 	tell(w, alice, "three");
 	assert_status(STATUS_OK, sync_log(w, bob));
 	block(bob, "alice", false);
-	assert_string_equal(shown(w, bob), "one,two,mine,three,");
+	assert_string_equal(shown(w, bob, 0), "one,two,mine,after mine,three,");
 	assert_int_equal(quarantined(bob, QUARANTINE_UNDECRYPTABLE), 0);
 }
 
