@@ -96,7 +96,10 @@ remark_state(struct remarks *r, const struct tacit_event *event)
 {
 	if (event->state == TACIT_STATE_NONE)
 		return;
-	remark(r, tacit_state_name(event->state), NULL);
+	remark(r,
+	    event->state == TACIT_DEVICE_GONE ? "device gone"
+					      : tacit_state_name(event->state),
+	    NULL);
 	if (event->reason == NULL)
 		return;
 	fputs(": ", r->cli->io.out);

@@ -37,7 +37,7 @@ static const struct {
 	{ "expired",
 	    "not fetched in time: %m to %s, which the relay has given up%r" },
 	{ "account-removed",
-	    "not delivered: %m to %s, whose account is removed%r" },
+	    "not delivered: %m to %s, whose account or device is gone%r" },
 	{ "renewed",
 	    "an older copy of this profile was taken into use; what came "
 	    "since is asked for%r" },

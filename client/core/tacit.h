@@ -128,6 +128,7 @@ enum tacit_state {
 	TACIT_EXPIRED,
 	TACIT_STATE_REFUSED,
 	TACIT_STATE_FAILED,
+	TACIT_DEVICE_GONE, /* before it was fetched, and there is no other */
 };
 const char *tacit_state_name(enum tacit_state state); /* "queued", ... */
 

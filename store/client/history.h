@@ -28,6 +28,7 @@ enum message_state {
 	STATE_EXPIRED,
 	STATE_REFUSED,
 	STATE_FAILED,
+	STATE_DEVICE_GONE, /* before it was fetched, and there is no other */
 };
 
 enum signature_verdict {

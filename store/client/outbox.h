@@ -72,6 +72,11 @@ struct outbox_row {
 	const struct outbox_waiting *waiting;
 	size_t waiting_count;
 	struct bytes last_error; /* for people */
+	/* OUTBOX_MESSAGE: the history has it signed, and that is sent. */
+	bool signed_before;
+	bool again; /* it was at the relay, for a device that is gone */
+	/* OUTBOX_MANY: a text in its content has to be gone then; 0: never. */
+	int64_t expires_ms;
 };
 
 /*

@@ -9,7 +9,7 @@ record_history_in_range(const Tacit__Record__HistoryEntry *r)
 	       r->conversation_kind >= CONVERSATION_DIRECT &&
 	       r->conversation_kind <= CONVERSATION_GROUP &&
 	       r->signature <= SIGNATURE_UNKNOWN_DEVICE &&
-	       r->trust <= TRUST_CHANGED && r->state <= STATE_FAILED &&
+	       r->trust <= TRUST_CHANGED && r->state <= STATE_DEVICE_GONE &&
 	       r->notice <= NOTICE_KIND_MAX;
 }
 

@@ -83,6 +83,9 @@ record_take_outbox(const Tacit__Record__OutboxRow *r, struct outbox_row *row)
 	row->next_attempt_ms = r->next_attempt_ms;
 	row->shared = record_view(r->shared);
 	row->last_error = record_view(r->last_error);
+	row->signed_before = r->signed_before;
+	row->again = r->again;
+	row->expires_ms = r->expires_ms;
 	return record_outbox_in_range(r) &&
 	       RECORD_TAKE(r->conversation, row->conversation) &&
 	       record_take_name(r->to, &row->to) &&
@@ -202,6 +205,9 @@ record_pack_outbox(
 	m.next_attempt_ms = row->next_attempt_ms;
 	m.shared = record_bin(row->shared);
 	m.last_error = record_bin(row->last_error);
+	m.signed_before = row->signed_before;
+	m.again = row->again;
+	m.expires_ms = row->expires_ms;
 	return record_pack(&m.base, out);
 }
 

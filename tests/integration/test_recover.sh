@@ -130,13 +130,15 @@ expect 0 as bob receive
 expect 0 as carol receive
 expect 0 as bob --json outbox
 same "what bob still has" "" "$OUT"
-same "state" "failed" "$(as bob --json history alice |
+same "state" "stored" "$(as bob --json history alice |
     jq -r 'select(.text == "sealed for the device that is lost") | .state')"
-expect 0 as bob send alice "so once more"
-contains "alice" "$(received alice)" "so once more"
+expect 0 as bob send alice "and more"
+GOT=$(received alice)
+contains "alice" "$GOT" "sealed for the device that is lost"
+contains "alice" "$GOT" "and more"
 same "carol's own" "1" "$(said carol -g club | grep -c "the same in a group")"
 received bob > /dev/null
-ok "what was sealed for the old device is not lost without a word"
+ok "what was sealed for the old device is sealed anew for the next"
 
 # ---- Cut short --------------------------------------------------------------
 

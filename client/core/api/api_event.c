@@ -39,6 +39,8 @@ event_state(enum message_state state)
 		return TACIT_STATE_REFUSED;
 	case STATE_FAILED:
 		return TACIT_STATE_FAILED;
+	case STATE_DEVICE_GONE:
+		return TACIT_DEVICE_GONE;
 	}
 	return TACIT_STATE_NONE;
 }
@@ -63,6 +65,8 @@ tacit_state_name(enum tacit_state state)
 		return "refused";
 	case TACIT_STATE_FAILED:
 		return "failed";
+	case TACIT_DEVICE_GONE:
+		return "device-gone";
 	}
 	return "none";
 }

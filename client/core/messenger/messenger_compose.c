@@ -139,6 +139,12 @@ messenger_end(struct step *s, const struct outbox_row *row,
 	    row->conversation_kind == CONVERSATION_GROUP &&
 	    has_key_to_hand(row))
 		st = group_renew_key(s, &row->conversation);
+	/* The relay had it once, for a device that is gone. */
+	if (st == STATUS_OK && row->again &&
+	    (state == STATE_FAILED || state == STATE_EXPIRED)) {
+		state = STATE_DEVICE_GONE;
+		st = messenger_tell_gone(s, row);
+	}
 	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
 		st = states_set(s, row->history_n, state, bytes_text(reason));
 	return messenger_own(st);

@@ -5,6 +5,7 @@
  *   messenger_control.c     what devices tell each other, into the outbox
  *   messenger_seal.c        drafts into ciphertext
  *   messenger_many.c        control for many, in one row
+ *   messenger_again.c       what was signed before, for another device
  *   messenger_submit.c      what the relay answered, and when to try again
  *   messenger_sign.c        bodies and their signatures
  *   messenger_file.c        messages of others, and the senders' chains
@@ -147,6 +148,23 @@ enum status messenger_set_aside(
 
 /* The relay says what became of something it had accepted. */
 enum status messenger_take_note(struct step *s, const struct item *item);
+
+/*
+ * A direct message that was signed before, as it is sent to another device.
+ * *never is set to the reason when it cannot be.
+ */
+enum status messenger_check_signed(struct step *s, const struct outbox_row *row,
+    const struct contact *c, struct plaintext *p, const char **never);
+/* Back to a draft, of what was signed; the caller stores it. */
+void messenger_unseal(struct outbox_row *row);
+/*
+ * The relay has given it up with its device: it is queued for whatever device
+ * its account has now, a few times, else it is STATE_DEVICE_GONE.
+ */
+enum status messenger_send_again(struct step *s, const struct relay_note *note,
+    const struct history_entry *e);
+/* There was none: a notice. */
+enum status messenger_tell_gone(struct step *s, const struct outbox_row *row);
 
 /* One more own message of this conversation that `who` will never get. */
 enum status messenger_tell_unfetched(struct step *s, enum notice_kind kind,

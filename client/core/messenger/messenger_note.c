@@ -165,6 +165,9 @@ take_tombstone(struct step *s, const struct relay_note *note,
 	if (st != STATUS_NOT_FOUND)
 		return messenger_own(st);
 	st = seen_put(s->txn, key.parts, REFUSAL_PARTS, s->now_ms);
+	if (st == STATUS_OK && !expired &&
+	    e->conversation_kind == CONVERSATION_DIRECT)
+		return messenger_send_again(s, note, e);
 	if (st == STATUS_OK && e->conversation_kind == CONVERSATION_DIRECT)
 		st = end_message(s, note, e, state, reason);
 	if (st == STATUS_OK)

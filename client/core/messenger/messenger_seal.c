@@ -128,6 +128,17 @@ encrypt_all(struct step *s, struct outbox_row *row, const struct contact *c,
 	return st;
 }
 
+/* As the history has it; messenger_check_signed() had nothing against it. */
+static enum status
+seal_signed(struct step *s, struct outbox_row *row, const struct contact *c)
+{
+	struct plaintext p = { .kind = CONTENT_MESSAGE };
+	const char *never = NULL;
+	enum status st = messenger_check_signed(s, row, c, &p, &never);
+
+	return st == STATUS_OK ? encrypt_all(s, row, c, &p) : st;
+}
+
 static enum status
 seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 {
@@ -205,8 +216,11 @@ seal_nested(struct step *s, struct outbox_row *row, const struct contact *c)
 
 	if (st != STATUS_OK)
 		return st;
-	st = row->kind == OUTBOX_MESSAGE ? seal_message(&inner, row, c)
-					 : seal_control(&inner, row, c);
+	if (row->kind != OUTBOX_MESSAGE)
+		st = seal_control(&inner, row, c);
+	else
+		st = row->signed_before ? seal_signed(&inner, row, c)
+					: seal_message(&inner, row, c);
 	if (st == STATUS_OK)
 		st = step_commit(&inner);
 	step_abort(&inner);
@@ -237,9 +251,21 @@ end_failed(struct step *s, const struct outbox_row *row, const char *reason)
 }
 
 static enum status
+check_again(struct step *s, const struct outbox_row *row,
+    const struct contact *c, const char **never)
+{
+	struct plaintext p;
+
+	if (row->kind != OUTBOX_MESSAGE || !row->signed_before)
+		return STATUS_OK;
+	return messenger_check_signed(s, row, c, &p, never);
+}
+
+static enum status
 seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
     size_t *needed_count)
 {
+	const char *never = NULL;
 	struct contact c;
 	enum status st;
 
@@ -248,6 +274,10 @@ seal_direct(struct step *s, struct outbox_row *row, struct account_name *needed,
 		return ask_for(&row->to, needed, needed_count);
 	if (st == STATUS_UNTRUSTED)
 		return stay(s, row, st, BYTES("An identity key has changed."));
+	if (st == STATUS_OK)
+		st = check_again(s, row, &c, &never);
+	if (st == STATUS_OK && never != NULL)
+		return end_failed(s, row, never);
 	if (st == STATUS_OK)
 		st = messenger_check_sessions(s, &c);
 	if (st == STATUS_NOT_FOUND)

@@ -53,6 +53,7 @@ struct outcome {
 	size_t waiting;              /* recipients to try again */
 	size_t stored;               /* by this answer */
 	size_t given_up;
+	bool anew;          /* direct: it is encrypted for other devices */
 	const char *reason; /* static; NULL: none */
 };
 
@@ -173,12 +174,15 @@ is_named(const struct device_refs *refs, const struct outbox_recipient *to,
 
 /*
  * Ciphertext is for the keys it was made for, so whoever has others now cannot
- * get it.  The session goes with them: the next message asks for the list.
+ * get it.  The session goes with them: the next message asks for the list.  A
+ * message of two is encrypted anew; nothing of it was stored.
  */
 static enum status
 take_changed(struct step *s, struct outbox_row *row,
     const struct devices_changed *changed, struct outcome *o)
 {
+	bool direct = row->kind == OUTBOX_MESSAGE &&
+		      row->conversation_kind == CONVERSATION_DIRECT;
 	enum status st = STATUS_OK;
 
 	for (size_t i = 0; i < row->recipients_count && st == STATUS_OK; i++) {
@@ -192,9 +196,15 @@ take_changed(struct step *s, struct outbox_row *row,
 			o->waiting++;
 			continue;
 		}
-		give_up(o, i,
-		    "A recipient's device has changed since this was "
-		    "encrypted; send it again.");
+		if (direct) {
+			o->anew = true;
+			o->waiting++;
+			o->reason = "The recipient has another device now.";
+		} else {
+			give_up(o, i,
+			    "A recipient's device has changed since this was "
+			    "encrypted; send it again.");
+		}
 		st = messenger_own(
 		    ratchet_reset(s->core->ratchet, s->txn, &to->to));
 	}
@@ -350,6 +360,8 @@ settle(struct step *s, struct outbox_row *row, const struct reply *reply,
 	if (!error || code == ERROR_DEVICES_CHANGED ||
 	    code == ERROR_BAD_REQUEST || code == ERROR_FULL)
 		row->submit_counter = 0;
+	if (o->anew)
+		messenger_unseal(row);
 	st = keep(s, row, o, before, retry_after_ms);
 	if (st != STATUS_OK)
 		return st;

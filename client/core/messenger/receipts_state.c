@@ -127,13 +127,23 @@ group_state(
 	return st;
 }
 
+/* Of two, who was given up may have asked for it since. */
+static bool
+may_have_arrived(const struct history_entry *e)
+{
+	return e->state == STATE_STORED ||
+	       (e->conversation_kind == CONVERSATION_DIRECT &&
+		   (e->state == STATE_EXPIRED ||
+		       e->state == STATE_DEVICE_GONE));
+}
+
 enum status
 receipts_state(
     struct step *s, const struct history_entry *e, enum message_state *state)
 {
 	*state = e->state;
-	if (!e->own || e->kind != HISTORY_MESSAGE || e->state != STATE_STORED ||
-	    e->seq == 0)
+	if (!e->own || e->kind != HISTORY_MESSAGE || e->seq == 0 ||
+	    !may_have_arrived(e))
 		return STATUS_OK;
 	return e->conversation_kind == CONVERSATION_DIRECT
 		   ? direct_state(s, e, state)

@@ -19,6 +19,7 @@ is_last(enum message_state state)
 	case STATE_EXPIRED:
 	case STATE_REFUSED:
 	case STATE_FAILED:
+	case STATE_DEVICE_GONE:
 		return true;
 	}
 	return false;

@@ -66,8 +66,9 @@ note_own(const struct tacit_event *event, void *arg)
 	if (said == NULL)
 		return true;
 	said->composed = true;
-	said->over =
-	    event->state == TACIT_STATE_FAILED || event->state == TACIT_EXPIRED;
+	said->over = event->state == TACIT_STATE_FAILED ||
+		     event->state == TACIT_EXPIRED ||
+		     event->state == TACIT_DEVICE_GONE;
 	return true;
 }
 

@@ -417,25 +417,6 @@ a_full_mailbox_keeps_the_ciphertext_for_later(void **state)
 }
 
 static void
-a_device_that_is_gone_fails_the_message_and_its_session(void **state)
-{
-	struct cores *c = *state;
-	struct device_ref stale = { name_of("bob"), 1 };
-	struct reply reply = { .kind = REPLY_ERROR };
-	uint64_t order;
-
-	reply.u.error.code = ERROR_DEVICES_CHANGED;
-	reply.u.error.changed.stale = (struct device_refs){ &stale, 1 };
-	assert_status(STATUS_OK, meet(&c->alice, &c->bob));
-	order = compose(&c->alice, "bob", "too late");
-	assert_status(STATUS_OK, seal(&c->alice, order));
-	assert_int_equal(answered(&c->alice, order, &reply), STATE_FAILED);
-	assert_int_equal(state_of_last(&c->alice), STATE_FAILED);
-	order = compose(&c->alice, "bob", "next");
-	assert_status(STATUS_AGAIN, seal(&c->alice, order));
-}
-
-static void
 an_unreachable_relay_leaves_the_attempt_as_it_was(void **state)
 {
 	struct cores *c = *state;
@@ -554,8 +535,6 @@ main(void)
 		cores_test(an_item_of_an_unknown_type_is_kept_and_told_once),
 		cores_test(a_line_that_was_shown_counts_no_further),
 		cores_test(a_full_mailbox_keeps_the_ciphertext_for_later),
-		cores_test(
-		    a_device_that_is_gone_fails_the_message_and_its_session),
 		cores_test(an_unreachable_relay_leaves_the_attempt_as_it_was),
 		cores_test(drafts_of_a_conversation_keep_their_order),
 		cores_test(the_same_id_is_the_same_message),

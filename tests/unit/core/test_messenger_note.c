@@ -1,4 +1,4 @@
-/* What the relay says later of messages that it had taken. */
+/* What the relay says later of messages that it had taken, and of devices. */
 #include "base/random.h"
 #include "tests/unit/core/group_world.h"
 
@@ -92,18 +92,152 @@ what_nobody_fetched_is_expired_and_said_once(void **state)
 	}
 }
 
+/* The row in which it waits to be sent again. */
+static uint64_t
+order_again(struct party *p, const struct sent *sent)
+{
+	struct step s = begin(p);
+	uint64_t order = 0;
+
+	assert_status(STATUS_OK, outbox_find(s.txn, &sent->id, &order));
+	step_abort(&s);
+	return order;
+}
+
 static void
-what_waited_for_a_removed_account_has_failed(void **state)
+what_waited_for_a_removed_account_is_told(void **state)
 {
 	struct cores *c = *state;
 	struct sent sent = on_its_way(c, "farewell");
 	unsigned detail = 0;
+	uint64_t order;
+	struct step s;
 
 	assert_int_equal(stored(&c->alice, sent.order), STATE_STORED);
 	note(&c->alice, ERROR_NOT_FOUND, &sent, "bob");
-	assert_int_equal(state_of(&c->alice, &sent), STATE_FAILED);
+	assert_int_equal(state_of(&c->alice, &sent), STATE_QUEUED);
+	order = order_again(&c->alice, &sent);
+	/* The relay knows no such account (courier_seal.c). */
+	s = begin(&c->alice);
+	assert_status(
+	    STATUS_OK, messenger_fail(&s, order, "There is no such account."));
+	commit(&s);
+	assert_int_equal(state_of(&c->alice, &sent), STATE_DEVICE_GONE);
 	assert_int_equal(
 	    notices(&c->alice, NOTICE_ACCOUNT_REMOVED, &detail), 1);
+	assert_int_equal(detail, 1);
+}
+
+/* The same words, signed as they were, to whatever device there is now. */
+static void
+what_waited_for_a_removed_device_is_sent_again(void **state)
+{
+	struct cores *c = *state;
+	struct sent sent = on_its_way(c, "to your other device");
+	unsigned detail = 0;
+	struct parcel p;
+	uint64_t order;
+
+	assert_int_equal(stored(&c->alice, sent.order), STATE_STORED);
+	for (int i = 0; i < 2; i++)
+		note(&c->alice, ERROR_NOT_FOUND, &sent, "bob");
+	order = order_again(&c->alice, &sent);
+	assert_status(STATUS_OK, seal(&c->alice, order));
+	p = parcel_of(&c->alice, order);
+	assert_status(STATUS_OK, take(&c->bob, &p));
+	assert_status(STATUS_OK, take(&c->bob, &p));
+	parcel_clear(&p);
+	assert_int_equal(heard(&c->bob, "to your other device"), 1);
+	assert_int_equal(stored(&c->alice, order), STATE_STORED);
+	assert_int_equal(state_of(&c->alice, &sent), STATE_STORED);
+	assert_int_equal(
+	    notices(&c->alice, NOTICE_ACCOUNT_REMOVED, &detail), 0);
+}
+
+static uint64_t
+last_seq(struct party *p)
+{
+	struct step s;
+	uint64_t seq = last_entry(p, &s).seq;
+
+	step_abort(&s);
+	return seq;
+}
+
+static void
+a_device_that_is_gone_has_its_message_encrypted_anew(void **state)
+{
+	struct cores *c = *state;
+	struct device_ref stale = { name_of("bob"), 1 };
+	struct reply reply = { .kind = REPLY_ERROR };
+	struct parcel p;
+	uint64_t order;
+
+	reply.u.error.code = ERROR_DEVICES_CHANGED;
+	reply.u.error.changed.stale = (struct device_refs){ &stale, 1 };
+	assert_status(STATUS_OK, meet(&c->alice, &c->bob));
+	order = compose(&c->alice, "bob", "too late");
+	assert_status(STATUS_OK, seal(&c->alice, order));
+	assert_int_equal(answered(&c->alice, order, &reply), STATE_QUEUED);
+	assert_status(STATUS_AGAIN, seal(&c->alice, order));
+	assert_status(STATUS_OK, meet(&c->alice, &c->bob));
+	assert_status(STATUS_OK, seal(&c->alice, order));
+	p = parcel_of(&c->alice, order);
+	assert_status(STATUS_OK, take(&c->bob, &p));
+	parcel_clear(&p);
+	assert_int_equal(stored(&c->alice, order), STATE_STORED);
+	assert_int_equal(heard(&c->bob, "too late"), 1);
+	/* Signed once: nothing is missing between it and the next. */
+	say(&c->alice, &c->bob, "next");
+	assert_int_equal(last_seq(&c->bob), 2);
+}
+
+static void
+what_was_for_the_old_key_is_not_encrypted_for_the_new(void **state)
+{
+	struct cores *c = *state;
+	struct account_name bob = name_of("bob");
+	struct device_ref gone = { bob, 1 };
+	struct reply reply = { .kind = REPLY_ERROR };
+	bool changed = false;
+	struct step s;
+	uint64_t order;
+
+	reply.u.error.code = ERROR_DEVICES_CHANGED;
+	reply.u.error.changed.extra = (struct device_refs){ &gone, 1 };
+	assert_status(STATUS_OK, meet(&c->alice, &c->bob));
+	order = compose(&c->alice, "bob", "for the first bob");
+	assert_status(STATUS_OK, seal(&c->alice, order));
+	party_register(&c->eve, "bob");
+	(void)answered(&c->alice, order, &reply);
+	assert_status(STATUS_UNTRUSTED, meet(&c->alice, &c->eve));
+	assert_status(STATUS_UNTRUSTED, seal(&c->alice, order));
+	s = begin(&c->alice);
+	assert_status(STATUS_OK, messenger_trust(&s, &bob, &changed));
+	commit(&s);
+	assert_true(changed);
+	assert_status(STATUS_NOT_FOUND, seal(&c->alice, order));
+}
+
+/* A relay may say so of whatever it likes, and of every attempt. */
+static void
+a_relay_that_loses_every_device_is_believed_three_times(void **state)
+{
+	struct cores *c = *state;
+	struct sent sent = on_its_way(c, "again and again");
+
+	assert_int_equal(stored(&c->alice, sent.order), STATE_STORED);
+	for (uint64_t i = 0; i < 3; i++) {
+		sent.counter = 100 + i;
+		note(&c->alice, ERROR_NOT_FOUND, &sent, "bob");
+		assert_int_equal(state_of(&c->alice, &sent), STATE_QUEUED);
+		sent.order = order_again(&c->alice, &sent);
+		assert_status(STATUS_OK, seal(&c->alice, sent.order));
+		assert_int_equal(stored(&c->alice, sent.order), STATE_STORED);
+	}
+	sent.counter = 104;
+	note(&c->alice, ERROR_NOT_FOUND, &sent, "bob");
+	assert_int_equal(state_of(&c->alice, &sent), STATE_DEVICE_GONE);
 }
 
 static void
@@ -209,7 +343,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cores_test(what_nobody_fetched_is_expired_and_said_once),
-		cores_test(what_waited_for_a_removed_account_has_failed),
+		cores_test(what_waited_for_a_removed_account_is_told),
+		cores_test(what_waited_for_a_removed_device_is_sent_again),
+		cores_test(
+		    a_device_that_is_gone_has_its_message_encrypted_anew),
+		cores_test(
+		    what_was_for_the_old_key_is_not_encrypted_for_the_new),
+		cores_test(
+		    a_relay_that_loses_every_device_is_believed_three_times),
 		cores_test(many_of_them_are_one_line_that_counts),
 		cores_test(a_row_that_waits_for_its_answer_ends_with_the_note),
 		cores_test(notes_that_name_nothing_of_ours_change_nothing),
