@@ -36,6 +36,28 @@ show_held(const struct tacit_holder *holder, void *arg)
 	return !ferror(cli->io.out);
 }
 
+/* In one conversation, or in all. */
+static enum tacit_code
+verify(struct cli *cli, enum tacit_kind kind, const char *with)
+{
+	const struct arguments *a = &cli->args;
+	struct tacit_verified sum = { .damaged = 0 };
+	enum tacit_code code;
+
+	if (a->since_ms != 0 || a->until_ms != 0 || a->limit != 0 ||
+	    a->search != NULL || a->detailed)
+		return cli_fail(
+		    cli, TACIT_USAGE, "--verify looks at all of a history");
+	code = cli_open(cli);
+	if (code != TACIT_DONE)
+		return code;
+	code = tacit_history_verify(
+	    cli->t, kind, with, show_break, cli, &sum, &cli->error);
+	if (code == TACIT_DONE || sum.damaged > 0)
+		show_verified(cli, &sum);
+	return code;
+}
+
 static enum tacit_code
 run_history(struct cli *cli)
 {
@@ -52,11 +74,14 @@ run_history(struct cli *cli)
 	struct looking looking = { .cli = cli };
 	enum tacit_code code;
 
-	if ((a->group == NULL) == (a->words_count == 0))
+	if (a->group != NULL ? a->words_count > 0
+			     : a->words_count == 0 && !a->verify)
 		return cli_fail(cli, TACIT_USAGE,
 		    "Say whose: tacit history NAME, or -g GROUP");
-	if (how.with == NULL)
+	if (how.with == NULL && a->words_count > 0)
 		how.with = a->words[0];
+	if (a->verify)
+		return verify(cli, how.kind, how.with);
 	if (how.search != NULL && how.search[0] == '\0')
 		return cli_fail(
 		    cli, TACIT_USAGE, "--search wants a text to look for");
@@ -86,7 +111,8 @@ static const struct option_row rows[] = {
 	    "only what contains TEXT, in any case" },
 	{ "long", 0, OPTION_FLAG, OPTION_FIELD(detailed), NULL,
 	    "with ids, states and their times, and who has it in a group" },
-	{ "verify", 0, OPTION_LATER, 0, NULL, NULL },
+	{ "verify", 0, OPTION_FLAG, OPTION_FIELD(verify), NULL,
+	    "check every signature, text and chain; of all without NAME" },
 };
 
 const struct command command_history = {

@@ -57,6 +57,8 @@ void show_log_summary(const struct tacit_log_summary *sum, void *arg);
 bool show_outbox(const struct tacit_outbox_item *item, void *arg);
 void show_sent(const struct tacit_sent *sent, void *arg);
 void show_check(const struct tacit_check *check, void *arg);
+void show_break(const struct tacit_break *b, void *arg);
+void show_verified(struct cli *cli, const struct tacit_verified *sum);
 void show_proven(const struct tacit_proven *proven, void *arg);
 bool show_finding(const struct tacit_finding *finding, void *arg);
 bool show_status(struct cli *cli, const struct tacit_status *status);

@@ -34,6 +34,38 @@ struct tacit_export {
 enum tacit_code tacit_export(struct tacit *t, const struct tacit_export *how,
     tacit_event_fn *show, void *arg, struct tacit_error *e);
 
+/* Something in the history that is not what was signed or taken in. */
+struct tacit_break {
+	uint64_t n;
+	/* "record", "entry", "signature", "content", "chain", "number", "gone"
+	 */
+	const char *kind;
+	const char *sentence;
+	const struct tacit_conversation *conversation; /* NULL: not known */
+	const char *from;                              /* NULL: not known */
+	const char *id; /* hex; NULL: not known */
+};
+typedef void tacit_break_fn(const struct tacit_break *b, void *arg);
+
+struct tacit_verified {
+	uint64_t messages;
+	uint64_t intact; /* signature, content and place are right; of these */
+	uint64_t
+	    disappeared;   /* so many have no text any more, as they should */
+	uint64_t unproven; /* were shown as not rightly signed when they came */
+	uint64_t unsent;   /* our own that are not signed yet, or never were */
+	uint64_t gaps;     /* stretches of numbers that never came, */
+	uint64_t missing;  /* and how many those are */
+	uint64_t damaged;  /* breaks that were shown */
+};
+/*
+ * Check every signature, content and sender's chain of a conversation, or with
+ * `with` NULL of all.  DAMAGED: something was shown.  *sum: also then.
+ */
+enum tacit_code tacit_history_verify(struct tacit *t, enum tacit_kind kind,
+    const char *with, tacit_break_fn *show, void *arg,
+    struct tacit_verified *sum, struct tacit_error *e);
+
 struct tacit_bytes {
 	const void *data;
 	size_t len;

@@ -72,6 +72,17 @@ for name in alice bob; do
 done
 ok "a search finds what stands, in any case"
 
+for name in alice bob carol; do
+    as "$name" receive > /dev/null
+    expect 0 as "$name" --json history --verify
+    same "the verdict of $name" '"sound"' "$(jq -c .verdict <<< "$OUT")"
+    expect 0 as "$name" history -g pals --verify
+    contains "and of the group" "$OUT" "verdict       sound"
+done
+expect 0 as alice --json history bob --verify
+same "texts that were deleted" 2 "$(jq .disappeared <<< "$OUT")"
+ok "what is kept is what was signed"
+
 expect 4 as bob export --proof 00000000
 expect 1 as bob export --check /dev/null
 ok "what is not there proves nothing"

@@ -90,3 +90,37 @@ tacit_proof_check(const struct tacit_proof *proof, tacit_proven_fn *show,
 		show(&proven, arg);
 	return fake_answer(e);
 }
+
+enum tacit_code
+tacit_history_verify(struct tacit *t, enum tacit_kind kind, const char *with,
+    tacit_break_fn *show, void *arg, struct tacit_verified *sum,
+    struct tacit_error *e)
+{
+	const struct tacit_conversation alice = { TACIT_DIRECT, FAKE_ALICE_ID,
+		"alice" };
+	const struct tacit_break text = { 41, "content",
+		"the text is not what was signed", &alice, "alice",
+		FAKE_MESSAGE_ID };
+	const struct tacit_break record = { 43, "record",
+		"the entry does not open", NULL, NULL, NULL };
+
+	(void)t;
+	fake.history.kind = kind;
+	fake_keep(fake.with, sizeof(fake.with), with);
+	*sum = (struct tacit_verified){
+		.messages = 12,
+		.intact = 9,
+		.disappeared = 1,
+		.unproven = 1,
+		.unsent = 1,
+		.gaps = 1,
+		.missing = 3,
+	};
+	if (fake.answer == TACIT_DAMAGED) {
+		sum->intact = 8;
+		sum->damaged = 2;
+		show(&text, arg);
+		show(&record, arg);
+	}
+	return fake_answer(e);
+}

@@ -49,8 +49,6 @@ later_releases_are_named_as_such(void **state)
 	expect_usage(
 	    run("send", "alice", "--file", "x"), "not in this release");
 	expect_usage(run("receive", "--cursor", "x"), "not in this release");
-	expect_usage(
-	    run("history", "alice", "--verify"), "not in this release");
 }
 
 static void
@@ -238,6 +236,33 @@ history_options_reach_the_library(void **state)
 	expect_usage(run("history", "alice", "--search", ""), "--search");
 	expect_usage(run("history", "alice", "--since", "1h", "--until", "2h"),
 	    "later than");
+}
+
+static void
+checking_the_history_names_what_is_damaged(void **state)
+{
+	struct run r = run("history", "--verify");
+
+	(void)state;
+	assert_int_equal(r.code, 0);
+	assert_string_equal(fake.with, "");
+	assert_non_null(strstr(r.out, "verdict       sound\n"));
+	fake.answer = TACIT_DAMAGED;
+	r = run("history", "-g", "friends", "--verify");
+	assert_int_equal(r.code, TACIT_DAMAGED);
+	assert_string_equal(fake.with, "friends");
+	assert_int_equal(fake.history.kind, TACIT_GROUP);
+	assert_non_null(strstr(r.out,
+	    "DAMAGED n 41, alice/alice, id 00112233445566778899aabbccddeeff: "
+	    "the text is not what was signed\n"));
+	assert_non_null(
+	    strstr(r.out, "DAMAGED n 43: the entry does not open\n"));
+	assert_non_null(strstr(r.out, "verdict       DAMAGED\n"));
+	fake.answer = TACIT_NOT_FOUND;
+	assert_int_equal(run("history", "eve", "--verify").code, 4);
+	expect_usage(
+	    run("history", "--verify", "--limit", "3"), "looks at all");
+	expect_usage(run("history", "x", "-g", "y", "--verify"), "Say whose");
 }
 
 static void
@@ -430,6 +455,7 @@ main(void)
 		TEST(receive_passes_its_options_on),
 		TEST(ctrl_c_ends_following_with_130),
 		TEST(history_options_reach_the_library),
+		TEST(checking_the_history_names_what_is_damaged),
 		TEST(a_search_goes_through_all_or_one_conversation),
 		TEST(group_commands_reach_the_library),
 		TEST(adopting_reaches_the_library),

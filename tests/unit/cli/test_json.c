@@ -134,6 +134,15 @@ actions_are_as_documented(void **state)
 }
 
 static void
+a_check_of_the_history_is_as_documented(void **state)
+{
+	(void)state;
+	expect_documented(run("history", "--verify", "--json").out);
+	fake.answer = TACIT_DAMAGED;
+	expect_documented(run("history", "--verify", "--json").out);
+}
+
+static void
 proofs_are_as_documented(void **state)
 {
 	char *proof;
@@ -302,6 +311,7 @@ main(void)
 		TEST(messages_and_notices_are_as_documented),
 		TEST(changes_of_state_are_as_documented),
 		TEST(actions_are_as_documented),
+		TEST(a_check_of_the_history_is_as_documented),
 		TEST(proofs_are_as_documented),
 		TEST(listings_are_as_documented),
 		TEST(copies_are_as_documented),
