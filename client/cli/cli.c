@@ -94,21 +94,14 @@ open_with(struct cli *cli, const struct passphrase *p)
 	return tacit_open(&options, &cli->t, &cli->error);
 }
 
-enum tacit_code
-cli_open_by_passphrase(struct cli *cli)
+static enum tacit_code
+open_asking(struct cli *cli)
 {
-	struct passphrase *p = NULL;
-	bool needed = false;
+	struct passphrase *p = passphrase_new();
 	enum tacit_code code =
-	    tacit_needs_passphrase(cli->dir, &needed, &cli->error);
+	    p == NULL ? cli_fail(cli, TACIT_FAILED, "Out of memory")
+		      : passphrase_read(cli, false, p);
 
-	if (code != TACIT_DONE)
-		return code;
-	if (needed) {
-		p = passphrase_new();
-		code = p == NULL ? cli_fail(cli, TACIT_FAILED, "Out of memory")
-				 : passphrase_read(cli, false, p);
-	}
 	if (code == TACIT_DONE)
 		code = open_with(cli, p);
 	passphrase_free(p);
@@ -116,22 +109,36 @@ cli_open_by_passphrase(struct cli *cli)
 }
 
 enum tacit_code
+cli_open_by_passphrase(struct cli *cli)
+{
+	bool needed = false;
+	enum tacit_code code =
+	    tacit_needs_passphrase(cli->dir, &needed, &cli->error);
+
+	if (code != TACIT_DONE)
+		return code;
+	return needed ? open_asking(cli) : open_with(cli, NULL);
+}
+
+enum tacit_code
 cli_open(struct cli *cli)
 {
+	bool needed = false;
 	bool keyring = false;
-	enum tacit_code code = TACIT_DONE;
+	enum tacit_code code =
+	    tacit_needs_passphrase(cli->dir, &needed, &cli->error);
 
-	if (!passphrase_is_given(cli))
+	if (code == TACIT_DONE && needed && !passphrase_is_given(cli))
 		code = tacit_asks_keyring(cli->dir, &keyring, &cli->error);
 	if (code != TACIT_DONE)
 		return code;
-	if (keyring) {
-		code = open_with(cli, NULL);
-		if (code != TACIT_PASSPHRASE)
-			return code;
-		cli->error = (struct tacit_error){ .code = TACIT_DONE };
-	}
-	return cli_open_by_passphrase(cli);
+	if (needed && !keyring)
+		return open_asking(cli);
+	code = open_with(cli, NULL);
+	if (!keyring || code != TACIT_PASSPHRASE)
+		return code;
+	cli->error = (struct tacit_error){ .code = TACIT_DONE };
+	return open_asking(cli);
 }
 
 static bool

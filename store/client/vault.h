@@ -8,7 +8,9 @@
  * are keyed hashes or plain counters, never names: what a thief learns is how
  * many there are.
  *
- * A vault and its transactions belong to one thread.
+ * A vault and its transactions belong to one thread, and a process opens one
+ * directory once at a time (LMDB): closing a second handle would destroy the
+ * locks of the first.
  */
 #ifndef TACIT_STORE_CLIENT_VAULT_H
 #define TACIT_STORE_CLIENT_VAULT_H

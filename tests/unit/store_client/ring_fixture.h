@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -151,6 +152,29 @@ file_put(const char *dir, const char *name, const struct buf *content)
 	assert_int_equal(fwrite(buf_view(content).data, 1, buf_len(content), f),
 	    buf_len(content));
 	fclose(f);
+}
+
+/*
+ * What another process on the profile does meanwhile.  LMDB allows one handle
+ * of a database in a process: closing a second one destroys the locks of both.
+ */
+static inline void
+in_another_process(const char *dir, void (*act)(struct vault *v))
+{
+	int result;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct vault *v = fixture_vault(dir);
+
+		act(v);
+		vault_close(v);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &result, 0), pid);
+	assert_true(WIFEXITED(result));
+	assert_int_equal(WEXITSTATUS(result), 0);
 }
 
 #endif

@@ -158,37 +158,42 @@ one_step_seals_no_more_than_its_share(void **state)
 	assert_sessions(f->v);
 }
 
+/* Whoever comes writes under the new key, and goes on with the exchange. */
+static void
+write_and_go_on(struct vault *v)
+{
+	struct vault_txn *t = NULL;
+	uint32_t serial = 0;
+	int64_t now = made_ms(v);
+
+	assert_true(is_due(v, now)); /* it is under way */
+	assert_status(STATUS_OK, vault_txn_begin(v, DB_WRITE, &t));
+	assert_status(
+	    STATUS_OK, vault_put(t, VAULT_PAIRS, key_at(1), BYTES("pair")));
+	assert_status(
+	    STATUS_OK, vault_serial(t, VAULT_PAIRS, key_at(1), &serial));
+	assert_int_equal(
+	    serial, keyring_newest(t->ring, VAULT_RING_DAILY, 0)->serial);
+	assert_status(STATUS_OK, vault_txn_commit(&t));
+	rekey(v, now);
+}
+
 static void
 what_others_write_meanwhile_is_under_the_new_key(void **state)
 {
 	struct fixture *f = *state;
-	struct vault *other = NULL;
-	struct vault_txn *t = NULL;
-	uint32_t serial = 0;
-	uint32_t newest;
 	bool more = false;
 	int64_t now;
 
 	put_sessions(f);
 	pause_fixture(f);
-	other = fixture_vault(f->dir);
-	now = made_ms(other) + DAY_MS;
+	now = made_ms(f->v) + DAY_MS;
 	assert_status(STATUS_OK, vault_rekey_step(f->v, now, false, &more));
 	assert_true(more);
-	assert_true(is_due(other, now - DAY_MS)); /* it is under way */
-	assert_status(STATUS_OK, vault_txn_begin(other, DB_WRITE, &t));
-	newest = keyring_newest(t->ring, VAULT_RING_DAILY, 0)->serial;
-	assert_status(
-	    STATUS_OK, vault_put(t, VAULT_PAIRS, key_at(1), BYTES("pair")));
-	assert_status(
-	    STATUS_OK, vault_serial(t, VAULT_PAIRS, key_at(1), &serial));
-	assert_int_equal(serial, newest);
-	assert_status(STATUS_OK, vault_txn_commit(&t));
-	rekey(other, now); /* whoever comes goes on with it */
+	in_another_process(f->dir, write_and_go_on);
 	assert_false(is_due(f->v, now));
 	assert_sessions(f->v);
 	assert_int_equal(keys_in_file(f->dir, VAULT_RING_DAILY), 1);
-	vault_close(other);
 }
 
 static void

@@ -85,25 +85,26 @@ a_passphrase_is_set_changed_and_removed(void **state)
 	buf_free(after);
 }
 
+static void
+set_first(struct vault *v)
+{
+	assert_status(STATUS_OK, vault_put_slot(v, SLOT_PASSPHRASE, FIRST));
+}
+
 /* And what it changes of the ring does not bring the old passphrase back. */
 static void
 another_process_goes_on_without_being_asked(void **state)
 {
 	struct fixture *f = *state;
-	struct vault *other;
-	struct vault_txn *t = NULL;
 
 	begin(f);
-	other = fixture_vault(f->dir);
-	assert_status(STATUS_OK, vault_put_slot(f->v, SLOT_PASSPHRASE, FIRST));
-	assert_status(STATUS_OK, vault_txn_begin(other, DB_WRITE, &t));
-	renew_bucket(t, "text");
-	assert_status(STATUS_OK, vault_txn_commit(&t));
-	assert_text(other);
+	in_another_process(f->dir, set_first);
+	assert_status(STATUS_OK, vault_txn_begin(f->v, DB_WRITE, &f->t));
+	renew_bucket(f->t, "text");
+	assert_status(STATUS_OK, vault_txn_commit(&f->t));
 	assert_text(f->v);
 	assert_status(STATUS_LOCKED, opens(f->dir, BYTES_NONE));
 	assert_status(STATUS_OK, opens(f->dir, FIRST));
-	vault_close(other);
 }
 
 static void
