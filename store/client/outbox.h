@@ -75,8 +75,6 @@ struct outbox_row {
 	/* OUTBOX_MESSAGE: the history has it signed, and that is sent. */
 	bool signed_before;
 	bool again; /* it was at the relay, for a device that is gone */
-	/* OUTBOX_MANY: a text in its content has to be gone then; 0: never. */
-	int64_t expires_ms;
 };
 
 /*

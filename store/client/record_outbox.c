@@ -85,7 +85,6 @@ record_take_outbox(const Tacit__Record__OutboxRow *r, struct outbox_row *row)
 	row->last_error = record_view(r->last_error);
 	row->signed_before = r->signed_before;
 	row->again = r->again;
-	row->expires_ms = r->expires_ms;
 	return record_outbox_in_range(r) &&
 	       RECORD_TAKE(r->conversation, row->conversation) &&
 	       record_take_name(r->to, &row->to) &&
@@ -207,7 +206,6 @@ record_pack_outbox(
 	m.last_error = record_bin(row->last_error);
 	m.signed_before = row->signed_before;
 	m.again = row->again;
-	m.expires_ms = row->expires_ms;
 	return record_pack(&m.base, out);
 }
 

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 
 enum status
 messenger_encode_control(const struct plaintext *p, struct buf **content)
@@ -103,13 +104,16 @@ queue_many(struct step *s, const struct outbox_waiting *waiting, size_t count,
 		.waiting = waiting,
 		.waiting_count = count,
 	};
+	struct plaintext bare = *p;
 	struct buf *content = NULL;
 	uint64_t order;
 	enum status st;
 
 	place_row(s, &row, &waiting[0], p);
 	random_bytes(&row.id, sizeof(row.id));
-	st = messenger_encode_control(p, &content);
+	st = p->kind == CONTENT_RESENT ? repair_strip(s, p, &bare) : STATUS_OK;
+	if (st == STATUS_OK)
+		st = messenger_encode_control(&bare, &content);
 	if (st == STATUS_OK) {
 		row.content = buf_view(content);
 		st = outbox_put(s->txn, &row, &order);

@@ -12,6 +12,7 @@
 
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 
 /*
  * Ciphertext of one attempt: far below what a submit may be, and what a step
@@ -55,6 +56,9 @@ struct many {
 static enum status
 many_start(struct many *m, struct step *s, const struct outbox_row *row)
 {
+	struct hash talk;
+	enum status st;
+
 	m->s = s;
 	m->to = arena_take_array(s->arena, LIMIT_RECIPIENTS, sizeof(*m->to));
 	m->left = arena_take_array(
@@ -69,7 +73,13 @@ many_start(struct many *m, struct step *s, const struct outbox_row *row)
 		m->to[m->to_count++] = *open;
 		m->bytes += open->payload.len;
 	}
-	return envelope_get_plaintext(row->content, s->arena, &m->p);
+	st = envelope_get_plaintext(row->content, s->arena, &m->p);
+	if (st != STATUS_OK || m->p.kind != CONTENT_RESENT)
+		return st;
+	talk = row->conversation;
+	if (row->conversation_kind == CONVERSATION_DIRECT)
+		peers_history_key(&row->to, &talk);
+	return repair_fill_in(s, &talk, &m->p);
 }
 
 static bool

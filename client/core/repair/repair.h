@@ -101,6 +101,19 @@ enum status repair_note_sent(
 enum status repair_take_resent(
     struct step *s, const struct pair_arrival *arrival);
 
+/*
+ * A row of the outbox may wait for days, longer than a text may stay.  So it
+ * keeps what was signed, and no text: repair_strip() makes that of a Resent,
+ * for the step's arena.  repair_fill_in() puts the texts of the history in when
+ * the row is sealed, and leaves out what is gone by then.
+ *
+ *   talk   what the history files the messages under
+ */
+enum status repair_strip(
+    struct step *s, const struct plaintext *p, struct plaintext *bare);
+enum status repair_fill_in(
+    struct step *s, const struct hash *talk, struct plaintext *p);
+
 /* For those two: is it about what goes between us and who sends it? */
 bool repair_is_direct(struct step *s, const struct pair_arrival *arrival);
 enum status repair_take_direct(

@@ -142,3 +142,73 @@ parcel_flush(struct parcel_out *p)
 	st = messenger_control_members(p->s, &p->to, 1, &content);
 	return st == STATUS_OK ? start_item(p) : st;
 }
+
+enum status
+repair_strip(struct step *s, const struct plaintext *p, struct plaintext *bare)
+{
+	static const uint8_t no_salt[SALT_BYTES];
+	const struct resent *from = &p->u.resent;
+	struct resent_message *messages =
+	    arena_take_array(s->arena, from->count + 1, sizeof(*messages));
+
+	if (messages == NULL)
+		return STATUS_NOMEM;
+	*bare = *p;
+	for (size_t i = 0; i < from->count; i++) {
+		messages[i] = from->messages[i];
+		messages[i].message.salt = BYTES_OF(no_salt);
+		messages[i].message.content = BYTES_NONE;
+	}
+	bare->u.resent.messages = messages;
+	return STATUS_OK;
+}
+
+/* NOT_FOUND: its text is gone. */
+static enum status
+fill_in_one(struct step *s, const struct hash *talk, struct resent_message *m)
+{
+	struct message_body body;
+	struct history_entry e;
+	uint64_t n;
+	enum status st =
+	    envelope_get_message_body(m->message.body, s->arena, &body);
+
+	if (st == STATUS_OK)
+		st =
+		    history_find_number(s->txn, talk, &m->author, body.seq, &n);
+	if (st == STATUS_OK)
+		st = history_get(s->txn, n, s->arena, &e);
+	if (st != STATUS_OK)
+		return st == STATUS_BAD_INPUT ? STATUS_NOT_FOUND
+					      : messenger_own(st);
+	if (!bytes_equal(e.body, m->message.body) || e.salt.len != SALT_BYTES ||
+	    history_is_gone(&e, s->now_ms))
+		return STATUS_NOT_FOUND;
+	m->message.salt = e.salt;
+	m->message.content = e.text;
+	return STATUS_OK;
+}
+
+enum status
+repair_fill_in(struct step *s, const struct hash *talk, struct plaintext *p)
+{
+	struct resent *resent = &p->u.resent;
+	struct resent_message *messages =
+	    arena_take_array(s->arena, resent->count + 1, sizeof(*messages));
+	size_t count = 0;
+
+	if (messages == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < resent->count; i++) {
+		enum status st;
+
+		messages[count] = resent->messages[i];
+		st = fill_in_one(s, talk, &messages[count]);
+		if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+			return st;
+		count += st == STATUS_OK;
+	}
+	resent->messages = messages;
+	resent->count = count;
+	return STATUS_OK;
+}

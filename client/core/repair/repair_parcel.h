@@ -19,7 +19,6 @@ struct parcel_out {
 	struct resent_message *messages;
 	size_t count;
 	size_t bytes;
-	int64_t expires_ms; /* when the first text in it has to go; 0: never */
 };
 
 enum status parcel_begin(struct parcel_out *p);

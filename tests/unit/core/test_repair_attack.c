@@ -102,7 +102,8 @@ resend(struct world *w, struct party *from, struct party *to,
 	p.u.resent.history = history;
 	p.u.resent.messages = messages;
 	p.u.resent.count = count;
-	assert_status(STATUS_OK, messenger_control_members(&s, &member, 1, &p));
+	/* Not as our own client does it, which sends what the history has. */
+	assert_status(STATUS_OK, messenger_control(&s, &member.account, &p));
 	commit(&s);
 	assert_status(STATUS_OK, flush(w, from));
 }

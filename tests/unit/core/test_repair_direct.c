@@ -420,6 +420,34 @@ one_message_is_given_three_times_at_most(void **state)
 	assert_int_equal(heard(&w->c->bob, "one"), 1);
 }
 
+/* What waits in the outbox may wait for longer than the text may stay. */
+static void
+an_answer_that_waits_keeps_no_text_and_sends_none_that_is_gone(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct outbox_row row = { .order = 0 };
+	struct history_entry e;
+	struct step s;
+	uint64_t n = 0;
+
+	say(alice, &w->c->bob, "one");
+	lose_one(w, "not for long");
+	lose_one(w, "for ever");
+	say(alice, &w->c->bob, "heard");
+	request(alice, &w->c->bob, 2, 3);
+	s = begin(alice);
+	assert_status(STATUS_OK, outbox_next(s.txn, 0, s.arena, &row));
+	assert_null(memmem(row.content.data, row.content.len, "for", 3));
+	for (n = 1; history_get(s.txn, n, s.arena, &e) == STATUS_OK; n++)
+		if (bytes_equal(e.text, BYTES("not for long")))
+			assert_status(STATUS_OK, history_erase(s.txn, n));
+	commit(&s);
+	talk(w);
+	assert_int_equal(heard(&w->c->bob, "for ever"), 1);
+	assert_int_equal(heard(&w->c->bob, "not for long"), 0);
+}
+
 int
 main(void)
 {
@@ -437,6 +465,8 @@ main(void)
 		world_test(nobody_is_asked_for_more_than_three_times),
 		world_test(nobody_gets_what_was_said_to_another_or_taken_back),
 		world_test(one_message_is_given_three_times_at_most),
+		world_test(
+		    an_answer_that_waits_keeps_no_text_and_sends_none_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
