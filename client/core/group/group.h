@@ -60,8 +60,12 @@ enum status group_take_control(
  */
 enum status group_renew_key(struct step *s, const struct hash *group);
 
-/* The same for all groups: some device is lost, and may hold every key. */
-enum status group_renew_keys(struct step *s);
+/*
+ * The same in all groups that this account is in: a device of it is lost, and
+ * may hold their keys.  Others' keys it never had: no stranger makes us change
+ * those.
+ */
+enum status group_renew_keys(struct step *s, const struct account_name *whose);
 
 /*
  * A member has another device, as this list of its account key says: what the

@@ -107,8 +107,23 @@ note_id(const struct group_record *g, void *arg)
 	return STATUS_OK;
 }
 
+/* A log that cannot be read says of nobody that it is not in it. */
+static enum status
+renew_if_member(
+    struct step *s, const struct hash *group, const struct account_name *whose)
+{
+	struct roster *r;
+	enum status st = group_roster(s, group, &r);
+
+	if (st == STATUS_OK && roster_find(r, whose) == NULL)
+		return STATUS_OK;
+	if (st == STATUS_NOMEM || st == STATUS_IO)
+		return st;
+	return group_renew_key(s, group);
+}
+
 enum status
-group_renew_keys(struct step *s)
+group_renew_keys(struct step *s, const struct account_name *whose)
 {
 	struct group_ids all = { .ids = NULL };
 	enum status st = vault_count(s->txn, VAULT_GROUPS, &all.max);
@@ -120,7 +135,7 @@ group_renew_keys(struct step *s)
 		return STATUS_NOMEM;
 	st = groups_each(s->txn, note_id, &all);
 	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
-		st = group_renew_key(s, &all.ids[i]);
+		st = renew_if_member(s, &all.ids[i], whose);
 	return st;
 }
 

@@ -28,7 +28,23 @@ struct arrival {
 	uint64_t head_last;
 };
 
-/* Shown where it would have stood, with the reason, never silently dropped. */
+/*
+ * Shown where it would have stood, with the reason; but a line there is not for
+ * whoever knows no more of the group than its id, nor for who is blocked.
+ */
+static enum status
+has_a_line(struct step *s, const struct arrival *a, bool *has)
+{
+	const struct contact *c = &a->contact;
+	struct roster *r;
+	enum status st = group_roster(s, &a->g.id, &r);
+
+	*has = st == STATUS_OK && !c->blocked &&
+	       (roster_find(r, &c->name) != NULL ||
+		   roster_knew(r, &c->name, &c->account_key));
+	return st;
+}
+
 static enum status
 refuse(struct step *s, const struct arrival *a, const char *why)
 {
@@ -46,9 +62,12 @@ refuse(struct step *s, const struct arrival *a, const char *why)
 		.received_ms = s->now_ms,
 		.detail = bytes_text(why),
 	};
+	bool has = false;
 	uint64_t n;
-	enum status st = history_append(s->txn, &e, &n);
+	enum status st = has_a_line(s, a, &has);
 
+	if (st == STATUS_OK && has)
+		st = history_append(s->txn, &e, &n);
 	return st == STATUS_EXISTS ? STATUS_OK : st;
 }
 

@@ -57,6 +57,22 @@ is_our_group(struct step *s, const struct hash *id, bool *ours)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
+/*
+ * Sent again, a text is a text: between two, and of a group of which nothing is
+ * known here, where it would wait.
+ */
+static enum status
+is_again(struct step *s, const struct pair_arrival *arrival, bool *again)
+{
+	const struct resent *resent = &arrival->p.u.resent;
+	struct group_record *g = arena_take(s->arena, sizeof(*g));
+	enum status st =
+	    g == NULL ? STATUS_NOMEM : group_get(s->txn, &resent->group, g);
+
+	*again = st == STATUS_NOT_FOUND && resent->count > 0;
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 /* What comes nearer than a group's machinery has to. */
 static enum status
 is_personal(struct step *s, const struct pair_arrival *arrival, bool *personal)
@@ -65,6 +81,8 @@ is_personal(struct step *s, const struct pair_arrival *arrival, bool *personal)
 	enum status st = STATUS_OK;
 
 	*personal = arrival->p.kind == CONTENT_MESSAGE;
+	if (arrival->p.kind == CONTENT_RESENT)
+		return is_again(s, arrival, personal);
 	if (arrival->p.kind != CONTENT_GROUP_INVITE)
 		return STATUS_OK;
 	st = is_our_group(s, &arrival->p.u.group_invite.group, &ours);
@@ -114,6 +132,18 @@ consent_judge(struct step *s, const struct pair_arrival *arrival, bool *taken)
 	/* Nor may they come in by a link of ours. */
 	*taken = personal || arrival->p.kind == CONTENT_JOIN_REQUEST;
 	return *taken ? drop(s, arrival) : STATUS_OK;
+}
+
+enum status
+consent_is_near(struct step *s, const struct contact *c, bool *near)
+{
+	struct settings settings;
+	enum status st = settings_get(s->txn, &settings);
+
+	*near =
+	    st == STATUS_OK && !c->blocked &&
+	    ((c->known && !c->removed) || settings.policy != POLICY_CONTACTS);
+	return messenger_own(st);
 }
 
 enum status

@@ -51,6 +51,14 @@ enum status consent_prune(struct step *s);
 enum status consent_judge(
     struct step *s, const struct pair_arrival *arrival, bool *taken);
 
+/*
+ * Whether what two have between them is shared with this one: answers, lines
+ * about it, questions.  Not with who is blocked, nor, while contacts alone come
+ * near, with who is none; a group's machinery does not ask.
+ */
+enum status consent_is_near(
+    struct step *s, const struct contact *c, bool *near);
+
 /* Whether this account is blocked; nobody who has not been met is. */
 enum status consent_is_blocked(
     struct step *s, const struct account_name *name, bool *blocked);

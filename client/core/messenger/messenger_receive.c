@@ -133,9 +133,13 @@ static enum status
 tell_missing(struct step *s, const struct pair_arrival *arrival)
 {
 	uint64_t n;
+	bool near = false;
+	enum status st = STATUS_OK;
 
-	if (arrival->missing == 0)
-		return STATUS_OK;
+	if (arrival->missing > 0)
+		st = consent_is_near(s, &arrival->sender, &near);
+	if (st != STATUS_OK || !near)
+		return st;
 	return messenger_tell_peer(
 	    s, NOTICE_GAP, &arrival->sender.name, arrival->missing, &n);
 }

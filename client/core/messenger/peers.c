@@ -81,9 +81,17 @@ tell_replaced(struct step *s, const struct account_name *name)
 		.from = *name,
 		.subject = *name,
 	};
+	struct contact c;
+	bool near = false;
+	enum status st;
 
 	if (account_name_equal(name, &s->core->self.address.account))
 		return STATUS_OK;
+	st = peers_get(s, name, &c);
+	if (st == STATUS_OK)
+		st = consent_is_near(s, &c, &near);
+	if (st != STATUS_OK || !near)
+		return st;
 	peers_history_key(name, &notice.conversation);
 	return messenger_notice(s, &notice);
 }
@@ -103,7 +111,7 @@ forget_changed(struct step *s, const struct device_list *old,
 		lost = true;
 	}
 	if (st == STATUS_OK && lost)
-		st = group_renew_keys(s);
+		st = group_renew_keys(s, &old->account);
 	/* A new key is trusted by the user; its groups have to follow first. */
 	if (st != STATUS_OK || !lost || fresh->devices_count == 0)
 		return st;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/core/group/group.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/repair/repair.h"
@@ -15,8 +16,9 @@
 
 enum {
 	ANSWER_BYTES = 512 * 1024,
-	LOOKS_MAX = 256, /* at messages, given or not */
-	GIVEN_MAX = 3,   /* one message to one device */
+	LOOKS_MAX = 256,  /* at messages, given or not */
+	GIVEN_MAX = 3,    /* one message to one device */
+	UNKNOWN_MAX = 24, /* answers without a message, an hour, to a device */
 	DAY_MS = 24 * 60 * 60 * 1000,
 	HOUR_MS = 60 * 60 * 1000,
 	PRUNE_LOOKS = 4, /* more than one message adds */
@@ -30,6 +32,7 @@ struct answer {
 	const struct pair_arrival *arrival;
 	struct address asker;
 	uint8_t device[4];
+	bool near;             /* what two have between them is for it */
 	bool direct;           /* the parcel is of the talk with the asker */
 	struct group_record g; /* else of this group */
 	struct roster *r;
@@ -66,9 +69,9 @@ enter(struct answer *x, const struct hash *group)
 
 	x->direct = memcmp(group, &x->talk, sizeof(*group)) == 0;
 	x->out.group = *group;
-	if (x->direct)
+	if (x->direct && x->near)
 		return STATUS_OK;
-	st = group_get(x->s->txn, group, &x->g);
+	st = x->direct ? STATUS_NOT_FOUND : group_get(x->s->txn, group, &x->g);
 	if (st == STATUS_OK && x->g.standing != GROUP_MEMBER)
 		st = STATUS_NOT_FOUND;
 	if (st == STATUS_OK)
@@ -240,7 +243,8 @@ answer_hash(struct answer *x, const struct hash *hash, bool no_key)
 
 /*
  * Spec 9.3: "says so".  Then nobody waits for it, and what is missing is asked
- * for by its number.
+ * for by its number.  It says as well that we are here: not to everybody, and
+ * not without end.
  */
 static enum status
 say_unknown(struct answer *x)
@@ -248,10 +252,9 @@ say_unknown(struct answer *x)
 	struct plaintext p = { .kind = CONTENT_RESENT };
 	enum status st;
 
-	if (x->unknown_count == 0)
+	if (x->unknown_count == 0 || !x->near)
 		return STATUS_OK;
-	st = count_for(x, "resent-bytes", BYTES_NONE,
-	    x->unknown_count * sizeof(x->unknown[0]), bytes_a_day, DAY_MS);
+	st = count_for(x, "unknown", BYTES_NONE, 1, UNKNOWN_MAX, HOUR_MS);
 	if (st != STATUS_OK)
 		return st;
 	p.u.resent.group = x->talk;
@@ -293,6 +296,8 @@ repair_take_request(struct step *s, const struct pair_arrival *arrival)
 	store_u32(x.device, x.asker.device);
 	peers_conversation(
 	    &s->core->self.account_key, &arrival->sender.account_key, &x.talk);
+	if (st == STATUS_OK)
+		st = consent_is_near(s, &arrival->sender, &x.near);
 	if (st == STATUS_OK)
 		st = ask->hashes_count > 0 ? answer_hashes(&x, ask)
 					   : answer_numbers(&x, ask);

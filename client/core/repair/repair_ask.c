@@ -114,7 +114,7 @@ note_asked(struct asking *x, struct gap *g)
 
 /*
  * The key that the log names is the one that is pinned, or will be looked for;
- * and no other one waits.
+ * and no other one waits.  Who is blocked is asked nothing.
  */
 static enum status
 is_askable(struct step *s, const struct account_name *name,
@@ -124,7 +124,7 @@ is_askable(struct step *s, const struct account_name *name,
 	enum status st = contact_get(s->txn, name, &c);
 
 	*yes = st == STATUS_NOT_FOUND ||
-	       (st == STATUS_OK && !c.has_pending &&
+	       (st == STATUS_OK && !c.has_pending && !c.blocked &&
 		   memcmp(&c.account_key, key, sizeof(*key)) == 0);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }

@@ -1,6 +1,7 @@
 /* repair_gap.c - what is missing: noticed, and filled (protocol.md 9.1). */
 #include <string.h>
 
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/repair/repair.h"
 
@@ -95,11 +96,15 @@ repair_note_item(struct step *s, const struct repair_item *item)
 		.no_key = item->no_key,
 	};
 	struct contact c;
+	bool near = true;
 	enum status st = contact_get(s->txn, &item->sender->account, &c);
 
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_OK; /* a stranger: there is nobody to ask */
-	if (st != STATUS_OK)
+	/* A question would tell that we are here. */
+	if (st == STATUS_OK && item->kind == CONVERSATION_DIRECT)
+		st = consent_is_near(s, &c, &near);
+	if (st != STATUS_OK || !near)
 		return messenger_own(st);
 	g.author_key = c.account_key;
 	hash_bytes(item->payload, &g.ciphertext);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/core/group/group.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/repair/repair.h"
@@ -158,6 +159,7 @@ find_shared(struct step *s, const struct contact *with,
 {
 	struct group_record g;
 	struct roster *r = NULL;
+	bool near = false;
 	enum status st;
 
 	*shared = (struct shared){ .kind = CONVERSATION_DIRECT };
@@ -165,7 +167,8 @@ find_shared(struct step *s, const struct contact *with,
 		peers_conversation(&s->core->self.account_key,
 		    &with->account_key, &shared->signed_as);
 		peers_history_key(&with->name, &shared->history_key);
-		return STATUS_OK;
+		st = consent_is_near(s, with, &near);
+		return st == STATUS_OK && !near ? STATUS_NOT_FOUND : st;
 	}
 	shared->kind = CONVERSATION_GROUP;
 	shared->signed_as = place->group;
