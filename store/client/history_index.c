@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/number.h"
 #include "store/client/id_prefix.h"
 #include "store/client/record.h"
 #include "store/client/vault_private.h"
@@ -104,6 +103,21 @@ history_id_key(struct vault_txn *t, const uint8_t *id)
 	return vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 2);
 }
 
+/*
+ * All with one id stand together: peers choose ids, and many that begin alike
+ * are not to be looked through for each.
+ */
+static struct vault_key
+history_whole_id_key(struct vault_txn *t, const struct message_id *id)
+{
+	struct bytes parts[] = { BYTES("whole-id"), BYTES_OF(id->raw) };
+	struct vault_key whole =
+	    vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 2);
+
+	return vault_key_append(
+	    history_id_key(t, id->raw), load_u64(whole.raw));
+}
+
 static struct vault_key
 history_conversation_key(struct vault_txn *t, const struct hash *conversation)
 {
@@ -137,7 +151,7 @@ history_index_put(struct vault_txn *t, const struct history_entry *e)
 	st = vault_put(t, VAULT_HISTORY_BY_ID, &key, BYTES_NONE);
 	if (st != STATUS_OK)
 		return st;
-	key = vault_key_append(history_id_key(t, e->id.raw), e->n);
+	key = vault_key_append(history_whole_id_key(t, &e->id), e->n);
 	return vault_put(t, VAULT_HISTORY_BY_ID, &key, BYTES_OF(e->id.raw));
 }
 
@@ -154,7 +168,7 @@ history_index_holds(struct vault_txn *t, const struct history_entry *e)
 	st = vault_has(t, VAULT_HISTORY_BY_ID, &key);
 	if (st != STATUS_OK)
 		return st;
-	key = vault_key_append(history_id_key(t, e->id.raw), e->n);
+	key = vault_key_append(history_whole_id_key(t, &e->id), e->n);
 	return vault_has(t, VAULT_HISTORY_BY_ID, &key);
 }
 
@@ -231,7 +245,7 @@ enum status
 history_next_of_id(struct vault_txn *t, const struct message_id *id,
     uint64_t after, uint64_t *n)
 {
-	struct vault_key prefix = history_id_key(t, id->raw);
+	struct vault_key prefix = history_whole_id_key(t, id);
 	struct vault_key from = vault_key_append(prefix, after + 1);
 	struct vault_cursor *c = NULL;
 	struct message_id found;
@@ -253,10 +267,7 @@ history_next_of_id(struct vault_txn *t, const struct message_id *id,
 enum status
 history_find(struct vault_txn *t, const struct message_id *id, uint64_t *n)
 {
-	char hex[2 * MESSAGE_ID_BYTES + 1];
-
-	hex_encode(BYTES_OF(id->raw), hex);
-	return history_find_prefix(t, hex, n);
+	return history_next_of_id(t, id, 0, n);
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "store/client/history.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/number.h"
 #include "fixture.h"
@@ -369,11 +370,45 @@ running_out_of_memory_appends_nothing(void **state)
 	assert_int_equal(count, 1);
 }
 
+/* A peer chooses its ids, and may let all of them begin alike. */
+static void
+ids_that_begin_alike_cost_others_nothing(void **state)
+{
+	enum { MANY = 2000 };
+	struct fixture *f = *state;
+	struct history_entry e = message(f, ID_A, "c");
+	struct message_id wanted = id_of(ID_A2);
+	clock_t began;
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		store_u32(e.id.raw + 8, i);
+		assert_status(STATUS_OK, history_append(f->t, &e, &n));
+	}
+	e.id = wanted;
+	assert_status(STATUS_OK, history_append(f->t, &e, &n));
+	began = clock();
+	for (int i = 0; i < MANY; i++) {
+		uint64_t found = 0;
+
+		assert_status(
+		    STATUS_OK, history_next_of_id(f->t, &wanted, 0, &found));
+		assert_int_equal(found, n);
+		assert_status(STATUS_NOT_FOUND,
+		    history_next_of_id(f->t, &wanted, found, &found));
+		assert_status(STATUS_OK, history_find(f->t, &wanted, &found));
+		assert_int_equal(found, n);
+	}
+	/* Tens of seconds, did it look at all of them. */
+	assert_true(clock() - began < 3 * CLOCKS_PER_SEC);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(the_same_message_is_taken_once),
+		fixture_test(ids_that_begin_alike_cost_others_nothing),
 		fixture_test(
 		    an_id_used_by_another_device_or_account_is_another_message),
 		fixture_test(a_prefix_that_fits_two_ids_is_a_conflict),
