@@ -33,10 +33,31 @@ note_contact(const struct contact *c, void *arg)
 {
 	struct asking *x = arg;
 
-	if (x->count < x->room && !c->blocked &&
+	if (x->count < x->room &&
 	    !account_name_equal(&c->name, &x->s->core->self.address.account))
 		x->names[x->count++] = c->name;
 	return STATUS_OK;
+}
+
+/* A question is a sign of life: strangers who may not come near get none. */
+static enum status
+leave_out_strangers(struct asking *x)
+{
+	size_t kept = 0;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; st == STATUS_OK && i < x->count; i++) {
+		struct contact c;
+		bool near = false;
+
+		st = peers_get(x->s, &x->names[i], &c);
+		if (st == STATUS_OK)
+			st = consent_is_near(x->s, &c, &near);
+		if (near)
+			x->names[kept++] = x->names[i];
+	}
+	x->count = kept;
+	return st;
 }
 
 static enum status
@@ -55,6 +76,8 @@ ask_contacts(struct step *s)
 	if (x.names == NULL)
 		return STATUS_NOMEM;
 	st = contacts_each(s->txn, note_contact, &x);
+	if (st == STATUS_OK)
+		st = leave_out_strangers(&x);
 	while (st == STATUS_OK && done < x.count) {
 		size_t some = x.count - done;
 

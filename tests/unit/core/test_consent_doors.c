@@ -249,6 +249,26 @@ damage_makes_nobody_ask(void **state)
 	}
 }
 
+/* Nor after an old copy, when everybody else is asked. */
+static void
+strangers_are_not_asked_how_far_they_are(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct step s;
+
+	keep_out(w, STRANGER);
+	say(&w->c->bob, alice, "who are you?");
+	say(alice, &w->c->carol, "hello");
+	s = begin(alice);
+	assert_status(STATUS_OK, repair_ask_places(&s));
+	commit(&s);
+	assert_int_equal(outbox_rows(alice), 1);
+	assert_status(STATUS_OK, flush(w, alice));
+	assert_int_equal(outbox_rows(&w->c->bob), 0);
+	assert_int_equal(outbox_rows(&w->c->carol), 1);
+}
+
 /* Whatever lies between what it lets us have. */
 static void
 what_it_withholds_is_no_line(void **state)
@@ -357,6 +377,7 @@ main(void)
 		world_test(who_asks_gets_no_sign_of_life),
 		world_test(without_end_nobody_is_answered),
 		world_test(damage_makes_nobody_ask),
+		world_test(strangers_are_not_asked_how_far_they_are),
 		world_test(what_it_withholds_is_no_line),
 		world_test(devices_of_a_stranger_are_no_line_and_no_work),
 		world_test(devices_of_who_is_blocked_are_neither),
