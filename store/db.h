@@ -46,6 +46,15 @@ struct db_options {
 enum status db_open(const struct db_options *options, struct db **db);
 void db_close(struct db *db); /* NULL is fine; no transaction may be open */
 
+/*
+ * Whether the file in dir can be read from end to end, before it is opened: one
+ * that is cut short or overwritten ends the process that reads it, so a child
+ * of ours does.  Takes as long as reading the file.
+ *
+ * CRYPTO: it cannot.  NOMEM.  OK: it can, is not there, or nobody could tell.
+ */
+enum status db_probe(const char *dir);
+
 enum db_mode { DB_READ, DB_WRITE };
 
 /* Waits for other writers.  NO_SPACE, NOMEM, IO. */

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "client/cli/cli.h"
+#include "client/core/tacit.h"
 
 /*
  * No core file and no debugger of the same user sees the keys.  The leak
@@ -41,6 +42,23 @@ keep_streams_apart(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/*
+ * The database is read where it lies, so a file that is cut short and a disk
+ * that fails end us by a signal, and the user by not knowing why.
+ */
+static void
+say_unreadable(int signal_number)
+{
+	static const char sentence[] =
+	    "tacit: The profile's database cannot be read to its end; "
+	    "`tacit doctor` says more\n";
+
+	(void)signal_number;
+	if (write(STDERR_FILENO, sentence, sizeof(sentence) - 1) < 0)
+		_exit(TACIT_DAMAGED);
+	_exit(TACIT_DAMAGED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -53,6 +71,7 @@ main(int argc, char **argv)
 	log_set_level(LOG_LEVEL_NONE);
 	/* A reader that went away is an error of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGBUS, say_unreadable);
 	if (sodium_init() < 0) {
 		fputs("tacit: The system gives no randomness\n", stderr);
 		return 1;

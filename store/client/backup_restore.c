@@ -5,6 +5,7 @@
 #include "store/client/backup_staging.h"
 #include "store/client/record.h"
 #include "store/client/self.h"
+#include "store/db.h"
 
 enum {
 	READ_BYTES = 64 * 1024,
@@ -34,7 +35,8 @@ take_head(struct restoring *r, struct bytes *left)
 		len = 4;
 		if (held.len >= 4)
 			len += load_u32(held.data);
-		if (len > BACKUP_HEAD_BYTES)
+		/* Of no bytes it is none, and would be waited for. */
+		if (len > BACKUP_HEAD_BYTES || (held.len == 4 && len == 4))
 			return STATUS_CRYPTO;
 		st = buf_put(r->head, bytes_head(*left, len - held.len));
 		*left = bytes_tail(*left, len - held.len);
@@ -159,6 +161,9 @@ backup_restore(struct backup_source *source, struct bytes passphrase,
 	hook_reach("restore-poured");
 	if (st == STATUS_OK)
 		st = staging_sync(r.staging);
+	/* Who made it may have put anything in the place of a database. */
+	if (st == STATUS_OK)
+		st = db_probe(staging_dir(r.staging));
 	if (st == STATUS_OK)
 		st = open_and_mark(&r, now_ms);
 	hook_reach("restore-marked");

@@ -98,6 +98,12 @@ static const struct inspect_rule rules[VAULT_TABLES_COUNT] = {
 	[VAULT_HISTORY_BLOCKS] = { "blocks to search in", NULL, true },
 };
 
+enum status
+inspect_file(const char *dir)
+{
+	return db_probe(dir);
+}
+
 const char *
 inspect_name(enum vault_table table)
 {

@@ -12,6 +12,12 @@
 #include "proto/arena.h"
 #include "store/client/vault.h"
 
+/*
+ * Whether the database in dir can be read from end to end, before it is opened
+ * (db_probe()).  CRYPTO: it cannot, and whoever tries may be ended by it.
+ */
+enum status inspect_file(const char *dir);
+
 /* For people: "contacts". */
 const char *inspect_name(enum vault_table table);
 

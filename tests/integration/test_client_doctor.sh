@@ -46,3 +46,16 @@ contains "what is damaged" "$OUT$ERR" "damaged"
 expect 4 as nobody doctor
 same "nothing is said of what is not there" "" "$OUT"
 ok "damaged keys are named; no profile is none"
+
+# ---- A file that ends whoever reads it ---------------------------------------
+
+data=$(home_of alice)/data.mdb
+cp "$data" "$WORK/whole"
+truncate -s 16384 "$data"
+expect 9 as alice --json doctor --repair
+same "a database that is cut short" failed "$(verdict_of profile)"
+expect 9 as alice send bob "into the void" --queue
+contains "why" "$ERR" "tacit doctor"
+cp "$WORK/whole" "$data"
+expect 0 as alice --json doctor
+ok "a database that is cut short is named, and ends nothing by a signal"

@@ -2,6 +2,7 @@
 #include "client/core/api/api_check.h"
 #include "client/core/doctor/doctor.h"
 #include "client/core/handle.h"
+#include "store/client/inspect.h"
 
 /* The steps of reaching the relay, as findings. */
 static void
@@ -32,7 +33,14 @@ look_at_all(struct doctor *d, const struct tacit_options *options,
 {
 	enum tacit_code code;
 
-	code = handle_open(options, t, e);
+	/* Before it is opened: reading what is damaged may end a process. */
+	if (inspect_file(t->core.dir) == STATUS_CRYPTO)
+		code = error_set(e, TACIT_DAMAGED,
+		    "The database's file is cut short or overwritten; it is "
+		    "left as it is.  `tacit export` may still read some of its "
+		    "history; restore a backup.");
+	else
+		code = handle_open(options, t, e);
 	if (code != TACIT_DONE && code != TACIT_DAMAGED)
 		return code;
 	doctor_look_at_files(d, t->core.dir);

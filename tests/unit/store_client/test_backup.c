@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include "base/hook.h"
+#include "store/client/backup_private.h"
+#include "store/client/backup_stream.h"
+#include "store/client/record.h"
 #include "store/client/self.h"
+#include "store/client/vault_private.h"
 #include "tests/unit/store_client/fixture.h"
 
 static const char *exit_at; /* the place where this process dies */
@@ -308,6 +312,77 @@ a_damaged_or_cut_file_leaves_nothing_behind(void **state)
 	again(f);
 }
 
+static enum status
+put_piece(void *arg, struct bytes piece)
+{
+	assert_int_equal(fwrite(piece.data, 1, piece.len, arg), piece.len);
+	return STATUS_OK;
+}
+
+/* As one who has the keys of the vault would make it, in good order. */
+static void
+forge(struct fixture *f, const char *from, const char *file, struct bytes head,
+    struct bytes database)
+{
+	struct backup_seal *s = NULL;
+	struct backup_key key;
+	struct hash above;
+	size_t len;
+	uint8_t *all = slurp(from, &len);
+	struct bytes clear = bytes_view(
+	    all, BACKUP_PREFIX_BYTES + load_u32(all + BACKUP_PREFIX_BYTES - 4));
+	FILE *to = fopen(file, "wb");
+
+	assert_non_null(to);
+	hash_bytes(clear, &above);
+	master_key_subkey(f->v->master, MASTER_SUBKEY_BACKUP, key.raw);
+	assert_status(STATUS_OK, put_piece(to, clear));
+	assert_status(
+	    STATUS_OK, backup_seal_new(&key, &above, put_piece, to, &s));
+	assert_status(STATUS_OK, backup_seal_put(s, head));
+	assert_status(STATUS_OK, backup_seal_put(s, database));
+	assert_status(STATUS_OK, backup_seal_end(s));
+	backup_seal_free(s);
+	assert_int_equal(fclose(to), 0);
+	free(all);
+}
+
+static void
+who_made_it_cannot_harm_who_restores_it(void **state)
+{
+	static const uint8_t none[4];
+	struct fixture *f = *state;
+	const char *file = path_of(f, "file");
+	const char *bad = path_of(f, "bad");
+	const char *dir = path_of(f, "new");
+	struct buf *head = NULL, *field = NULL;
+	uint8_t *database;
+	char path[600];
+	size_t len;
+
+	put_much(f);
+	make_backup(f, file);
+	forge(f, file, bad, BYTES_OF(none), BYTES("and more"));
+	expect_refused(bad, dir);
+
+	/* A database that ends whoever reads it to the end. */
+	assert_status(STATUS_OK, buf_new(BACKUP_HEAD_BYTES, &head));
+	assert_status(STATUS_OK, buf_new(BACKUP_HEAD_BYTES, &field));
+	assert_status(STATUS_OK, record_pack_backup(NOW_MS, head));
+	assert_status(STATUS_OK, buf_put_field(field, buf_view(head)));
+	snprintf(path, sizeof(path), "%s/data.mdb", f->dir);
+	database = slurp(path, &len);
+	forge(f, file, bad, buf_view(field), bytes_view(database, len / 3));
+	expect_refused(bad, dir);
+	forge(f, file, bad, buf_view(field), bytes_view(database, len));
+	assert_status(STATUS_OK, restore(bad, dir));
+	remove_profile(dir);
+	buf_free(head);
+	buf_free(field);
+	free(database);
+	again(f);
+}
+
 static const char *const crashes[] = { "restore-begun", "restore-poured",
 	"restore-marked", "restore-named" };
 
@@ -402,6 +477,7 @@ main(void)
 		fixture_test(it_is_of_one_moment_while_others_write),
 		fixture_test(no_file_is_overwritten_unless_one_asks_for_it),
 		fixture_test(a_damaged_or_cut_file_leaves_nothing_behind),
+		fixture_test(who_made_it_cannot_harm_who_restores_it),
 		fixture_test(a_crash_leaves_nothing_or_a_whole_profile),
 		fixture_test(the_passphrase_is_the_one_of_that_day),
 		fixture_test(memory_that_runs_out_costs_the_attempt_alone),
