@@ -89,7 +89,9 @@ keyslots_file_read_one(int dir_fd, struct buf *file)
 {
 	enum status st;
 	struct stat found;
-	int fd = openat(dir_fd, keyslots_name, O_RDONLY | O_CLOEXEC);
+	/* What is no file there must not be waited for. */
+	int fd =
+	    openat(dir_fd, keyslots_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return keyslots_file_failed("open");
@@ -255,8 +257,8 @@ keyslots_file_replace(const char *dir, struct bytes content)
 
 	if (st != STATUS_OK)
 		return st;
-	old_fd =
-	    openat(dir_fd, keyslots_name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	old_fd = openat(dir_fd, keyslots_name,
+	    O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (old_fd < 0)
 		st = keyslots_file_failed("open-old");
 	if (st == STATUS_OK)

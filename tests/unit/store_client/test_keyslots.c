@@ -274,6 +274,18 @@ a_huge_file_is_not_read(void **state)
 }
 
 static void
+a_pipe_in_its_place_is_not_waited_for(void **state)
+{
+	const char *dir = *state;
+	struct master_key *key = NULL;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/keys", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_status(STATUS_CRYPTO, keyslots_open(dir, PASSPHRASE, &key));
+}
+
+static void
 a_wrong_or_missing_passphrase_is_locked(void **state)
 {
 	struct master_key *key = NULL;
@@ -444,6 +456,7 @@ main(void)
 		keyslots_test(
 		    every_truncation_and_every_flipped_bit_is_noticed),
 		keyslots_test(a_huge_file_is_not_read),
+		keyslots_test(a_pipe_in_its_place_is_not_waited_for),
 		keyslots_test(a_wrong_or_missing_passphrase_is_locked),
 		keyslots_test(the_key_is_not_in_a_file_with_a_passphrase),
 		keyslots_test(without_a_passphrase_any_opens_it),
