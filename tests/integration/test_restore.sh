@@ -95,7 +95,7 @@ ok "what is no backup, and what is damaged, is refused"
 # ---- The restored relay -----------------------------------------------------
 
 RELAY_DIR=$WORK/restored
-same "members" "$(grep -m1 '"type":"restored"' "$DOCS/json.md" |
+same "members" "$(grep -m1 '"type":"restored","dir"' "$DOCS/json.md" |
     jq -c keys_unsorted)" \
     "$(relay restore "$WORK/backup" --json | jq -c keys_unsorted)"
 same "for its owner alone" "" "$(find "$RELAY_DIR" -perm /077)"
