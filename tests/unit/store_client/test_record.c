@@ -54,7 +54,7 @@ numbers_outside_their_enum_are_damage(void **state)
 	bad[1].conversation_kind = 0;
 	bad[2].signature = SIGNATURE_UNKNOWN_DEVICE + 1;
 	bad[3].trust = TRUST_CHANGED + 1;
-	bad[4].state = STATE_FAILED + 1;
+	bad[4].state = STATE_DEVICE_GONE + 1;
 	bad[5].notice = NOTICE_KIND_MAX + 1;
 	assert_status(STATUS_OK, buf_new(1024, &packed));
 	assert_status(STATUS_OK, record_pack_history(&good, packed));
