@@ -76,6 +76,6 @@ told() {
         jq -e 'select(.kind == "account-removed" and .subject == "carol")'
 }
 until_true 30 told
-same "the message" "failed" "$(as alice --json history carol |
+same "the message" "device-gone" "$(as alice --json history carol |
     jq -r --arg id "$ID" 'select(.id == $id) | .state')"
 ok "a relay that is stopped removes an account, too, and senders hear of it"

@@ -43,7 +43,7 @@ expect 2 relay backup "$WORK/b" --rate 0
 expect 2 relay backup "$WORK/b" --rate fast
 umask 022
 mkdir "$WORK/b"
-same "backup" "$(grep -m1 '"type":"backup"' \
+same "backup" "$(grep -m1 '"type":"backup","dir"' \
     "$(dirname "$0")/../../docs/json.md" | jq -c keys_unsorted)" \
     "$(relay backup "$WORK/b" --json | jq -c keys_unsorted)"
 whole "$WORK/b"

@@ -135,7 +135,9 @@ ok "human output"
 expect 0 as alice --help
 HELP=$OUT
 for word in register status send receive history contacts verify trust \
-    outbox check "group create" "group add" "group remove" "group promote" \
+    outbox check search export react edit delete requests passphrase recover \
+    devices config backup restore doctor "account delete" "relay show" \
+    "relay set" "requests accept" "contacts block" "config set" "group create" "group add" "group remove" "group promote" \
     "group demote" "group leave" "group rename" "group list" "group show" \
     "group log"; do
     contains "--help" "$HELP" "$word"
@@ -144,9 +146,7 @@ for word in register status send receive history contacts verify trust \
     [ -n "$OUT" ] || fail "$word --help says nothing"
 done
 expect 0 as alice --version
-for later in search file \
-    daemon chat invite join \
-    inspect profiles "history bob --verify" \
+for later in file daemon chat invite join inspect profiles \
     "send bob x --file y" "receive --cursor x" \
     "receive --ack x" "receive --exec x"; do
     read -ra words <<< "$later"
