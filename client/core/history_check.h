@@ -25,7 +25,7 @@ struct history_check_sum {
 	uint64_t messages;
 	uint64_t intact;   /* signature, content and place are right */
 	uint64_t erased;   /* and without a text, as they should be */
-	uint64_t unproven; /* shown as such when they came */
+	uint64_t unproven; /* shown as such, or behind too many lists */
 	uint64_t unsent;   /* ours, not signed yet or never */
 	uint64_t notices;
 	uint64_t gaps;    /* stretches of numbers that are not here, */

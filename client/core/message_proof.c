@@ -6,6 +6,8 @@
 #include "client/core/messenger/signing.h"
 #include "store/client/repairs.h"
 
+enum { LISTS_TRIED = 4096 }; /* of its author, for one message */
+
 static enum status
 fail(const char **wrong, const char *why)
 {
@@ -177,19 +179,21 @@ find_author(
 {
 	const struct address by = { e->from, e->device };
 	struct known_list known = { .opened.version = UINT64_MAX };
+	size_t looks = LISTS_TRIED;
 	struct proven proven;
 	const char *wrong;
 	enum status st;
 
 	do {
 		st = list_find(s->txn, &by, &e->from_key, known.opened.version,
-		    s->arena, &known);
+		    &looks, s->arena, &known);
 		if (st != STATUS_OK)
 			return st;
 		p->list = known.list;
 		st = message_proof_check(p, s->arena, &proven, &wrong);
 	} while (st == STATUS_CRYPTO);
-	return st == STATUS_BAD_INPUT ? STATUS_NOT_FOUND : st;
+	return st == STATUS_BAD_INPUT || st == STATUS_FULL ? STATUS_NOT_FOUND
+							   : st;
 }
 
 enum status

@@ -296,8 +296,8 @@ list_get(struct vault_txn *t, const struct account_name *account,
 
 enum status
 list_find(struct vault_txn *t, const struct address *device,
-    const struct sign_public *key, uint64_t below, struct arena *a,
-    struct known_list *known)
+    const struct sign_public *key, uint64_t below, size_t *looks,
+    struct arena *a, struct known_list *known)
 {
 	struct vault_key prefix = list_key(t, &device->account, key);
 	struct vault_key last = vault_key_append(prefix, below - 1);
@@ -310,6 +310,9 @@ list_find(struct vault_txn *t, const struct address *device,
 	st = vault_cursor_open(t, VAULT_LISTS, &prefix, &last, true, &c);
 	while (st == STATUS_OK) {
 		st = list_next(c, a, &at.list);
+		if (st == STATUS_OK && *looks == 0)
+			st = STATUS_FULL;
+		*looks -= st == STATUS_OK;
 		if (st == STATUS_OK)
 			st = device_list_open(at.list, &at.opened);
 		if (st != STATUS_OK ||

@@ -104,11 +104,13 @@ struct known_list {
 /*
  * The newest that names this device, of a version below `below`; UINT64_MAX:
  * of all.  Whoever owns an account may have given a device other keys later, so
- * what a list does not explain an older one may.  NOT_FOUND.
+ * what a list does not explain an older one may.  It may also have signed lists
+ * without end, each of which costs a signature to open: *looks is how many may
+ * be yet.  NOT_FOUND.  FULL: it takes more of them.
  */
 enum status list_find(struct vault_txn *t, const struct address *device,
-    const struct sign_public *key, uint64_t below, struct arena *a,
-    struct known_list *known);
+    const struct sign_public *key, uint64_t below, size_t *looks,
+    struct arena *a, struct known_list *known);
 
 /*
  * Calls back with each of all of them, until the first status but OK; what is

@@ -1,4 +1,5 @@
 /* The history, checked again: what is damaged is found, and nothing else. */
+#include "client/core/account.h"
 #include "client/core/handle.h"
 #include "client/core/history_check.h"
 #include "store/client/vault_private.h"
@@ -230,10 +231,44 @@ a_chain_that_was_spliced_is_found(void **state)
 	parcel_clear(&second);
 }
 
+/* bob, every time with another key of his device. */
+static void
+say_with_another_key(struct cores *c)
+{
+	struct self *self = &c->bob.core.self;
+
+	hash_bytes(self_signed_list(self).body, &self->list.previous);
+	self->list.version++;
+	sign_generate(&self->device_key, &self->device_secret);
+	self->list.devices[0].device_key = self->device_key;
+	assert_status(STATUS_OK, account_sign_list(self));
+	say(&c->bob, &c->alice, "here I am");
+}
+
+/* Looking through all of them for each message would take for ever. */
+static void
+who_signs_lists_without_end_is_not_followed_for_ever(void **state)
+{
+	enum { LISTS = 200 };
+	struct cores *c = *state;
+	struct history_check_sum sum;
+	struct found found;
+
+	for (int i = 0; i < LISTS; i++)
+		say_with_another_key(c);
+	sum = check(&c->alice, &found);
+	assert_int_equal(found.count, 0);
+	assert_int_equal(sum.messages, LISTS);
+	assert_in_range(sum.intact, 100, LISTS - 50);
+	assert_int_equal(sum.intact + sum.unproven, LISTS);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cores_test(
+		    who_signs_lists_without_end_is_not_followed_for_ever),
 		cores_test(what_was_taken_in_is_sound),
 		cores_test(every_kind_of_damage_is_named),
 		cores_test(a_record_that_does_not_open_is_named),

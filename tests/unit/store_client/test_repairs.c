@@ -217,6 +217,7 @@ what_a_device_that_is_gone_has_signed_can_be_checked(void **state)
 	struct address device = { f->bob.account, 1 };
 	struct known_list known;
 	struct signed_list is;
+	size_t looks = 100;
 
 	account_put(f, &a);
 	account_put(f, &a);
@@ -227,17 +228,23 @@ what_a_device_that_is_gone_has_signed_can_be_checked(void **state)
 	for (; device.device <= 3; device.device++) {
 		assert_status(
 		    STATUS_OK, list_find(f->t, &device, &a.list.account_key,
-				   UINT64_MAX, f->a, &known));
+				   UINT64_MAX, &looks, f->a, &known));
 		assert_int_equal(known.opened.version, device.device);
 		assert_status(STATUS_NOT_FOUND,
 		    list_find(f->t, &device, &a.list.account_key,
-			known.opened.version, f->a, &known));
+			known.opened.version, &looks, f->a, &known));
 	}
 	assert_status(
 	    STATUS_NOT_FOUND, list_find(f->t, &device, &a.list.account_key,
-				  UINT64_MAX, f->a, &known));
-	assert_status(STATUS_NOT_FOUND,
-	    list_find(f->t, &device, &a.list.account_key, 0, f->a, &known));
+				  UINT64_MAX, &looks, f->a, &known));
+	assert_status(
+	    STATUS_NOT_FOUND, list_find(f->t, &device, &a.list.account_key, 0,
+				  &looks, f->a, &known));
+	/* The first is behind two others. */
+	device.device = 1;
+	looks = 2;
+	assert_status(STATUS_FULL, list_find(f->t, &device, &a.list.account_key,
+				       UINT64_MAX, &looks, f->a, &known));
 	buf_free(a.body);
 }
 
