@@ -266,6 +266,26 @@ list_put(struct vault_txn *t, const struct device_list *opened,
 	return st;
 }
 
+enum status
+list_keep(struct vault_txn *t, const struct device_list *opened,
+    const struct signed_list *list)
+{
+	struct vault_key at = vault_key_append(
+	    list_key(t, &opened->account, &opened->account_key),
+	    opened->version);
+	struct signed_list known;
+	struct bytes plain;
+	enum status st = vault_peek(t, VAULT_LISTS, &at, &plain);
+
+	if (st == STATUS_NOT_FOUND)
+		return list_put(t, opened, list);
+	if (st == STATUS_OK)
+		st = record_open_signed_list(plain, vault_arena(t), &known);
+	if (st == STATUS_OK && !bytes_equal(known.body, list->body))
+		st = STATUS_CONFLICT;
+	return st;
+}
+
 static enum status
 list_next(struct vault_cursor *c, struct arena *a, struct signed_list *list)
 {

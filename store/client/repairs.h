@@ -92,6 +92,12 @@ enum status tally_prune(struct vault_txn *t, int64_t before_ms, size_t looks);
  */
 enum status list_put(struct vault_txn *t, const struct device_list *opened,
     const struct signed_list *list);
+/*
+ * One that came along with a message, as its proof.  CONFLICT: another one of
+ * that version is here, and an honest account has none.
+ */
+enum status list_keep(struct vault_txn *t, const struct device_list *opened,
+    const struct signed_list *list);
 /* The newest.  Borrows from the arena.  NOT_FOUND. */
 enum status list_get(struct vault_txn *t, const struct account_name *account,
     const struct sign_public *key, struct arena *a, struct signed_list *list);

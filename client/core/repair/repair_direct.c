@@ -28,8 +28,9 @@ repair_is_direct(struct step *s, const struct pair_arrival *arrival)
  * on the one that came along, signed by the same account key.
  */
 static enum status
-find_device(const struct pair_arrival *arrival, const struct resent_message *m,
-    struct device_list *opened, const struct device_entry **device)
+find_device(struct step *s, const struct pair_arrival *arrival,
+    const struct resent_message *m, struct device_list *opened,
+    const struct device_entry **device)
 {
 	const struct contact *from = &arrival->sender;
 	enum status st;
@@ -51,7 +52,11 @@ find_device(const struct pair_arrival *arrival, const struct resent_message *m,
 		sizeof(opened->account_key)) != 0)
 		return STATUS_DENIED;
 	*device = device_list_find(opened, m->author.device);
-	return *device == NULL ? STATUS_DENIED : STATUS_OK;
+	if (*device == NULL)
+		return STATUS_DENIED;
+	/* Whoever checks the history later has to find it. */
+	st = list_keep(s->txn, opened, &m->list);
+	return st == STATUS_CONFLICT ? STATUS_DENIED : messenger_own(st);
 }
 
 static enum status
@@ -68,7 +73,7 @@ file(struct step *s, const struct pair_arrival *arrival,
 		.resent_by = &arrival->sender.name,
 	};
 	uint64_t n;
-	enum status st = find_device(arrival, m, &opened, &f.device);
+	enum status st = find_device(s, arrival, m, &opened, &f.device);
 
 	peers_history_key(&arrival->sender.name, &history_key);
 	return st == STATUS_OK ? messenger_file_one(s, &f, &m->message, &n)

@@ -160,7 +160,11 @@ find_author(struct taking *x, struct claim *c)
 		.has_pending = known,
 	};
 	c->device = device_list_find(&c->author.list, m->author.device);
-	return c->device == NULL ? STATUS_DENIED : STATUS_OK;
+	if (c->device == NULL)
+		return STATUS_DENIED;
+	/* Whoever checks the history later has to find it. */
+	st = list_keep(x->s->txn, &list, &m->list);
+	return st == STATUS_CONFLICT ? STATUS_DENIED : messenger_own(st);
 }
 
 /* Behind its time when it is no more than what the gap says; never before. */

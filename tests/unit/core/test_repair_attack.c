@@ -1,4 +1,5 @@
 /* Askers who may not have it, and resenders who make it up. */
+#include "client/core/history_check.h"
 #include "tests/unit/core/repair_world.h"
 
 /* What a hostile client puts into an answer; views into `storage`. */
@@ -364,6 +365,41 @@ an_answer_pins_nobody(void **state)
 	loot_clear(&one);
 }
 
+static enum status
+count_break(struct step *s, enum history_break why,
+    const struct history_entry *e, void *arg)
+{
+	(void)s;
+	(void)why;
+	(void)e;
+	++*(size_t *)arg;
+	return STATUS_OK;
+}
+
+/* The list is kept all the same: the history is to be checked again later. */
+static void
+what_an_answer_proved_is_proved_later(void **state)
+{
+	struct world *w = *state;
+	struct party *eve = &w->c->eve;
+	size_t broken = 0;
+	const struct history_check how = { .show = count_break,
+		.arg = &broken };
+	struct history_check_sum sum;
+	struct loot one;
+
+	make_three(w);
+	tell(w, &w->c->carol, "words of carol");
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "eve", 0), TACIT_DONE);
+	one = take_loot(w, &w->c->alice, &w->c->carol, 1);
+	resend(w, &w->c->alice, eve, &one.m, 1, true);
+	assert_status(STATUS_OK, history_check_run(&eve->core, &how, &sum));
+	assert_int_equal(broken, 0);
+	assert_int_equal(sum.intact, 1);
+	loot_clear(&one);
+}
+
 /* What was said before, from whoever invited; and only what is young. */
 static void
 a_new_member_is_sent_what_was_said_before(void **state)
@@ -524,6 +560,7 @@ main(void)
 		world_test(words_of_who_was_no_member_are_dropped),
 		world_test(an_author_cannot_put_another_one_in_its_place),
 		world_test(an_answer_pins_nobody),
+		world_test(what_an_answer_proved_is_proved_later),
 		world_test(an_invitation_that_never_comes_true_stops_no_repair),
 		world_test(
 		    who_invited_and_was_removed_adds_nothing_to_the_history),
