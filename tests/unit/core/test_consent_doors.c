@@ -155,7 +155,7 @@ send_history(struct world *w, enum keep_out how)
 	struct hash nowhere;
 
 	memset(&nowhere, 7, sizeof(nowhere));
-	keep_out(w, how);
+	keep_out(w, (enum keep_out)how);
 	say_again(w, &nowhere, true);
 	assert_int_equal(quarantined(&w->c->alice, QUARANTINE_LOG_BEHIND), 0);
 }
@@ -194,7 +194,7 @@ who_asks_gets_no_sign_of_life(void **state)
 	numbers.u.resend_request.first = 1;
 	numbers.u.resend_request.last = 9;
 	for (int how = 0; how < WAYS; how++) {
-		keep_out(w, how);
+		keep_out(w, (enum keep_out)how);
 		control(w, &w->c->bob, alice, &unknown);
 		control(w, &w->c->bob, alice, &places);
 		control(w, &w->c->bob, alice, &numbers);
@@ -232,7 +232,7 @@ damage_makes_nobody_ask(void **state)
 		struct parcel p;
 		struct step s;
 
-		keep_out(w, how);
+		keep_out(w, (enum keep_out)how);
 		s = begin(alice);
 		assert_status(STATUS_OK, contact_get(s.txn, &name, &c));
 		c.known = false;
@@ -325,7 +325,7 @@ change_devices(struct world *w, enum keep_out how)
 	assert_int_equal(wish(w, alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
 	tell(w, alice, "one");
 	p.u.resent.group = talk_of(alice, &w->c->bob);
-	keep_out(w, how);
+	keep_out(w, (enum keep_out)how);
 	for (int i = 0; i < 3; i++) {
 		change_device(&w->c->bob);
 		control(w, &w->c->bob, alice, &p);
