@@ -9,7 +9,7 @@
 #include "client/core/group/group_internal.h"
 
 enum {
-	OFFERS_MAX = 32, /* in all; the oldest gives way */
+	OFFERS_MAX = 32, /* in all; drop_least() says which gives way */
 	OFFERS_OF_ONE_MAX = 8,
 };
 
@@ -137,40 +137,95 @@ struct invitation {
 	const struct account_name *from;
 };
 
-/* Whose record gives way to one more of `from`: too many of it, or in all. */
+/* All there are. */
 struct crowd {
-	const struct account_name *from;
-	size_t of_one;
-	size_t in_all;
-	struct group_record oldest_of_one;
-	struct group_record oldest;
+	struct group_record *offers;
+	size_t room;
+	size_t count;
 };
 
 static enum status
-count_offer(const struct group_record *g, void *arg)
+note_offer(const struct group_record *g, void *arg)
 {
 	struct crowd *crowd = arg;
 
-	if (crowd->in_all++ == 0 || g->invited_ms < crowd->oldest.invited_ms)
-		crowd->oldest = *g;
-	if (!account_name_equal(&g->inviter, crowd->from))
-		return STATUS_OK;
-	if (crowd->of_one++ == 0 ||
-	    g->invited_ms < crowd->oldest_of_one.invited_ms)
-		crowd->oldest_of_one = *g;
+	if (crowd->count < crowd->room)
+		crowd->offers[crowd->count++] = *g;
 	return STATUS_OK;
+}
+
+static size_t
+count_of_one(const struct crowd *crowd, const struct account_name *from)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < crowd->count; i++)
+		count += account_name_equal(&crowd->offers[i].inviter, from);
+	return count;
+}
+
+/* How much an offer is worth beside others. */
+struct worth {
+	bool known;   /* of somebody whom the user talks with */
+	size_t share; /* how many there are of the same */
+	int64_t invited_ms;
+};
+
+static bool
+is_worth_less(const struct worth *a, const struct worth *b)
+{
+	if (a->known != b->known)
+		return b->known;
+	if (a->share != b->share)
+		return a->share > b->share;
+	return a->invited_ms < b->invited_ms;
+}
+
+/* Of one alone the oldest, and else of whoever has most, contacts last. */
+static enum status
+drop_least(
+    struct step *s, const struct crowd *crowd, const struct account_name *of)
+{
+	const struct group_record *least = NULL;
+	struct worth worst = { .known = true };
+
+	for (size_t i = 0; i < crowd->count; i++) {
+		const struct group_record *g = &crowd->offers[i];
+		struct worth worth = { false, count_of_one(crowd, &g->inviter),
+			g->invited_ms };
+		struct contact c;
+		enum status st = contact_get(s->txn, &g->inviter, &c);
+
+		if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+			return st;
+		worth.known = st == STATUS_OK && c.known && !c.blocked;
+		if (of != NULL && !account_name_equal(&g->inviter, of))
+			continue;
+		if (least == NULL || is_worth_less(&worth, &worst)) {
+			least = g;
+			worst = worth;
+		}
+	}
+	return least == NULL ? STATUS_OK : group_offer_del(s->txn, least);
 }
 
 static enum status
 make_room(struct step *s, const struct account_name *from)
 {
-	struct crowd crowd = { .from = from };
-	enum status st = group_offers_each(s->txn, count_offer, &crowd);
+	struct crowd crowd = { .count = 0 };
+	enum status st = vault_count(s->txn, VAULT_GROUP_OFFERS, &crowd.room);
 
-	if (st == STATUS_OK && crowd.of_one >= OFFERS_OF_ONE_MAX)
-		return group_offer_del(s->txn, &crowd.oldest_of_one);
-	if (st == STATUS_OK && crowd.in_all >= OFFERS_MAX)
-		return group_offer_del(s->txn, &crowd.oldest);
+	if (st != STATUS_OK || crowd.room == 0)
+		return st;
+	crowd.offers =
+	    arena_take_array(s->arena, crowd.room, sizeof(*crowd.offers));
+	if (crowd.offers == NULL)
+		return STATUS_NOMEM;
+	st = group_offers_each(s->txn, note_offer, &crowd);
+	if (st == STATUS_OK && count_of_one(&crowd, from) >= OFFERS_OF_ONE_MAX)
+		return drop_least(s, &crowd, from);
+	if (st == STATUS_OK && crowd.count >= OFFERS_MAX)
+		return drop_least(s, &crowd, NULL);
 	return st;
 }
 

@@ -318,6 +318,65 @@ invitations_to_groups_that_never_come_are_few(void **state)
 	assert_int_equal(standing(w, &w->c->carol), 0);
 }
 
+/* Somebody has invited p, so long ago, to a group that never comes. */
+static void
+put_offer(struct party *p, const char *inviter, uint8_t number)
+{
+	struct group_record g = { .standing = GROUP_INVITED,
+		.chain = { { 200, number } },
+		.place = { { 200, number } },
+		.id = { { 200, number } },
+		.expected_length = 3,
+		.inviter = name_of(inviter) };
+	struct step s = begin(p);
+
+	g.invited_ms = s.now_ms - 1000 + number;
+	assert_status(STATUS_OK, group_put(s.txn, &g));
+	commit(&s);
+}
+
+static bool
+has_offer(struct party *p, const char *inviter, uint8_t number)
+{
+	const struct hash id = { { 200, number } };
+	const struct chain_id chain = { { 200, number } };
+	const struct account_name name = name_of(inviter);
+	struct group_record g;
+	struct step s = begin(p);
+	enum status st = group_offer_get(s.txn, &id, &chain, &name, &g);
+
+	step_abort(&s);
+	return st == STATUS_OK;
+}
+
+/* The oldest are bob's, whom carol talks with, and one of somebody else. */
+static void
+a_crowd_of_invitations_pushes_out_its_own(void **state)
+{
+	struct world *w = *state;
+	struct party *carol = &w->c->carol;
+	struct chain_id nowhere = { { 9 } };
+
+	add(w, "eve");
+	say(carol, &w->c->bob, "hello");
+	for (uint8_t i = 0; i < 8; i++)
+		put_offer(carol, "bob", i);
+	put_offer(carol, "dora", 8);
+	for (uint8_t i = 9; i < 32; i++)
+		put_offer(carol,
+		    i < 16   ? "mallory"
+		    : i < 24 ? "mal"
+			     : "mel",
+		    i);
+	assert_int_equal(rows(carol, VAULT_GROUP_OFFERS), 32);
+	invite_falsely(w, &nowhere, 3);
+	assert_int_equal(rows(carol, VAULT_GROUP_OFFERS), 32);
+	assert_true(has_offer(carol, "bob", 0));
+	assert_true(has_offer(carol, "dora", 8));
+	assert_true(has_offer(carol, "mallory", 9));
+	assert_false(has_offer(carol, "mal", 16)); /* has one more of them */
+}
+
 static void
 keys_that_no_entry_names_are_few(void **state)
 {
@@ -522,6 +581,7 @@ main(void)
 		    who_has_the_name_of_a_member_but_another_key_freezes_nothing),
 		world_test(false_invitations_before_the_true_one_spoil_nothing),
 		world_test(invitations_to_groups_that_never_come_are_few),
+		world_test(a_crowd_of_invitations_pushes_out_its_own),
 		world_test(
 		    an_invitation_that_names_another_log_freezes_the_group),
 		world_test(keys_that_no_entry_names_are_few),
