@@ -10,23 +10,29 @@ enum {
 	GAPS_PER_DEVICE = 64, /* runs of numbers, in one conversation */
 	ITEMS_PER_DEVICE = 256,
 	GAPS_MAX = 4096,
+	/*
+	 * A relay makes garbage in the name of as many devices as it likes; a
+	 * number that is missing was signed.
+	 */
+	ITEMS_MAX = GAPS_MAX / 2,
 };
 
-/* FULL: there are enough of these. */
+/* FULL: there are enough of these; *own: of the same device, up to that. */
 static enum status
-check_room(struct step *s, const struct gap *g)
+check_room(struct step *s, const struct gap *g, size_t *own)
 {
-	size_t most =
-	    g->kind == GAP_NUMBERS ? GAPS_PER_DEVICE : ITEMS_PER_DEVICE;
-	size_t count = 0;
-	enum status st = vault_count(s->txn, VAULT_GAPS, &count);
+	const bool item = g->kind == GAP_ITEM;
+	const size_t most = item ? ITEMS_PER_DEVICE : GAPS_PER_DEVICE;
+	size_t all = 0;
+	enum status st = vault_count(s->txn, VAULT_GAPS, &all);
 
-	if (st == STATUS_OK && count >= GAPS_MAX)
-		return STATUS_FULL;
 	if (st == STATUS_OK)
-		st = gap_count_of(s->txn, g->kind, &g->conversation, &g->author,
-		    most, &count);
-	return st == STATUS_OK && count >= most ? STATUS_FULL : st;
+		st = gap_count_of(
+		    s->txn, g->kind, &g->conversation, &g->author, most, own);
+	if (st == STATUS_OK &&
+	    (*own >= most || all >= (item ? ITEMS_MAX : GAPS_MAX)))
+		st = STATUS_FULL;
+	return st;
 }
 
 /* Of those by ciphertext, one that was asked for in vain. */
@@ -55,9 +61,10 @@ static enum status
 make_room(struct step *s, const struct gap *g)
 {
 	struct seeking x = { .like = g };
-	enum status st = check_room(s, g);
+	size_t own = 0;
+	enum status st = check_room(s, g, &own);
 
-	if (st != STATUS_FULL || g->kind != GAP_ITEM)
+	if (st != STATUS_FULL || g->kind != GAP_ITEM || own == 0)
 		return st;
 	st = gaps_each(s->txn, seek_vain, &x);
 	if (st == STATUS_OK)
@@ -195,6 +202,7 @@ repair_fill(struct step *s, const struct gap *g,
 {
 	struct gap below = *g;
 	struct gap above = *g;
+	size_t own = 0;
 	enum status st = tell_repaired(s, g);
 
 	if (st == STATUS_OK)
@@ -215,7 +223,7 @@ repair_fill(struct step *s, const struct gap *g,
 		st = gap_put(s->txn, &above);
 	/* The second half is one more: a peer chooses what comes when. */
 	if (st == STATUS_OK && body->seq > g->first)
-		st = check_room(s, &below);
+		st = check_room(s, &below, &own);
 	if (st == STATUS_OK && body->seq > g->first)
 		st = gap_put(s->txn, &below);
 	return st == STATUS_FULL ? STATUS_OK : messenger_own(st);

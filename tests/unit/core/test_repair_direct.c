@@ -1,4 +1,5 @@
 /* What goes between two and is lost comes again, or is told (protocol.md 9). */
+#include "client/core/messenger/peers.h"
 #include "tests/unit/core/repair_world.h"
 
 /* alice says something that never arrives. */
@@ -448,6 +449,44 @@ an_answer_that_waits_keeps_no_text_and_sends_none_that_is_gone(void **state)
 	assert_int_equal(heard(&w->c->bob, "not for long"), 0);
 }
 
+/* In the name of devices that alice has never had, too. */
+static void
+garbage_of_many_devices_leaves_room_for_what_is_missing(void **state)
+{
+	enum { DEVICES = 16, EACH = 256 };
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *bob = &w->c->bob;
+	struct address sender = alice->core.self.address;
+	struct hash talk;
+	struct gap g;
+	struct step s;
+
+	say(alice, bob, "one");
+	s = begin(bob);
+	for (uint32_t i = 0; i < DEVICES * EACH; i++) {
+		uint8_t garbage[4];
+		const struct repair_item item = {
+			.kind = CONVERSATION_DIRECT,
+			.sender = &sender,
+			.payload = BYTES_OF(garbage),
+		};
+
+		store_u32(garbage, i);
+		sender.device = 1 + i / EACH;
+		assert_status(STATUS_OK, repair_note_item(&s, &item));
+	}
+	commit(&s);
+	lose_one(w, "lost");
+	say(alice, bob, "heard");
+	peers_conversation(
+	    &alice->core.self.account_key, &bob->core.self.account_key, &talk);
+	s = begin(bob);
+	assert_status(STATUS_OK,
+	    gap_find_number(s.txn, &talk, &alice->core.self.address, 2, &g));
+	step_abort(&s);
+}
+
 int
 main(void)
 {
@@ -457,6 +496,8 @@ main(void)
 		    what_came_before_the_first_that_arrived_is_asked_for),
 		world_test(what_cannot_be_read_is_asked_for_by_its_ciphertext),
 		world_test(what_was_damaged_is_asked_for_by_its_number),
+		world_test(
+		    garbage_of_many_devices_leaves_room_for_what_is_missing),
 		world_test(garbage_makes_one_session_an_hour_and_few_questions),
 		world_test(two_who_begin_anew_at_once_come_to_read_each_other),
 		world_test(what_was_under_way_in_the_old_session_is_read),
