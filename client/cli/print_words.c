@@ -82,16 +82,16 @@ print_answered(struct cli *cli, const struct tacit_event *event)
 	fputc('\n', cli->io.out);
 }
 
-/* Whatever a peer may call one: what is not all visible stands in quotes. */
+/* Whatever a peer may call one: what is more than a sign stands in quotes. */
 static void
 put_sign(struct cli *cli, const char *text, size_t len)
 {
-	if (tacit_is_reaction(text, len)) {
+	if (tacit_is_reaction(text, len) && text_is_sign(text, len)) {
 		text_put(cli->io.out, TEXT_BODY, text, len);
 		return;
 	}
 	fputc('"', cli->io.out);
-	text_put(cli->io.out, TEXT_NAME, text, len);
+	text_put(cli->io.out, TEXT_QUOTED, text, len);
 	fputc('"', cli->io.out);
 }
 

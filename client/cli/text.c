@@ -64,6 +64,26 @@ is_joining(int32_t c)
 	return in_ranges(c, joining, sizeof(joining) / sizeof(joining[0]));
 }
 
+/* What ends a quotation, or looks as if it did, and what escapes. */
+static bool
+is_quoting(int32_t c)
+{
+	static const struct range quoting[] = {
+		{ '"', '"' },
+		{ '\\', '\\' },
+		{ 0x02ba, 0x02ba },
+		{ 0x02ee, 0x02ee },
+		{ 0x201c, 0x201f },
+		{ 0x2033, 0x2033 },
+		{ 0x2036, 0x2036 },
+		{ 0x275d, 0x275e },
+		{ 0x301d, 0x301f },
+		{ 0xff02, 0xff02 },
+	};
+
+	return in_ranges(c, quoting, sizeof(quoting) / sizeof(quoting[0]));
+}
+
 int32_t
 text_next(const char *text, size_t len, size_t *used)
 {
@@ -96,7 +116,9 @@ must_escape(enum text_kind kind, int32_t c)
 		return true;
 	if (kind == TEXT_BODY)
 		return false;
-	return is_joining(c) || (kind == TEXT_NAME && c == ':');
+	if (kind == TEXT_QUOTED && is_quoting(c))
+		return true;
+	return is_joining(c) || (kind != TEXT_SENTENCE && c == ':');
 }
 
 void
@@ -122,6 +144,37 @@ void
 text_put_z(FILE *to, enum text_kind kind, const char *text)
 {
 	text_put(to, kind, text, strlen(text));
+}
+
+static bool
+is_of_sign(int32_t c)
+{
+	if (c < 0x80)
+		return c > 0 && strchr("+-!?#*0123456789", c) != NULL;
+	switch ((int)utf8proc_category(c)) {
+	case UTF8PROC_CATEGORY_SO:
+		return c != 0x2800; /* of braille, blank */
+	case UTF8PROC_CATEGORY_SM:
+	case UTF8PROC_CATEGORY_SK:
+	case UTF8PROC_CATEGORY_MN: /* how the one before is drawn */
+	case UTF8PROC_CATEGORY_ME:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CN: /* of a Unicode to come */
+		return true;
+	default:
+		return c == 0x203c || c == 0x2049 || c == 0x3030 || c == 0x303d;
+	}
+}
+
+bool
+text_is_sign(const char *text, size_t len)
+{
+	size_t used;
+
+	for (size_t at = 0; at < len; at += used)
+		if (!is_of_sign(text_next(text + at, len - at, &used)))
+			return false;
+	return len > 0;
 }
 
 bool

@@ -17,6 +17,8 @@ enum text_kind {
 	/* One line; tabs and line ends are escaped, and so is every invisible
 	 * character and the colon that would end a name. */
 	TEXT_NAME,
+	/* Between quotation marks: as NAME, and none of those in it. */
+	TEXT_QUOTED,
 	/* One line of ours that may quote others: as NAME, colons kept. */
 	TEXT_SENTENCE,
 	/* A message: a line end begins a line indented by four spaces, a tab
@@ -29,6 +31,12 @@ void text_put_z(FILE *to, enum text_kind kind, const char *text);
 
 /* Valid UTF-8 without NUL. */
 bool text_is_plain(const char *text, size_t len);
+
+/*
+ * Nothing but signs, emoji among them: no letters, punctuation or blanks, with
+ * which a list of names could be made.
+ */
+bool text_is_sign(const char *text, size_t len);
 
 /* A copy with every bad byte as U+FFFD; NULL: no memory.  free() it. */
 char *text_repair(const char *text, size_t len, size_t *repaired_len);

@@ -142,6 +142,38 @@ what_is_no_emoji_stands_in_quotes_and_escaped(void **state)
 	    "of " TIME "bob: hi\n");
 }
 
+/* Who reacted stands behind the sign, so no sign may look like a name. */
+static void
+no_sign_looks_like_those_who_gave_it(void **state)
+{
+	static const char *const texts[] = {
+		"ok\" alice; \"no", "a\\\" bob", "\xf0\x9f\x91\x8d,bob",
+		"\xf0\x9f\x91\x8d\xe2\xa0\x80"
+		"carol",                        /* a blank of braille */
+		"no\xe2\x80\x9d dave",          /* a quotation mark */
+		"\xf0\x9f\x91\x8d\xef\xb8\x8f", /* what it is for */
+	};
+	struct tacit_reaction reactions[6];
+	struct tacit_words w = {
+		.word = TACIT_TEXT, .reactions = reactions, .reactions_count = 6
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		reactions[i] = (struct tacit_reaction){ .from = "mallory",
+			.text = texts[i],
+			.text_len = strlen(texts[i]) };
+	show(fake_message("alice", "x"), &w,
+	    TIME "alice: x\n"
+		 "-- + \"ok\\x22 alice; \\x22no\" mallory; "
+		 "\"a\\x5c\\x22 bob\" mallory; "
+		 "\"\xf0\x9f\x91\x8d,bob\" mallory; "
+		 "\"\xf0\x9f\x91\x8d\xe2\xa0\x80"
+		 "carol\" mallory; "
+		 "\"no\\u201d dave\" mallory; "
+		 "\xf0\x9f\x91\x8d\xef\xb8\x8f mallory\n");
+}
+
 static void
 what_was_done_to_a_message_is_a_line_of_its_own(void **state)
 {
@@ -310,6 +342,7 @@ main(void)
 		TEST(no_text_forges_a_quote_or_a_reaction),
 		TEST(reactions_stand_under_their_message_each_sign_once),
 		TEST(what_is_no_emoji_stands_in_quotes_and_escaped),
+		TEST(no_sign_looks_like_those_who_gave_it),
 		TEST(what_was_done_to_a_message_is_a_line_of_its_own),
 		TEST(what_changes_nothing_says_why),
 		TEST(a_message_says_that_it_was_edited_or_deleted),
