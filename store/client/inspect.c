@@ -29,6 +29,7 @@ OPENS_AS(signed_list, struct signed_list)
 OPENS_AS(receipt_state, struct receipt_state)
 OPENS_AS(receipt_due, struct receipt_due)
 OPENS_AS(join, struct join_row)
+OPENS_AS(departure, struct departure_row)
 OPENS_AS(request, struct request_row)
 OPENS_AS(words, struct words)
 OPENS_AS(told, struct told)
@@ -96,6 +97,7 @@ static const struct inspect_rule rules[VAULT_TABLES_COUNT] = {
 	[VAULT_TOLD_NEWS] = { "states to tell", opens_told_news, true },
 	[VAULT_REQUESTS] = { "requests", opens_request, true },
 	[VAULT_HISTORY_BLOCKS] = { "blocks to search in", NULL, true },
+	[VAULT_DEPARTURES] = { "devices that left", opens_departure, true },
 };
 
 enum status

@@ -90,8 +90,10 @@ enum status base_key_prune(struct vault_txn *t, size_t looks);
 enum pair_fresh {
 	PAIR_FRESH_NONE = 0,
 	PAIR_FRESH_WANTED,
-	PAIR_FRESH_ASKED, /* as soon as there is a bundle; nobody waits for it
-			   */
+	PAIR_FRESH_ASKED,  /* as soon as there is a bundle; nobody waits for it
+			    */
+	PAIR_FRESH_NEEDED, /* the relay says that the device is gone: nothing
+			      is encrypted before there is a bundle */
 };
 
 /* Both chains of plaintexts with one device (protocol.md 7.1). */
@@ -104,7 +106,8 @@ struct pair_state {
 	uint64_t gaps;                 /* never came: for resend requests */
 	uint32_t peer_registration_id; /* of the device the session is with */
 	enum pair_fresh fresh;
-	int64_t begun_ms; /* by us, and it has not answered; 0: it has */
+	int64_t begun_ms;   /* by us, and it has not answered; 0: it has */
+	uint64_t departure; /* it left its list as that one; 0: it is there */
 };
 enum status pair_get(/* zeros when there is none */
     struct vault_txn *t, const struct address *with, struct pair_state *p);

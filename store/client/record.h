@@ -14,6 +14,7 @@
 #include "proto/arena.h"
 #include "store/client/audience.h"
 #include "store/client/contacts.h"
+#include "store/client/departures.h"
 #include "store/client/groups.h"
 #include "store/client/history.h"
 #include "store/client/joins.h"
@@ -89,6 +90,10 @@ enum status record_open_settings(
     struct bytes from, struct arena *a, struct settings *s);
 enum status record_pack_settings(const struct settings *s, struct buf *out);
 
+enum status record_open_departure(
+    struct bytes from, struct arena *a, struct departure_row *row);
+enum status record_pack_departure(
+    const struct departure_row *row, struct buf *out);
 enum status record_open_request(
     struct bytes from, struct arena *a, struct request_row *row);
 enum status record_pack_request(const struct request_row *row, struct buf *out);

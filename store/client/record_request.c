@@ -1,4 +1,4 @@
-/* record_request.c - what strangers want of us. */
+/* record_request.c - what strangers want of us, and devices that left. */
 #include "store/client/record_common.h"
 
 static bool
@@ -10,6 +10,51 @@ take_device(const Tacit__Record__Device *from, struct device_entry *d)
 	d->registration_id = from->registration_id;
 	return RECORD_TAKE(from->identity_key, d->identity_key) &&
 	       RECORD_TAKE(from->device_key, d->device_key);
+}
+
+static void
+fill_device(const struct device_entry *d, Tacit__Record__Device *to)
+{
+	to->id = d->id;
+	to->registration_id = d->registration_id;
+	to->identity_key = RECORD_BIN(d->identity_key);
+	to->device_key = RECORD_BIN(d->device_key);
+}
+
+enum status
+record_open_departure(
+    struct bytes from, struct arena *a, struct departure_row *row)
+{
+	struct departure_row read = { 0 };
+	const Tacit__Record__Departure *r;
+	ProtobufCMessage *m = NULL;
+	enum status st =
+	    record_unpack(&tacit__record__departure__descriptor, from, a, &m);
+
+	if (st != STATUS_OK)
+		return st;
+	r = (const Tacit__Record__Departure *)m;
+	if (!record_take_name(r->account, &read.account) ||
+	    !RECORD_TAKE(r->account_key, read.account_key) ||
+	    !take_device(r->device, &read.device))
+		return record_damaged("Departure");
+	read.left_ms = r->left_ms;
+	*row = read;
+	return STATUS_OK;
+}
+
+enum status
+record_pack_departure(const struct departure_row *row, struct buf *out)
+{
+	Tacit__Record__Departure m = TACIT__RECORD__DEPARTURE__INIT;
+	Tacit__Record__Device device = TACIT__RECORD__DEVICE__INIT;
+
+	fill_device(&row->device, &device);
+	m.account = record_text(row->account.text);
+	m.account_key = RECORD_BIN(row->account_key);
+	m.device = &device;
+	m.left_ms = row->left_ms;
+	return record_pack(&m.base, out);
 }
 
 enum status
@@ -43,10 +88,7 @@ record_pack_request(const struct request_row *row, struct buf *out)
 	Tacit__Record__Request m = TACIT__RECORD__REQUEST__INIT;
 	Tacit__Record__Device device = TACIT__RECORD__DEVICE__INIT;
 
-	device.id = row->device.id;
-	device.registration_id = row->device.registration_id;
-	device.identity_key = RECORD_BIN(row->device.identity_key);
-	device.device_key = RECORD_BIN(row->device.device_key);
+	fill_device(&row->device, &device);
 	m.n = row->n;
 	m.account = record_text(row->account.text);
 	m.account_key = RECORD_BIN(row->account_key);

@@ -136,6 +136,8 @@ record_open_counters(struct bytes from, struct arena *a, struct counters *c)
 	read.clock_ms = r->clock_ms;
 	read.doubt_since_ms = r->doubt_since_ms;
 	read.doubt_looked_ms = r->doubt_looked_ms;
+	read.departures = r->departures;
+	read.departures_past = r->departures_past;
 	*c = read;
 	return STATUS_OK;
 }
@@ -167,5 +169,7 @@ record_pack_counters(const struct counters *c, struct buf *out)
 	m.clock_ms = c->clock_ms;
 	m.doubt_since_ms = c->doubt_since_ms;
 	m.doubt_looked_ms = c->doubt_looked_ms;
+	m.departures = c->departures;
+	m.departures_past = c->departures_past;
 	return record_pack(&m.base, out);
 }

@@ -201,7 +201,7 @@ record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
 	if (st != STATUS_OK)
 		return st;
 	r = (const Tacit__Record__Pair *)m;
-	if (r->fresh > PAIR_FRESH_ASKED ||
+	if (r->fresh > PAIR_FRESH_NEEDED ||
 	    !RECORD_TAKE(r->sent_hash, read.sent_hash) ||
 	    !RECORD_TAKE(r->received_hash, read.received_hash))
 		return record_damaged("Pair");
@@ -212,6 +212,7 @@ record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
 	read.peer_registration_id = r->peer_registration_id;
 	read.fresh = (enum pair_fresh)r->fresh;
 	read.begun_ms = r->begun_ms;
+	read.departure = r->departure;
 	*p = read;
 	return STATUS_OK;
 }
@@ -230,5 +231,6 @@ record_pack_pair(const struct pair_state *p, struct buf *out)
 	m.peer_registration_id = p->peer_registration_id;
 	m.fresh = p->fresh;
 	m.begun_ms = p->begun_ms;
+	m.departure = p->departure;
 	return record_pack(&m.base, out);
 }

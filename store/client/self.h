@@ -87,6 +87,10 @@ struct counters {
 	int64_t clock_ms;        /* it agreed with the relay's; 0: never */
 	int64_t doubt_since_ms;  /* it seems too far ahead; 0: it does not */
 	int64_t doubt_looked_ms; /* and did so last */
+	/* Devices of others that left a list (client/core/messenger/leaving.h).
+	 */
+	uint64_t departures;
+	uint64_t departures_past; /* so many of them are read no more */
 };
 
 enum status counters_get(struct vault_txn *t, struct counters *c);

@@ -58,6 +58,7 @@ static const char *const vault_tables[VAULT_TABLES_COUNT] = {
 	[VAULT_TOLD_NEWS] = "told-news",
 	[VAULT_REQUESTS] = "requests",
 	[VAULT_HISTORY_BLOCKS] = "history-blocks",
+	[VAULT_DEPARTURES] = "departures",
 };
 
 /*
@@ -108,6 +109,7 @@ static const enum vault_ring_kind vault_kinds[VAULT_TABLES_COUNT] = {
 	[VAULT_TOLD_NEWS] = VAULT_RING_BASE,
 	[VAULT_REQUESTS] = VAULT_RING_DAILY,
 	[VAULT_HISTORY_BLOCKS] = VAULT_RING_BASE,
+	[VAULT_DEPARTURES] = VAULT_RING_DAILY,
 };
 
 enum vault_ring_kind

@@ -67,6 +67,7 @@ enum vault_table {
 	VAULT_TOLD_NEWS,         /* H(conversation) */
 	VAULT_REQUESTS,          /* H(account) n */
 	VAULT_HISTORY_BLOCKS,    /* bucket of the history */
+	VAULT_DEPARTURES,        /* n */
 	VAULT_TABLES_COUNT,
 };
 

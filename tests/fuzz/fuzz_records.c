@@ -38,6 +38,7 @@ ROUND_TRIP(pair, struct pair_state)
 ROUND_TRIP(history, struct history_entry)
 ROUND_TRIP(sender, struct sender_state)
 ROUND_TRIP(join, struct join_row)
+ROUND_TRIP(departure, struct departure_row)
 ROUND_TRIP(request, struct request_row)
 ROUND_TRIP(requests_state, struct requests_state)
 ROUND_TRIP(prekey_life, struct prekey_life)
@@ -197,6 +198,7 @@ static bool (*const kinds[])(struct input *in) = {
 	words_again,
 	request_again,
 	requests_state_again,
+	departure_again,
 	prekey_life_again,
 };
 

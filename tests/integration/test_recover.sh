@@ -140,6 +140,30 @@ same "carol's own" "1" "$(said carol -g club | grep -c "the same in a group")"
 received bob > /dev/null
 ok "what was sealed for the old device is sealed anew for the next"
 
+# ---- What it had sent, and killed on the way ----------------------------------
+
+expect 0 as alice send bob "from the device that will be lost"
+stop_relay
+expect 3 as bob send alice "refused, and then killed"
+start_relay --log-level warn
+rm -rf "$(home_of alice)"
+expect 0 recover_as alice alice "$PAPER"
+# Sending finds out: refused, encrypted anew as it was signed, sent; killed
+# wherever it is.
+for place in send-after-submit:1 courier-sealed:1 courier-sealed:2 \
+    courier-sealed:3 send-after-submit:1; do
+    TACIT_HOOK=$place TACIT_BIN=$TACIT_HOOKED \
+        as bob outbox retry > /dev/null 2>&1 || true
+done
+expect 0 as bob send alice "and the next"
+same "what bob still has" "" "$(as bob --json outbox)"
+same "alice" "and the next
+refused, and then killed" "$(received alice | grep -E "refused|and the next" | sort)"
+same "how often" 1 "$(as alice --json history bob |
+    jq -r .text | grep -c "refused, and then killed")"
+contains "bob" "$(received bob)" "from the device that will be lost"
+ok "what a lost device had sent is read, and what it was sent goes to the next, once"
+
 # ---- Cut short --------------------------------------------------------------
 
 for place in recover-after-keys recover-after-answer recover-after-prekeys; do

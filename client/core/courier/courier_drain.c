@@ -122,6 +122,8 @@ fetch(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 	assert(r != NULL);
 	st = retry_untried(r->c->core);
 	if (st == STATUS_OK)
+		st = receiving_let_go(r);
+	if (st == STATUS_OK)
 		st = begin_receiving(r->c);
 	r->drained = false;
 	while (st == STATUS_OK && !r->drained) {
@@ -133,6 +135,8 @@ fetch(struct receiving *r, int64_t deadline_ms, struct tacit_error *e)
 		    clock_mono_ms() > deadline_ms)
 			st = STATUS_AGAIN;
 	}
+	if (st == STATUS_OK)
+		st = receiving_let_go(r);
 	if (st != STATUS_OK)
 		return receiving_error(r, e, st);
 	st = uplink_flush(r->c->u, deadline_ms);

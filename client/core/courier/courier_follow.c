@@ -12,8 +12,9 @@ enum {
 	TICK_MS = 500, /* between looks at `stop` */
 	DUE_MS = 5000, /* between looks at the outbox, and at the clock */
 	PING_MS = 60 * 1000,
-	RECEIPTS_MS = 1000, /* one receipt says what came in so long, */
-	RECEIPTS_MANY = 64, /* to so many devices at a time */
+	LET_GO_MS = 60 * 1000, /* what is pushed at once has come by then */
+	RECEIPTS_MS = 1000,    /* one receipt says what came in so long, */
+	RECEIPTS_MANY = 64,    /* to so many devices at a time */
 	PONG_MS = 20 * 1000,
 	DRAIN_MS = 30 * 1000, /* nobody pings while the mailbox drains */
 };
@@ -37,6 +38,7 @@ struct follow {
 	int64_t due_ms;      /* when to look at the outbox */
 	int64_t receipts_ms; /* when to say what we have; 0: nothing came */
 	int64_t ping_ms;     /* when to ask whether the relay is still there */
+	int64_t let_go_ms;   /* when to forget devices that have left */
 };
 
 /* A line that died without a word is noticed by asking something cheap. */
@@ -115,6 +117,10 @@ follow_chores(struct follow *f, bool came, struct tacit_error *e)
 	if (code == TACIT_DONE && f->receipts_ms != 0 &&
 	    now_ms >= f->receipts_ms)
 		code = send_receipts(f, now_ms, e);
+	if (code == TACIT_DONE && now_ms >= f->let_go_ms) {
+		f->let_go_ms = now_ms + LET_GO_MS;
+		code = error_status(e, receiving_let_go(r));
+	}
 	if (code == TACIT_DONE && now_ms >= f->ping_ms) {
 		f->ping_ms = now_ms + PING_MS;
 		code = ping(f, e);

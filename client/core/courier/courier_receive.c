@@ -9,6 +9,7 @@
 #include "base/hook.h"
 #include "client/core/clock_trust.h"
 #include "client/core/courier/courier_receiving.h"
+#include "client/core/messenger/leaving.h"
 #include "client/core/messenger/messenger.h"
 
 /* A relay that lost its memory pushes again what it has; but not for ever. */
@@ -313,6 +314,29 @@ receiving_take(struct receiving *r)
 			st = STATUS_UNREACHABLE;
 		hook_reach("receive-after-ack");
 	}
+	return st;
+}
+
+enum status
+receiving_let_go(struct receiving *r)
+{
+	struct counters counters;
+	struct step s = { 0 };
+	enum status st = step_begin(r->c->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = counters_get(s.txn, &counters);
+	step_abort(&s);
+	if (st == STATUS_OK && counters.departures_past < r->departures) {
+		st = step_begin(r->c->core, DB_WRITE, &s);
+		if (st == STATUS_OK)
+			st = leaving_end(&s, r->departures);
+		if (st == STATUS_OK)
+			st = step_commit(&s);
+		step_abort(&s);
+	}
+	if (st == STATUS_OK)
+		r->departures = counters.departures;
 	return st;
 }
 

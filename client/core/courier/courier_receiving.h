@@ -20,6 +20,7 @@ struct receiving {
 	bool replaced;
 	bool apart;  /* gathered: something in it fails */
 	bool chains; /* gathered: somebody appended to a log we follow */
+	uint64_t departures; /* of devices, before the mailbox was asked for */
 };
 
 enum status receiving_new(struct courier *c, struct receiving **r);
@@ -38,6 +39,13 @@ enum status receiving_take(struct receiving *r);
  */
 enum status receiving_remember(
     struct receiving *r, struct step *s, uint64_t seq);
+
+/*
+ * All that was in the mailbox when this was called last has been filed: devices
+ * that had left then are read no more.  Begins with a call whose answer is that
+ * of nothing.
+ */
+enum status receiving_let_go(struct receiving *r);
 
 /* What to tell the user when one of these failed. */
 enum tacit_code receiving_error(

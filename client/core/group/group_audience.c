@@ -103,8 +103,7 @@ group_check_members(struct group_send *x)
 		for (size_t d = 0; d < c.list.devices_count; d++) {
 			struct address to = { c.name, c.list.devices[d].id };
 
-			st = ratchet_has_session(
-			    x->s->core->ratchet, x->s->txn, &to);
+			st = pair_can_encrypt(x->s, &to);
 			if (st == STATUS_NOT_FOUND) {
 				need(x, &c.name);
 				break;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "client/core/group/group_internal.h"
+#include "client/core/messenger/leaving.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/padding.h"
 #include "client/core/messenger/receipts.h"
@@ -20,7 +21,8 @@ struct arrival {
 	struct chain_id since;  /* held while the log stood there, or zeros */
 	struct group_record g;
 	struct contact contact;
-	const struct device_entry *device;
+	const struct device_entry *device; /* on the list, or `former` */
+	struct device_entry former;
 	struct group_plaintext p;
 	struct message_body body;
 	struct sender_state state;
@@ -277,9 +279,10 @@ file_plaintext(struct step *s, struct arrival *a)
 		return STATUS_CRYPTO;
 	if (st != STATUS_OK)
 		return st;
-	a->device = device_list_find(&a->contact.list, a->sender->device);
-	if (a->device == NULL)
-		return STATUS_CRYPTO;
+	st = leaving_device(
+	    s, &a->contact, a->sender->device, &a->former, &a->device);
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND ? STATUS_CRYPTO : st;
 	if (names_another_list(a))
 		return refuse(s, a,
 		    "its sender has shown us another device list of the same "

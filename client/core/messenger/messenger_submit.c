@@ -174,8 +174,8 @@ is_named(const struct device_refs *refs, const struct outbox_recipient *to,
 
 /*
  * Ciphertext is for the keys it was made for, so whoever has others now cannot
- * get it.  The session goes with them: the next message asks for the list.  A
- * message of two is encrypted anew; nothing of it was stored.
+ * get it.  Nothing more is encrypted in the session: the next message asks for
+ * the list.  A message of two is encrypted anew; nothing of it was stored.
  */
 static enum status
 take_changed(struct step *s, struct outbox_row *row,
@@ -205,8 +205,7 @@ take_changed(struct step *s, struct outbox_row *row,
 			    "A recipient's device has changed since this was "
 			    "encrypted; send it again.");
 		}
-		st = messenger_own(
-		    ratchet_reset(s->core->ratchet, s->txn, &to->to));
+		st = messenger_own(pair_need_fresh(s, &to->to));
 	}
 	if (st == STATUS_OK && row->kind == OUTBOX_MANY)
 		st = messenger_take_back(s, row, o->lost);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/core/messenger/leaving.h"
 #include "client/core/messenger/padding.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/ratchets.h"
@@ -68,6 +69,8 @@ pair_encrypt(struct step *s, const struct contact *to,
 	enum status st;
 
 	st = pair_load(s, &with, device->registration_id, &state);
+	if (st == STATUS_OK && state.fresh == PAIR_FRESH_NEEDED)
+		st = STATUS_NOT_FOUND;
 	if (st != STATUS_OK)
 		goto out;
 	fill_in(&s->core->self, &state, &whole);
@@ -148,6 +151,17 @@ take_list(
 	return peers_take_list(s, &item->sender.account, a->p.list, &a->sender);
 }
 
+/* NULL: no accepted list vouches for it, nor did one until just now. */
+static enum status
+find_device(struct step *s, const struct item *item, struct pair_arrival *a,
+    const struct device_entry **device)
+{
+	enum status st = leaving_device(
+	    s, &a->sender, item->sender.device, &a->former, device);
+
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 /* The session's key must be the sender's device's, on a list we accept. */
 static enum status
 check_sender(struct step *s, const struct item *item, bool known,
@@ -163,9 +177,10 @@ check_sender(struct step *s, const struct item *item, bool known,
 		 memcmp(&a->p.list_hash, &a->sender.list_hash,
 		     sizeof(struct hash)) != 0)
 		st = STATUS_CRYPTO; /* two lists of one version */
+	if (st == STATUS_OK)
+		st = find_device(s, item, a, &a->device);
 	if (st != STATUS_OK)
 		return st;
-	a->device = device_list_find(&a->sender.list, item->sender.device);
 	if (a->device == NULL)
 		return STATUS_CRYPTO;
 	return memcmp(a->device->identity_key, identity_key,
@@ -191,8 +206,9 @@ step_chain(struct step *s, const struct item *item, struct bytes inner,
 		return st;
 	if (item->type == ITEM_RATCHET)
 		state.has_sent_list = true; /* it answers in the session */
-	/* It can be written to in the session it writes in. */
-	state.fresh = PAIR_FRESH_NONE;
+	/* It can be written to in the session it writes in, if it is there. */
+	if (state.fresh != PAIR_FRESH_NEEDED)
+		state.fresh = PAIR_FRESH_NONE;
 	state.begun_ms = 0;
 	if (counter > state.received) {
 		a->missing = counter - state.received - 1;
@@ -212,7 +228,7 @@ static enum status
 find_sender(struct step *s, const struct item *item, struct pair_arrival *a,
     bool *known, const uint8_t **expected)
 {
-	const struct device_entry *device;
+	const struct device_entry *device = NULL;
 	enum status st;
 
 	if (!item->has_sender)
@@ -222,10 +238,10 @@ find_sender(struct step *s, const struct item *item, struct pair_arrival *a,
 	*expected = NULL;
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
-	device = device_list_find(&a->sender.list, item->sender.device);
+	st = find_device(s, item, a, &device);
 	if (device != NULL)
 		*expected = device->identity_key;
-	return STATUS_OK;
+	return st;
 }
 
 enum status

@@ -13,7 +13,8 @@
 
 /*
  * Encrypt p (its kind and u; the rest is filled in here) to one device of a
- * ready contact.  There must be a session: NOT_FOUND otherwise.
+ * ready contact.  There must be a session that may be written in: NOT_FOUND
+ * otherwise.
  */
 enum status pair_encrypt(struct step *s, const struct contact *to,
     const struct device_entry *device, const struct plaintext *p,
@@ -31,8 +32,15 @@ enum status pair_encrypt(struct step *s, const struct contact *to,
  */
 enum status pair_has_session(struct step *s, const struct address *with);
 
+/* As it stands, however old.  NOT_FOUND: none, or pair_need_fresh(). */
+enum status pair_can_encrypt(struct step *s, const struct address *with);
+
 /* What it says does not decrypt: a fresh session is wanted. */
 enum status pair_want_fresh(struct step *s, const struct address *with);
+
+/* The relay says that it is not there: nothing is encrypted without a bundle.
+ */
+enum status pair_need_fresh(struct step *s, const struct address *with);
 
 /* Is there none, or a bundle wanted?  As it stands; it changes nothing. */
 enum status pair_wants_bundle(
@@ -47,7 +55,8 @@ struct pair_arrival {
 	struct bytes inner;    /* what p was decoded from; of `storage` */
 	struct buf *storage;   /* owned by the caller */
 	struct contact sender; /* as pinned after this message */
-	const struct device_entry *device; /* of sender.list */
+	const struct device_entry *device; /* of sender.list, or `former` */
+	struct device_entry former; /* it has left the list (leaving.h) */
 	uint64_t missing; /* plaintexts of this pair withheld before it, or
 			   * one when our last is not what it sent before */
 };

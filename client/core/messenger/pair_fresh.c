@@ -42,11 +42,24 @@ is_unanswered(const struct step *s, const struct pair_state *state)
 }
 
 enum status
+pair_can_encrypt(struct step *s, const struct address *with)
+{
+	struct pair_state state;
+	enum status st = ratchet_has_session(s->core->ratchet, s->txn, with);
+
+	if (st == STATUS_OK)
+		st = read_state(s, with, &state);
+	if (st == STATUS_OK && state.fresh == PAIR_FRESH_NEEDED)
+		st = STATUS_NOT_FOUND;
+	return st;
+}
+
+enum status
 pair_has_session(struct step *s, const struct address *with)
 {
 	struct pair_state state;
 	enum status counted;
-	enum status st = ratchet_has_session(s->core->ratchet, s->txn, with);
+	enum status st = pair_can_encrypt(s, with);
 
 	if (st == STATUS_OK)
 		st = read_state(s, with, &state);
@@ -71,9 +84,23 @@ pair_want_fresh(struct step *s, const struct address *with)
 	struct pair_state state;
 	enum status st = read_state(s, with, &state);
 
-	if (st != STATUS_OK || state.fresh == PAIR_FRESH_WANTED)
+	if (st != STATUS_OK || state.fresh == PAIR_FRESH_WANTED ||
+	    state.fresh == PAIR_FRESH_NEEDED)
 		return st;
 	state.fresh = PAIR_FRESH_WANTED;
+	return pair_put(s->txn, with, &state);
+}
+
+/* What it had sent before can be read: the session stays for that. */
+enum status
+pair_need_fresh(struct step *s, const struct address *with)
+{
+	struct pair_state state;
+	enum status st = read_state(s, with, &state);
+
+	if (st != STATUS_OK)
+		return st;
+	state.fresh = PAIR_FRESH_NEEDED;
 	return pair_put(s->txn, with, &state);
 }
 
@@ -87,7 +114,8 @@ pair_wants_bundle(struct step *s, const struct address *with, bool *wants)
 	if (st == STATUS_OK)
 		st = read_state(s, with, &state);
 	if (st == STATUS_OK)
-		*wants = state.fresh == PAIR_FRESH_ASKED;
+		*wants = state.fresh == PAIR_FRESH_ASKED ||
+			 state.fresh == PAIR_FRESH_NEEDED;
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 

@@ -4,6 +4,7 @@
 
 #include "client/core/group/group.h"
 #include "client/core/messenger/consent.h"
+#include "client/core/messenger/leaving.h"
 #include "client/core/messenger/messenger.h"
 #include "store/client/ratchets.h"
 #include "store/client/repairs.h"
@@ -96,6 +97,21 @@ tell_replaced(struct step *s, const struct account_name *name)
 	return messenger_notice(s, &notice);
 }
 
+/* What is in our mailbox of one that has been replaced is read yet. */
+static enum status
+let_go(struct step *s, const struct device_list *old,
+    const struct device_list *fresh, const struct device_entry *device)
+{
+	const struct contact c = { .name = old->account,
+		.account_key = old->account_key };
+
+	if (fresh->devices_count > 0 &&
+	    device_list_find(fresh, device->id) == NULL &&
+	    !account_name_equal(&c.name, &s->core->self.address.account))
+		return leaving_begin(s, &c, device);
+	return forget_device(s, &c.name, device->id);
+}
+
 /* Sessions end with devices of `old` that are not the same in `fresh`. */
 static enum status
 forget_changed(struct step *s, const struct device_list *old,
@@ -107,7 +123,7 @@ forget_changed(struct step *s, const struct device_list *old,
 	for (size_t i = 0; i < old->devices_count && st == STATUS_OK; i++) {
 		if (is_same_device(&old->devices[i], fresh))
 			continue;
-		st = forget_device(s, &old->account, old->devices[i].id);
+		st = let_go(s, old, fresh, &old->devices[i]);
 		lost = true;
 	}
 	if (st == STATUS_OK && lost)

@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "store/client/audience.h"
 #include "store/client/contacts.h"
+#include "store/client/departures.h"
 #include "store/client/groups.h"
 #include "store/client/history_blocks.h"
 #include "store/client/joins.h"
@@ -240,7 +241,10 @@ write_request(struct vault_txn *t, const struct profile *p)
 		.plaintext = BYTES(NEEDLE " of a stranger"),
 	};
 
+	struct departure_row departure = { .n = 1, .account = p->peer.account };
+
 	assert_status(STATUS_OK, request_add(t, &row));
+	assert_status(STATUS_OK, departure_put(t, &departure));
 }
 
 static void

@@ -137,6 +137,8 @@ assert_counters(const struct counters *a, const struct counters *b)
 	assert_int_equal(a->clock_ms, b->clock_ms);
 	assert_int_equal(a->doubt_since_ms, b->doubt_since_ms);
 	assert_int_equal(a->doubt_looked_ms, b->doubt_looked_ms);
+	assert_int_equal(a->departures, b->departures);
+	assert_int_equal(a->departures_past, b->departures_past);
 }
 
 static void
@@ -163,6 +165,8 @@ counters_start_at_zero_and_keep_every_field(void **state)
 		.clock_ms = NOW_MS + 2,
 		.doubt_since_ms = NOW_MS + 3,
 		.doubt_looked_ms = NOW_MS + 4,
+		.departures = 7,
+		.departures_past = 6,
 	};
 	struct counters is;
 
