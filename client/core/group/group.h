@@ -60,6 +60,10 @@ enum status group_take_control(
  */
 enum status group_renew_key(struct step *s, const struct hash *group);
 
+/* Are we in any group with this account, under the key that is pinned? */
+enum status group_is_shared(
+    struct step *s, const struct contact *with, bool *shared);
+
 /*
  * The same in all groups that this account is in: a device of it is lost, and
  * may hold their keys.  Others' keys it never had: no stranger makes us change

@@ -107,6 +107,38 @@ note_id(const struct group_record *g, void *arg)
 	return STATUS_OK;
 }
 
+static enum status
+list_groups(struct step *s, struct group_ids *all)
+{
+	enum status st = vault_count(s->txn, VAULT_GROUPS, &all->max);
+
+	if (st != STATUS_OK || all->max == 0)
+		return st;
+	all->ids = arena_take_array(s->arena, all->max, sizeof(*all->ids));
+	if (all->ids == NULL)
+		return STATUS_NOMEM;
+	return groups_each(s->txn, note_id, all);
+}
+
+enum status
+group_is_shared(struct step *s, const struct contact *with, bool *shared)
+{
+	struct group_ids all = { .ids = NULL };
+	enum status st = list_groups(s, &all);
+
+	*shared = false;
+	for (size_t i = 0; st == STATUS_OK && !*shared && i < all.count; i++) {
+		struct roster *r;
+
+		st = group_roster(s, &all.ids[i], &r);
+		*shared = st == STATUS_OK && roster_find_exact(r, &with->name,
+						 &with->account_key) != NULL;
+		if (st == STATUS_CRYPTO)
+			st = STATUS_OK; /* the doctor's to tell */
+	}
+	return st;
+}
+
 /* A log that cannot be read says of nobody that it is not in it. */
 static enum status
 renew_if_member(
@@ -126,14 +158,8 @@ enum status
 group_renew_keys(struct step *s, const struct account_name *whose)
 {
 	struct group_ids all = { .ids = NULL };
-	enum status st = vault_count(s->txn, VAULT_GROUPS, &all.max);
+	enum status st = list_groups(s, &all);
 
-	if (st != STATUS_OK || all.max == 0)
-		return st;
-	all.ids = arena_take_array(s->arena, all.max, sizeof(*all.ids));
-	if (all.ids == NULL)
-		return STATUS_NOMEM;
-	st = groups_each(s->txn, note_id, &all);
 	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
 		st = renew_if_member(s, &all.ids[i], whose);
 	return st;

@@ -1,6 +1,7 @@
 /* repair_gap.c - what is missing: noticed, and filled (protocol.md 9.1). */
 #include <string.h>
 
+#include "client/core/group/group.h"
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/repair/repair.h"
@@ -15,6 +16,8 @@ enum {
 	 * number that is missing was signed.
 	 */
 	ITEMS_MAX = GAPS_MAX / 2,
+	LOOKS_AN_HOUR = 12, /* at our groups, for one account */
+	HOUR_MS = 60 * 60 * 1000,
 };
 
 /* FULL: there are enough of these; *own: of the same device, up to that. */
@@ -91,6 +94,27 @@ repair_note_numbers(struct step *s, const struct gap *g)
 	return note(s, g);
 }
 
+/*
+ * A question would tell that we are here, and sessions are wanted with whom we
+ * have something to say: near ones, and those in our groups.  Looking through
+ * the groups costs something, so not for each of a flood.
+ */
+static enum status
+may_mend(struct step *s, const struct contact *c, bool *may)
+{
+	struct bytes parts[] = { BYTES("may-mend"),
+		account_name_bytes(&c->name) };
+	struct tally tally = { parts, 2, LOOKS_AN_HOUR, HOUR_MS };
+	enum status st = consent_is_near(s, c, may);
+
+	if (st != STATUS_OK || *may)
+		return st;
+	st = tally_add(s->txn, &tally, 1, s->now_ms);
+	if (st == STATUS_OK)
+		st = group_is_shared(s, c, may);
+	return st == STATUS_FULL ? STATUS_OK : st;
+}
+
 enum status
 repair_note_item(struct step *s, const struct repair_item *item)
 {
@@ -103,15 +127,14 @@ repair_note_item(struct step *s, const struct repair_item *item)
 		.no_key = item->no_key,
 	};
 	struct contact c;
-	bool near = true;
+	bool may = true;
 	enum status st = contact_get(s->txn, &item->sender->account, &c);
 
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_OK; /* a stranger: there is nobody to ask */
-	/* A question would tell that we are here. */
 	if (st == STATUS_OK && item->kind == CONVERSATION_DIRECT)
-		st = consent_is_near(s, &c, &near);
-	if (st != STATUS_OK || !near)
+		st = may_mend(s, &c, &may);
+	if (st != STATUS_OK || !may)
 		return messenger_own(st);
 	g.author_key = c.account_key;
 	hash_bytes(item->payload, &g.ciphertext);

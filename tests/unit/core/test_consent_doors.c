@@ -249,6 +249,34 @@ damage_makes_nobody_ask(void **state)
 	}
 }
 
+/* Who are in a group have to reach each other, whoever else may not. */
+static void
+sessions_in_a_group_are_mended_all_the_same(void **state)
+{
+	struct world *w = *state;
+	struct party *bob = &w->c->bob;
+	struct account_name name = name_of("carol");
+	struct contact c;
+	struct parcel p;
+	struct step s;
+
+	make_three(w);
+	tell(w, &w->c->carol, "so that they meet");
+	s = begin(bob);
+	assert_status(STATUS_OK, contact_get(s.txn, &name, &c));
+	c.known = false;
+	c.blocked = true;
+	assert_status(STATUS_OK, contact_put(s.txn, &c));
+	commit(&s);
+	p = write_to(&w->c->carol, bob, "damaged");
+	((uint8_t *)(uintptr_t)p.item.payload.data)[20] ^= 1;
+	assert_status(STATUS_OK, take(bob, &p));
+	parcel_clear(&p);
+	assert_int_equal(gaps_of(bob), 1);
+	ask(w, bob, 0);
+	assert_int_equal(outbox_rows(bob), 0); /* blocked: without a word */
+}
+
 /* Nor after an old copy, when everybody else is asked. */
 static void
 strangers_are_not_asked_how_far_they_are(void **state)
@@ -377,6 +405,7 @@ main(void)
 		world_test(who_asks_gets_no_sign_of_life),
 		world_test(without_end_nobody_is_answered),
 		world_test(damage_makes_nobody_ask),
+		world_test(sessions_in_a_group_are_mended_all_the_same),
 		world_test(strangers_are_not_asked_how_far_they_are),
 		world_test(what_it_withholds_is_no_line),
 		world_test(devices_of_a_stranger_are_no_line_and_no_work),
