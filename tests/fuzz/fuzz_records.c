@@ -52,6 +52,18 @@ ROUND_TRIP(group_ref, struct hash)
 ROUND_TRIP(keyslots, struct keyslots)
 ROUND_TRIP(receipt_state, struct receipt_state)
 ROUND_TRIP(receipt_due, struct receipt_due)
+ROUND_TRIP(settings, struct settings)
+ROUND_TRIP(told, struct told)
+ROUND_TRIP(told_news, struct told_news)
+
+/* A head comes out of a stream that opened, from whoever made the backup. */
+static bool
+backup_never(struct input *in)
+{
+	int64_t made_ms;
+
+	return record_open_backup(in->from, in->a, &made_ms) == STATUS_OK;
+}
 
 static bool
 number_again(struct input *in)
@@ -200,6 +212,10 @@ static bool (*const kinds[])(struct input *in) = {
 	requests_state_again,
 	departure_again,
 	prekey_life_again,
+	settings_again,
+	told_again,
+	told_news_again,
+	backup_never,
 };
 
 int
