@@ -11,7 +11,6 @@
 #include "store/db_private.h"
 
 enum {
-	DB_READERS = 1024,      /* read transactions at once */
 	DB_WARN_MS = 10 * 1000, /* a log must not fill the disk further */
 };
 
@@ -163,6 +162,8 @@ db_open(const struct db_options *options, struct db **db)
 	fresh->tables_count = options->tables_count;
 
 	rc = db_open_files(fresh, options);
+	if (rc == 0)
+		rc = db_lock_room(fresh->dir_fd);
 	if (rc == 0)
 		rc = db_open_env(fresh, options);
 	if (rc == 0)

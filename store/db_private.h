@@ -1,6 +1,6 @@
 /*
- * db_private.h - what the parts of db share: db.c (the environment), db_txn.c
- * (transactions) and db_access.c (entries).
+ * db_private.h - what the parts of db share: db.c (the environment), db_lock.c
+ * (its file of locks), db_txn.c (transactions) and db_access.c (entries).
  */
 #ifndef TACIT_STORE_DB_PRIVATE_H
 #define TACIT_STORE_DB_PRIVATE_H
@@ -12,7 +12,10 @@
 struct MDB_env; /* lmdb.h enters through the .c files alone */
 struct MDB_txn;
 
-enum { DB_KEY_BYTES = 511 }; /* LMDB's own limit */
+enum {
+	DB_KEY_BYTES = 511, /* LMDB's own limit */
+	DB_READERS = 1024,  /* read transactions at once */
+};
 
 struct db {
 	struct MDB_env *env;
@@ -33,6 +36,12 @@ struct db_txn {
 
 /* What LMDB's `rc` means to the caller of `what`; failures are logged here. */
 enum status db_status(struct db *db, int rc, const char *what);
+
+/*
+ * Before the environment in that directory is opened: 0, or an errno that says
+ * that the disk is full.  Any other failure is LMDB's to find.
+ */
+int db_lock_room(int dir_fd);
 
 /* Around every outermost write transaction; nothing without a turnstile. */
 void db_turnstile_enter(struct db *db);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "store/db.h"
+#include "store/db_private.h"
 
 enum {
 	PROBE_SOUND = 0, /* exit codes of the child; others are not its own */
@@ -186,12 +186,27 @@ probe_is_damage(int how)
 	return false; /* somebody ended it */
 }
 
+/* Without room for locks it cannot be read, and it is not its fault. */
+static bool
+probe_can_begin(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool can = fd >= 0 && db_lock_room(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return can;
+}
+
 enum status
 db_probe(const char *dir)
 {
 	int how = 0;
-	pid_t child = fork();
+	pid_t child;
 
+	if (!probe_can_begin(dir))
+		return STATUS_OK;
+	child = fork();
 	if (child == 0)
 		probe_child(dir);
 	if (child < 0)

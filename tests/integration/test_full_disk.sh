@@ -56,3 +56,17 @@ room 6" "$(said bob alice | grep -E '^(before|room)' | tr -d x)"
 expect 0 as bob send alice "works again"
 same "alice" "works again" "$(received alice | tail -n 1)"
 ok "with room again nothing is missing"
+
+# ---- Not even room for the locks ---------------------------------------------
+
+expect 0 as bob --quiet backup "$WORK/bob.backup"
+rm "$WORK/users/bob/lock.mdb"
+mount -o remount,size=3m "$WORK/users/bob" 2> /dev/null || true
+head -c "$(free)" /dev/zero > "$WORK/users/bob/filler" 2> /dev/null || true
+expect 13 as bob status
+expect 13 as bob send alice "no room" --queue
+as bob --json doctor > "$WORK/out" 2> "$WORK/err" || true
+lacks "what the doctor finds" "$(cat "$WORK/out")" "overwritten"
+rm "$WORK/users/bob/filler"
+expect 0 as bob status
+ok "13: no room for the file of locks, which is no damage"
