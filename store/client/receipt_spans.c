@@ -119,8 +119,10 @@ receipt_spans_find(
 
 		if (seq < span->first)
 			continue;
+		if (seq > span->last)
+			return false;
 		*at_ms = span->at_ms;
-		return seq <= span->last;
+		return true;
 	}
 	return false;
 }

@@ -36,6 +36,7 @@ struct receipt_spans {
  */
 void receipt_spans_add(struct receipt_spans *spans, const struct ranges *told,
     int64_t at_ms, int64_t forget_ms);
+/* Whether a number was told of; at_ms is written only then, 0: long ago. */
 bool receipt_spans_find(
     const struct receipt_spans *spans, uint64_t seq, int64_t *at_ms);
 

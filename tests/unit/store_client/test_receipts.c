@@ -72,6 +72,20 @@ old_times_are_forgotten_and_the_numbers_stay(void **state)
 }
 
 static void
+a_number_that_was_not_told_of_has_no_time(void **state)
+{
+	struct receipt_spans s = { .count = 0 };
+	int64_t at_ms = 0;
+
+	(void)state;
+	told(&s, 2, 3, 100);
+	assert_false(receipt_spans_find(&s, 1, &at_ms));
+	assert_int_equal(at_ms, 0);
+	assert_false(receipt_spans_find(&s, 4, &at_ms));
+	assert_int_equal(at_ms, 0);
+}
+
+static void
 however_much_is_told_there_are_so_many_spans(void **state)
 {
 	struct receipt_spans s = { .count = 0 };
@@ -180,6 +194,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_keeps_the_time_it_was_first_told_of),
+		cmocka_unit_test(a_number_that_was_not_told_of_has_no_time),
 		cmocka_unit_test(old_times_are_forgotten_and_the_numbers_stay),
 		cmocka_unit_test(however_much_is_told_there_are_so_many_spans),
 		fixture_test(what_a_device_has_is_kept_for_each_conversation),
