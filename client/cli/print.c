@@ -37,6 +37,16 @@ print_time(struct cli *cli, const struct tacit_event *event)
 	paint(cli, PAINT_OFF);
 }
 
+void
+print_reason(struct cli *cli, const char *reason)
+{
+	size_t len = strlen(reason);
+
+	if (len > 0 && reason[len - 1] == '.')
+		len--;
+	text_put(cli->io.out, TEXT_SENTENCE, reason, len);
+}
+
 /* Remarks stand in brackets before the colon, where no text can put them. */
 struct remarks {
 	struct cli *cli;
@@ -103,7 +113,7 @@ remark_state(struct remarks *r, const struct tacit_event *event)
 	if (event->reason == NULL)
 		return;
 	fputs(": ", r->cli->io.out);
-	text_put_z(r->cli->io.out, TEXT_SENTENCE, event->reason);
+	print_reason(r->cli, event->reason);
 }
 
 static void

@@ -5,6 +5,9 @@
 #include "client/cli/command.h"
 
 void print_name(struct cli *cli, const char *name); /* NULL: `?` */
+/* A sentence of the core within brackets: without its full stop. */
+void print_reason(struct cli *cli, const char *reason);
+
 void print_time(struct cli *cli, const struct tacit_event *event);
 
 /* The alias, or else the account; NULL: no account caused it. */

@@ -4,6 +4,7 @@
 
 #include "base/when.h"
 #include "client/cli/paint.h"
+#include "client/cli/print.h"
 #include "client/cli/show.h"
 #include "client/cli/text.h"
 
@@ -271,13 +272,15 @@ print_outbox(struct cli *cli, const struct tacit_outbox_item *item)
 	put_plural(cli, item->attempts, "time", "times");
 	if (item->reason != NULL) {
 		fputs(", ", out);
-		put(cli, item->reason);
+		print_reason(cli, item->reason);
 	}
-	fputs("): ", out);
+	fputc(')', out);
+	if (item->text == NULL)
+		fputs(": (keys and membership)", out);
+	else if (item->text_len > 0)
+		fputs(": ", out);
 	if (item->text != NULL)
 		text_put(out, TEXT_BODY, item->text, item->text_len);
-	else
-		fputs("(keys and membership)", out);
 	fputc('\n', out);
 }
 

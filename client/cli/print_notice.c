@@ -8,7 +8,7 @@
 /*
  * %f who did it; %s whom it happened to; %d the detail; %m so many messages;
  * %w from whom, if anyone; %r the reason in brackets, if any; %c how many came
- * since.
+ * since; %t a setting in words.
  */
 static const struct {
 	const char *kind;
@@ -26,7 +26,7 @@ static const struct {
 	{ "link-made", "%f made a link into the group: %d" },
 	{ "link-revoked", "%f revoked the link %d" },
 	{ "join-refused", "%f did not take you in%r" },
-	{ "settings-changed", "%f changed the settings: %d" },
+	{ "settings-changed", "%f changed the settings: %t" },
 	{ "identity-changed",
 	    "the key of %s changed: compare the safety number (tacit verify), "
 	    "then accept it (tacit trust)%r" },
@@ -90,13 +90,34 @@ put_messages(struct cli *cli, const char *detail)
 		put(cli, "", detail, " messages");
 }
 
+/* In the words of `group log`, which tells of the same. */
+static void
+put_setting(struct cli *cli, const char *detail)
+{
+	const char *value = detail != NULL ? strchr(detail, ' ') : NULL;
+
+	if (value == NULL)
+		put(cli, "", detail != NULL ? detail : "?", "");
+	else if (strcmp(detail, "timer off") == 0)
+		put(cli, "", "messages stay", "");
+	else if (strncmp(detail, "timer ", 6) == 0)
+		put(cli, "messages disappear after ", value + 1, "");
+	else if (strncmp(detail, "who-may-add ", 12) == 0)
+		put(cli, "", value + 1, " may add");
+	else
+		put(cli, "", detail, "");
+}
+
 static void
 put_reason(struct cli *cli, const struct tacit_event *event)
 {
-	if (event->reason != NULL)
-		put(cli, " (", event->reason, ")");
-	else if (event->detail != NULL && !is_count(event->detail))
+	if (event->reason != NULL) {
+		fputs(" (", cli->io.out);
+		print_reason(cli, event->reason);
+		fputc(')', cli->io.out);
+	} else if (event->detail != NULL && !is_count(event->detail)) {
 		put(cli, " (", event->detail, ")");
+	}
 }
 
 static void
@@ -108,6 +129,8 @@ put_part(struct cli *cli, const struct tacit_event *event, char part)
 		print_name(cli, subject_of(event));
 	else if (part == 'd')
 		put(cli, "", event->detail != NULL ? event->detail : "?", "");
+	else if (part == 't')
+		put_setting(cli, event->detail);
 	else if (part == 'm')
 		put_messages(cli, event->detail);
 	else if (part == 'w' && subject_of(event) != NULL)

@@ -34,8 +34,8 @@ same "changed" 1 "$(jq -r .changed <<< "$OUT")"
 expect 0 as alice --json group set pals --timer 7d
 same "changed by what is so" 0 "$(jq -r .changed <<< "$OUT")"
 expect 0 as bob receive
-contains "what bob reads" "$OUT" "alice changed the settings: who-may-add members"
-contains "what bob reads" "$OUT" "alice changed the settings: timer 7d"
+contains "what bob reads" "$OUT" "alice changed the settings: members may add"
+contains "what bob reads" "$OUT" "alice changed the settings: messages disappear after 7d"
 same "who may add" members "$(setting bob pals who_may_add)"
 same "timer" 604800 "$(setting bob pals timer_s)"
 expect 0 as bob group add pals dave

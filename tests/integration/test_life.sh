@@ -113,8 +113,8 @@ ok "one message disappears at both ends, also at a receiver that was away"
 
 expect 0 as bob contacts set alice --timer 3s
 expect 0 as alice receive
-contains "what alice is told" "$OUT" "bob: bob changed the settings: timer 3s"
-contains "what bob sees" "$(as bob history alice)" "bob changed the settings: timer 3s"
+contains "what alice is told" "$OUT" "bob: bob changed the settings: messages disappear after 3s"
+contains "what bob sees" "$(as bob history alice)" "bob changed the settings: messages disappear after 3s"
 contains "the setting" "$(as alice contacts show bob)" "disappear after 3s"
 expect 0 as alice send bob "under the timer"
 as bob receive > /dev/null
@@ -125,7 +125,7 @@ same "what changed" "0 true" "$(jq -r '"\(.timer_s) \(.changed)"' <<< "$OUT")"
 expect 0 as alice --json contacts set bob --timer off
 same "already so" false "$(jq -r .changed <<< "$OUT")"
 expect 0 as bob receive
-contains "what bob is told" "$OUT" "alice changed the settings: timer off"
+contains "what bob is told" "$OUT" "alice changed the settings: messages stay"
 expect 0 as bob send alice "stays again"
 same "the timer of it" null "$(as bob --json history alice | jq -r 'select(.text == "stays again") | .expires_at')"
 expect 4 as alice contacts set nobody-here --timer 1d

@@ -119,10 +119,34 @@ an_own_message_shows_what_became_of_it(void **state)
 	event.state = TACIT_STORED;
 	fake_event(event);
 	event.state = TACIT_STATE_FAILED;
-	event.reason = "there is no account alice";
+	event.reason = "There is no such account.";
 	fake_event(event);
 	expect_lines(TIME "bob: hi\n" TIME
-			  "bob (failed: there is no account alice): hi\n");
+			  "bob (failed: There is no such account): hi\n");
+}
+
+static void
+a_change_of_settings_is_told_in_words(void **state)
+{
+	static const char *const details[] = { "timer 1d", "timer off",
+		"who-may-add members", "colour blue", "colour" };
+	struct tacit_event event = fake_notice("settings-changed");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		event.detail = details[i];
+		fake_event(event);
+	}
+	expect_lines("-- " TIME "friends: alice changed the settings: messages "
+		     "disappear after 1d\n"
+		     "-- " TIME "friends: alice changed the settings: messages "
+		     "stay\n"
+		     "-- " TIME "friends: alice changed the settings: members "
+		     "may add\n"
+		     "-- " TIME "friends: alice changed the settings: colour "
+		     "blue\n"
+		     "-- " TIME "friends: alice changed the settings: "
+		     "colour\n");
 }
 
 static void
@@ -270,6 +294,7 @@ main(void)
 		TEST(a_group_message_names_the_group),
 		TEST(an_alias_stands_for_the_account),
 		TEST(an_own_message_shows_what_became_of_it),
+		TEST(a_change_of_settings_is_told_in_words),
 		TEST(every_kind_of_notice_is_a_sentence),
 		TEST(long_history_shows_ids_and_states),
 		TEST(what_people_read_of_everything_else),
