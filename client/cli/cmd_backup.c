@@ -66,9 +66,9 @@ tell_restored(struct cli *cli, const struct tacit_backup_sizes *sizes)
 
 	if (!cli->args.json) {
 		cli_note(cli,
-		    "Restored to %s.  When it first reaches the relay it "
-		    "takes the place of the copy that was in use, which cannot "
-		    "be used from then on",
+		    "Restored to %s.  When it first reaches the relay, by "
+		    "`tacit receive` say, it takes the place of the copy that "
+		    "was in use, which cannot be used from then on",
 		    cli->dir);
 		return TACIT_DONE;
 	}
@@ -80,10 +80,24 @@ tell_restored(struct cli *cli, const struct tacit_backup_sizes *sizes)
 }
 
 static enum tacit_code
+run_restored(struct cli *cli, struct tacit_restore *r,
+    const struct tacit_options *options)
+{
+	struct tacit_backup_sizes sizes = { 0 };
+	enum tacit_code code =
+	    tacit_restore_run(r, options, &sizes, &cli->error);
+
+	if (code == TACIT_PASSPHRASE)
+		return cli_fail(cli, code,
+		    "The passphrase is wrong: a backup opens with the one "
+		    "that the profile had on that day");
+	return code == TACIT_DONE ? tell_restored(cli, &sizes) : code;
+}
+
+static enum tacit_code
 restore_from(struct cli *cli, struct tacit_restore *r)
 {
 	struct tacit_options options = { .dir = cli->dir };
-	struct tacit_backup_sizes sizes = { 0 };
 	struct passphrase *p = NULL;
 	enum tacit_code code = profile_make_parents(cli->dir, &cli->error);
 
@@ -101,9 +115,7 @@ restore_from(struct cli *cli, struct tacit_restore *r)
 		    "have put anything in it");
 	}
 	if (code == TACIT_DONE)
-		code = tacit_restore_run(r, &options, &sizes, &cli->error);
-	if (code == TACIT_DONE)
-		code = tell_restored(cli, &sizes);
+		code = run_restored(cli, r, &options);
 	passphrase_free(p);
 	return code;
 }

@@ -49,8 +49,8 @@ recovery_choose(struct cli *cli, bool *wanted)
 		    "other");
 	if (*wanted || cli->args.no_recovery_key || !is_terminal(cli))
 		return TACIT_DONE;
-	fputs("A recovery key on paper is the only way back into this account "
-	      "when the profile\nis lost. Make one? [Y/n] ",
+	fputs("A recovery key on paper is the way back into this account "
+	      "when the profile and\nits backups are lost. Make one? [Y/n] ",
 	    cli->io.err);
 	fflush(cli->io.err);
 	answer = read_answer(cli);
@@ -120,9 +120,9 @@ recovery_show(const char *key, void *arg)
 	    key, key + LINE_GROUPS * GROUP_LETTERS);
 	fputs("Write it down and keep it where nobody else finds it. Whoever "
 	      "has it has this\naccount: it makes a new device of it, and puts "
-	      "this one out. It is not shown again.\nIf you lose it and this "
-	      "profile, the account is lost.\n\nPress Enter when you have it "
-	      "on paper. ",
+	      "this one out. It is not shown again.\nIf you lose it, this "
+	      "profile and its backups, the account is lost.\n\nPress Enter "
+	      "when you have it on paper. ",
 	    to);
 	fflush(to);
 	(void)read_answer(cli);

@@ -36,7 +36,7 @@ error_status(struct tacit_error *e, enum status st)
 	case STATUS_CRYPTO:
 		return error_set(e, TACIT_DAMAGED,
 		    "The profile is damaged: a record does not open. "
-		    "Restore a backup.");
+		    "Run `tacit doctor`, or restore a backup.");
 	case STATUS_NOT_FOUND:
 		return error_set(
 		    e, TACIT_NOT_FOUND, "There is nothing of that name here.");
@@ -59,7 +59,8 @@ error_status(struct tacit_error *e, enum status st)
 	case STATUS_ROLLED_BACK:
 		return error_set(e, TACIT_DAMAGED,
 		    "This profile is an old copy: the relay knows a newer one. "
-		    "Use the newer copy; nothing was sent.");
+		    "Use that one, or let this take its place by `tacit "
+		    "doctor`; nothing was sent.");
 	case STATUS_UNREACHABLE:
 	case STATUS_CLOSED:
 	case STATUS_AGAIN:

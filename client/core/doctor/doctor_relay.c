@@ -38,6 +38,10 @@ log_in(struct doctor *d, struct seen *seen)
 		    account_ask_why_denied(d->core, seen->u, &seen->mailbox,
 			d->deadline_ms, &e) == TACIT_DAMAGED)
 			standing = STANDING_REPLACED;
+		else if (st == STATUS_DENIED && d->how->check_only)
+			(void)error_set(&e, TACIT_REFUSED,
+			    "The relay does not know this device any more; "
+			    "`tacit status` asks it why.");
 	}
 	if (e.code == TACIT_DONE) {
 		standing = STANDING_IN;
