@@ -40,6 +40,7 @@ db_status(struct db *db, int rc, const char *what)
 		return STATUS_EXISTS;
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG:
 	case MDB_MAP_FULL:
 		/* Readers that were killed keep pages from being reused. */
 		(void)mdb_reader_check(db->env, &dead);

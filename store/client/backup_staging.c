@@ -32,6 +32,7 @@ failed(const char *what)
 	switch (why) {
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG:
 		return STATUS_NO_SPACE;
 	case EEXIST:
 	case ENOTEMPTY:

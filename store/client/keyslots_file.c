@@ -26,7 +26,7 @@ keyslots_file_failed(const char *what)
 		return STATUS_EXISTS;
 	log_event(LOG_LEVEL_ERROR, "keyslots-failed", "what=%s reason=\"%s\"",
 	    what, strerror(errno));
-	if (errno == ENOSPC || errno == EDQUOT)
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
 		return STATUS_NO_SPACE;
 	return STATUS_IO;
 }

@@ -131,3 +131,14 @@ for i in 1 2 3 4 5; do
         "$(said "alice$i" carol | grep '^line' || true)"
 done
 ok "a backup is of one moment while others write"
+
+# ---- A user who may not write so much ----------------------------------------
+
+limited() { # as carol, files of at most 20 KiB
+    (ulimit -f 20 && as carol "$@")
+}
+expect 13 limited backup "$WORK/limited"
+same "what is left of it" "" "$(find "$WORK" -maxdepth 1 -name 'limited*')"
+expect 13 limited send alice "$(head -c 20000 /dev/zero | tr '\0' x)" --queue
+expect 0 as carol doctor --check
+ok "13: a limit on the size of files ends nothing by a signal"
