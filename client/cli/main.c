@@ -71,7 +71,8 @@ main(int argc, char **argv)
 	log_set_level(LOG_LEVEL_NONE);
 	/* A reader that went away is an error of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	/* So is a file that may not grow, for the limit that a user is under. */
+	/* So is a file that may not grow, for the limit that a user is under.
+	 */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGBUS, say_unreadable);
 	if (sodium_init() < 0) {
