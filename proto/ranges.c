@@ -12,12 +12,6 @@ ranges_has(const struct ranges *r, uint64_t number)
 	return false;
 }
 
-uint64_t
-ranges_last(const struct ranges *r)
-{
-	return r->count == 0 ? 0 : r->items[r->count - 1].last;
-}
-
 /* The two belong together: they overlap, or nothing lies between them. */
 static bool
 touches(const struct range *a, const struct range *b)

@@ -25,7 +25,6 @@ struct ranges {
 };
 
 bool ranges_has(const struct ranges *r, uint64_t number);
-uint64_t ranges_last(const struct ranges *r); /* 0: empty */
 
 /*
  * Add first..last, which is a range.  Where that makes too many the lowest

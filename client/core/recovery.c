@@ -33,12 +33,6 @@ static_assert(CODED_BYTES * 8 % 5 == 0 && DIGITS % GROUP_DIGITS == 0);
 static_assert(RECOVERY_TEXT_BYTES == DIGITS + DIGITS / GROUP_DIGITS);
 
 void
-recovery_key_make(struct recovery_key *k)
-{
-	random_bytes(k->raw, sizeof(k->raw));
-}
-
-void
 recovery_key_clear(struct recovery_key *k)
 {
 	wipe(k, sizeof(*k));

@@ -24,7 +24,6 @@ struct recovery_key {
 	uint8_t raw[RECOVERY_KEY_BYTES];
 };
 
-void recovery_key_make(struct recovery_key *k);
 void recovery_key_clear(struct recovery_key *k);
 
 /* For people; the text is as secret as the key. */

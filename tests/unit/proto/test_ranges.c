@@ -57,7 +57,7 @@ too_many_ranges_forget_the_lowest(void **state)
 	assert_false(ranges_has(&r, 2));
 	assert_false(ranges_has(&r, 6));
 	assert_true(ranges_has(&r, 8));
-	assert_int_equal(ranges_last(&r), 2 * (LIMIT_RECEIPT_RANGES + 3));
+	assert_true(ranges_has(&r, 2 * (LIMIT_RECEIPT_RANGES + 3)));
 	ranges_add(&r, 1, 1); /* below all, and there is no room */
 	assert_false(ranges_has(&r, 1));
 }
@@ -77,7 +77,7 @@ the_highest_numbers_do_not_overflow(void **state)
 	ranges_add(&r, 2, UINT64_MAX);
 	assert_int_equal(r.count, 1);
 	ranges_cut(&r, 0);
-	assert_int_equal(ranges_last(&r), 0);
+	assert_int_equal(r.count, 0);
 }
 
 static void
