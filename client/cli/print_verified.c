@@ -65,8 +65,8 @@ print_verified(struct cli *cli, const struct tacit_verified *sum)
 	put(cli, "messages", sum->messages, "");
 	put(cli, "intact", sum->intact,
 	    ": signature, content and place are right");
-	put(cli, "disappeared", sum->disappeared,
-	    " of these have no text any more");
+	put(cli, "without text", sum->disappeared,
+	    " of these: deleted, or their time is over");
 	put(cli, "unsigned", sum->unproven,
 	    ": not rightly signed when they came, and shown so");
 	put(cli, "unsent", sum->unsent, ": our own, not signed");
