@@ -69,9 +69,20 @@ probe_free_pages(const struct probe *p, const MDB_val *v)
 	return 0;
 }
 
+/* Keys rise, and have bytes: who reads on after an empty one begins anew. */
+static bool
+probe_key(const struct probe *p, MDB_dbi table, const MDB_val *before,
+    const MDB_val *k)
+{
+	if (k->mv_size == 0 || k->mv_size > DB_KEY_BYTES)
+		return false;
+	return before->mv_size == 0 || mdb_cmp(p->txn, table, before, k) < 0;
+}
+
 static int
 probe_table(struct probe *p, MDB_dbi table)
 {
+	MDB_val before = { 0, NULL };
 	MDB_cursor *c = NULL;
 	MDB_stat stat;
 	MDB_val k, v;
@@ -85,7 +96,11 @@ probe_table(struct probe *p, MDB_dbi table)
 		/* Pages in a circle: more is found than there is. */
 		if (rc != 0 || ++count > stat.ms_entries)
 			break;
-		probe_touch(p, &k);
+		if (!probe_key(p, table, &before, &k))
+			rc = MDB_CORRUPTED;
+		if (rc != 0)
+			break;
+		before = k;
 		probe_touch(p, &v);
 		if (table == PROBE_FREE_DBI)
 			rc = probe_free_pages(p, &v);

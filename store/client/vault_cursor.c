@@ -139,7 +139,7 @@ vault_cursor_next(struct vault_cursor *c, struct bytes *key, struct buf **value)
 		return st;
 	if (!bytes_equal(bytes_head(k, prefix.len), prefix))
 		return STATUS_NOT_FOUND;
-	if (k.len > VAULT_KEY_MAX_BYTES)
+	if (k.len == 0 || k.len > VAULT_KEY_MAX_BYTES)
 		return STATUS_CRYPTO; /* not a key of ours */
 	if (value != NULL)
 		st = vault_cursor_open_value(c, k, v, value);

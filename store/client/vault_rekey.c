@@ -103,7 +103,7 @@ rekey_next(struct rekey *r, enum vault_table table, struct db_cursor *c,
 	if (st == STATUS_OK && bytes_equal(k, last))
 		st = db_cursor_next(c, &k, &v);
 	while (st == STATUS_OK &&
-	       (k.len > VAULT_KEY_MAX_BYTES || !rekey_left(r, v)))
+	       (k.len == 0 || k.len > VAULT_KEY_MAX_BYTES || !rekey_left(r, v)))
 		st = db_cursor_next(c, &k, &v);
 	if (st != STATUS_OK)
 		return st;

@@ -115,12 +115,56 @@ pages_of_noise_end_nobody_but_the_child(void **state)
 	scratch_dir_remove(dir);
 }
 
+/* LMDB's layout: flags of a page at 10, places of its nodes from 16. */
+static uint16_t
+get_u16(const uint8_t *from)
+{
+	uint16_t number;
+
+	memcpy(&number, from, sizeof(number));
+	return number;
+}
+
+/* What LMDB reads without a word, and nobody can read on from. */
+static void
+keys_without_bytes_are_damage(void **state)
+{
+	enum { FLAGS = 10, NODES = 16, KEY_SIZE = 6, LEAF = 2 };
+	static const uint8_t none[2];
+	char *dir = scratch_dir_new();
+	uint8_t page[PAGE_BYTES], size_before[2];
+	size_t found = 0;
+	off_t size;
+	int fd;
+
+	(void)state;
+	fill(dir);
+	fd = open_file(dir, &size);
+	for (off_t at = 2 * PAGE_BYTES; at < size; at += PAGE_BYTES) {
+		off_t key_size;
+
+		assert_int_equal(PAGE_BYTES, pread(fd, page, PAGE_BYTES, at));
+		if (get_u16(page + FLAGS) != LEAF)
+			continue;
+		key_size = at + get_u16(page + NODES) + KEY_SIZE;
+		assert_int_equal(2, pread(fd, size_before, 2, key_size));
+		assert_int_equal(2, pwrite(fd, none, 2, key_size));
+		found += db_probe(dir) == STATUS_CRYPTO;
+		assert_int_equal(2, pwrite(fd, size_before, 2, key_size));
+	}
+	assert_true(found > 10);
+	assert_status(STATUS_OK, db_probe(dir));
+	close(fd);
+	scratch_dir_remove(dir);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sound_file_and_no_file_are_not_damaged),
 		cmocka_unit_test(a_file_that_is_cut_short_is_damaged),
+		cmocka_unit_test(keys_without_bytes_are_damage),
 		cmocka_unit_test(pages_of_noise_end_nobody_but_the_child),
 	};
 
