@@ -11,6 +11,7 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/peers.h"
 #include "store/client/groups.h"
+#include "store/client/repairs.h"
 
 /* Lists by other copies of ours that may come in between. */
 enum { TRIES = 4 };
@@ -151,11 +152,24 @@ renew_own_contact(struct step *s, const struct self *next)
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 }
 
+/* It proves what the old device had signed, when that is sent again. */
+static enum status
+keep_list(struct step *s)
+{
+	struct signed_list list = self_signed_list(&s->core->self);
+	struct device_list opened;
+	enum status st = device_list_open(list, &opened);
+
+	return st == STATUS_OK ? list_put(s->txn, &opened, &list) : st;
+}
+
 static enum status
 take_place(struct step *s, const struct uplink *u, struct self *next)
 {
 	enum status st = forget_sender_keys(s);
 
+	if (st == STATUS_OK)
+		st = keep_list(s);
 	if (st == STATUS_OK)
 		st = ratchets_forget(s->txn);
 	if (st == STATUS_OK)

@@ -12,6 +12,7 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/repair/repair.h"
+#include "store/client/repairs.h"
 
 bool
 repair_is_direct(struct step *s, const struct pair_arrival *arrival)
@@ -23,9 +24,32 @@ repair_is_direct(struct step *s, const struct pair_arrival *arrival)
 	return memcmp(&talk, &arrival->p.u.resent.group, sizeof(talk)) == 0;
 }
 
+/* An account may have signed lists without end. */
+enum { LISTS_TRIED = 16 };
+
+/* On one that we had pinned before.  DENIED: on none. */
+static enum status
+find_former(struct step *s, const struct resent_message *m,
+    struct device_list *opened, const struct device_entry **device)
+{
+	size_t looks = LISTS_TRIED;
+	struct known_list known;
+	enum status st = list_find(s->txn, &m->author, &m->author_key,
+	    UINT64_MAX, &looks, s->arena, &known);
+
+	if (st != STATUS_OK)
+		return st == STATUS_NOT_FOUND || st == STATUS_FULL
+			   ? STATUS_DENIED
+			   : messenger_own(st);
+	*opened = known.opened;
+	*device = device_list_find(opened, m->author.device);
+	return STATUS_OK;
+}
+
 /*
  * The author's device: on the pinned list, or, when it is not there any more,
- * on the one that came along, signed by the same account key.
+ * on one that was, or on the one that came along, signed by the same account
+ * key.  Whoever sends it again is on the pinned one, and vouches for it.
  */
 static enum status
 find_device(struct step *s, const struct pair_arrival *arrival,
@@ -42,8 +66,9 @@ find_device(struct step *s, const struct pair_arrival *arrival,
 	*device = device_list_find(&from->list, m->author.device);
 	if (*device != NULL)
 		return STATUS_OK;
-	if (!m->has_list)
-		return STATUS_DENIED;
+	st = find_former(s, m, opened, device);
+	if (st != STATUS_DENIED || !m->has_list)
+		return st;
 	st = device_list_open(m->list, opened);
 	if (st != STATUS_OK)
 		return messenger_is_fatal(st) ? st : STATUS_DENIED;

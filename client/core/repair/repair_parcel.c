@@ -8,6 +8,7 @@
 enum {
 	PARCEL_BYTES = 128 * 1024, /* below LIMIT_PLAINTEXT_BYTES, with one */
 	MESSAGE_OVERHEAD_BYTES = 512,
+	LISTS_TRIED = 16, /* an account may have signed them without end */
 };
 
 static_assert(
@@ -63,21 +64,30 @@ parcel_read(struct parcel_out *p, uint64_t n, struct history_entry *e,
 	return st == STATUS_BAD_INPUT ? STATUS_NOT_FOUND : st;
 }
 
-/* The author's list proves its device to whoever has not met it. */
+/*
+ * The author's list proves its device to whoever has not met it: the newest
+ * that names it, as it may have been replaced since.
+ */
 static enum status
 find_list(struct parcel_out *p, struct resent_message *m, bool own)
 {
+	const struct self *self = &p->s->core->self;
+	size_t looks = LISTS_TRIED;
+	struct known_list known;
 	enum status st;
 
-	if (own) {
+	if (own && m->author.device == self->address.device) {
 		m->has_list = true;
-		m->list = self_signed_list(&p->s->core->self);
+		m->list = self_signed_list(self);
 		return STATUS_OK;
 	}
-	st = list_get(
-	    p->s->txn, &m->author.account, &m->author_key, p->a, &m->list);
+	st = list_find(p->s->txn, &m->author, &m->author_key, UINT64_MAX,
+	    &looks, p->a, &known);
 	m->has_list = st == STATUS_OK;
-	return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
+	if (st == STATUS_OK)
+		m->list = known.list;
+	return st == STATUS_NOT_FOUND || st == STATUS_FULL ? STATUS_OK
+							   : messenger_own(st);
 }
 
 static enum status

@@ -134,11 +134,12 @@ find_author(struct taking *x, struct claim *c)
 	struct device_list list;
 	enum status st = contact_get(x->s->txn, &m->author.account, &c->author);
 	bool known = st == STATUS_OK;
+	bool same = known && memcmp(&c->author.account_key, &m->author_key,
+				 sizeof(m->author_key)) == 0;
 
 	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
 		return messenger_own(st);
-	if (known && memcmp(&c->author.account_key, &m->author_key,
-			 sizeof(m->author_key)) == 0)
+	if (same)
 		c->device = device_list_find(&c->author.list, m->author.device);
 	if (c->device != NULL)
 		return STATUS_OK;
@@ -152,12 +153,12 @@ find_author(struct taking *x, struct claim *c)
 	    memcmp(&list.account_key, &m->author_key, sizeof(m->author_key)) !=
 		0)
 		return STATUS_DENIED;
-	/* The user has accepted another key of that name: it says so. */
+	/* Where the user has accepted another key of that name it says so. */
 	c->author = (struct contact){
 		.name = list.account,
 		.account_key = list.account_key,
 		.list = list,
-		.has_pending = known,
+		.has_pending = known && !same,
 	};
 	c->device = device_list_find(&c->author.list, m->author.device);
 	if (c->device == NULL)

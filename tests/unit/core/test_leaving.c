@@ -1,7 +1,7 @@
 /* A device has been replaced: what it had sent before is read, and no more. */
 #include "client/core/account_device.h"
 #include "client/core/messenger/leaving.h"
-#include "tests/unit/core/group_world.h"
+#include "tests/unit/core/repair_world.h"
 
 /* Another device of p, on the list that follows; its old one is out. */
 static struct self
@@ -279,6 +279,33 @@ what_it_had_said_to_a_group_is_read_too(void **state)
 	assert_int_equal(heard(alice, "on its way"), 1);
 }
 
+/* What it had signed the next device of the account sends again. */
+static void
+what_was_lost_of_it_comes_from_the_next_one(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct party *bob = &w->c->bob;
+	struct parcel lost;
+
+	say(bob, alice, "one");
+	lost = write_to(bob, alice, "lost");
+	parcel_clear(&lost);
+	say(bob, alice, "heard");
+	assert_int_equal(gaps_of(alice), 1);
+	replace_device(bob);
+	end_session(bob);
+	learn(alice, bob);
+	drained(alice, departures(alice));
+	ask(w, alice, 0);
+	for (int i = 0; i < 3; i++) {
+		assert_status(STATUS_OK, flush(w, alice));
+		assert_status(STATUS_OK, flush(w, bob));
+	}
+	assert_int_equal(heard(alice, "lost"), 1);
+	assert_int_equal(gaps_of(alice), 0);
+}
+
 int
 main(void)
 {
@@ -290,6 +317,7 @@ main(void)
 		cores_test(
 		    a_relay_that_never_says_that_it_was_all_gains_37_days),
 		cores_test(who_changes_devices_without_end_holds_nobody_up),
+		world_test(what_was_lost_of_it_comes_from_the_next_one),
 		world_test(what_it_had_said_to_a_group_is_read_too),
 	};
 
