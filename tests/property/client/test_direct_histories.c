@@ -1,7 +1,8 @@
 /*
  * Histories of talks of two, drawn from a seed: a relay that changes, drops,
  * repeats and reorders what it keeps and forgets what it was told, clients that
- * are killed between any two commits, and sessions that one end loses.  Once
+ * are killed between any two commits, sessions that one end loses, and profiles
+ * that are put back to an older copy and go on as another device.  Once
  * the relay is honest again everything that was said comes, once, and everybody
  * can talk to everybody.
  *
@@ -22,9 +23,9 @@ static size_t said;      /* in all histories */
 static size_t lost;
 
 static enum talk_act
-draw_act(struct stage *s, unsigned losses)
+draw_act(struct stage *s, unsigned losses, unsigned rewinds)
 {
-	unsigned at = (unsigned)stage_draw(s, 100 + losses);
+	unsigned at = (unsigned)stage_draw(s, 100 + losses + rewinds);
 
 	if (at < 45)
 		return TALK_SEND;
@@ -32,13 +33,16 @@ draw_act(struct stage *s, unsigned losses)
 		return TALK_QUEUE;
 	if (at < 94)
 		return TALK_RECEIVE;
-	return at < 100 ? TALK_RETRY : TALK_FORGET;
+	if (at < 100 + losses)
+		return at < 100 ? TALK_RETRY : TALK_FORGET;
+	return stage_draw(s, 2) == 0 ? TALK_COPY : TALK_REWIND;
 }
 
 /* How bad this history is. */
 struct malice {
 	unsigned damage, drop, swap, repeat, prekeys, acks; /* of a thousand */
 	unsigned losses;
+	unsigned rewinds;
 };
 
 static void
@@ -64,6 +68,7 @@ draw_faults(struct stage *s, struct malice *m)
 		.prekeys = 10 * lies,
 		.acks = 10 * lies,
 		.losses = 4 * (unsigned)stage_draw(s, 4),
+		.rewinds = stage_draw(s, 3) == 0 ? 20 : 0,
 	};
 }
 
@@ -114,7 +119,9 @@ begin_one(struct talks *t, const struct malice *m, struct talk_deed *deeds)
 		return;
 	deeds[i] = (struct talk_deed){
 		.talks = t,
-		.act = draw_act(s, m->losses),
+		.act = t->behind[i] && stage_draw(s, 2) == 0
+			   ? TALK_REPAIR
+			   : draw_act(s, m->losses, m->rewinds),
 		.to = (i + 1 + (size_t)stage_draw(s, s->actors_count - 1)) %
 		      s->actors_count,
 	};
@@ -164,8 +171,11 @@ history_holds(uint64_t seed)
 	if (!holds)
 		print_error(
 		    "SEED=%llu: %s\n", (unsigned long long)seed, t->complaint);
-	said += t->said_count;
-	lost += t->lost;
+	/* What one side has forgotten it may have been the only one to have. */
+	if (t->rewinds == 0) {
+		said += t->said_count;
+		lost += t->lost;
+	}
 	talks_free(t);
 	running = 0;
 	return holds;

@@ -102,11 +102,13 @@ speak(struct talk_deed *d, struct actor *a, struct tacit *tacit,
 	*said = (struct talks_said){
 		.by = (size_t)(a - t->s->actors),
 		.to = d->to,
+		.epoch = t->epochs[a - t->s->actors],
 	};
 	snprintf(said->id, sizeof(said->id), "%016zx%016llx", t->said_count,
 	    (unsigned long long)stage_draw(t->s, UINT64_MAX));
 	m.text_len = (size_t)snprintf(
 	    text, sizeof(text), "%s %zu", a->name, t->said_count);
+	stage_note(t->s, "  %s says %zu", a->name, t->said_count);
 	t->said_count++;
 	return tacit_send(tacit, &m, 1, NULL, NULL, e);
 }
@@ -122,7 +124,11 @@ see_nothing(const struct tacit_event *event, void *arg)
 static enum tacit_code
 forget(struct talk_deed *d, struct tacit *tacit)
 {
-	struct address with = { .device = 1 };
+	struct address with = {
+		.device =
+		    toy_find(d->talks->s->toy, d->talks->s->actors[d->to].name)
+			->device,
+	};
 	struct step s = { 0 };
 	enum status st = step_begin(&tacit->core, DB_WRITE, &s);
 
@@ -152,6 +158,12 @@ act(struct talk_deed *d, struct actor *a, struct tacit *tacit,
 		return tacit_outbox_retry(tacit, NULL, NULL, e);
 	case TALK_FORGET:
 		return forget(d, tacit);
+	case TALK_COPY:
+		return talks_copy(d->talks, a);
+	case TALK_REWIND:
+		return talks_rewind(d->talks, a);
+	case TALK_REPAIR:
+		return talks_repair(d->talks, a);
 	case TALK_ACTS_COUNT:
 		break;
 	}
@@ -162,7 +174,7 @@ void
 talks_do(struct actor *a, void *deed)
 {
 	static const char *const names[TALK_ACTS_COUNT] = { "send", "queue",
-		"receive", "retry", "forget" };
+		"receive", "retry", "forget", "copy", "rewind", "repair" };
 	struct talk_deed *d = deed;
 	struct tacit_error e = { .code = TACIT_DONE };
 	struct tacit *tacit = actor_tacit(a);
@@ -285,6 +297,27 @@ greet_all(struct talks *t)
 	return first;
 }
 
+/*
+ * Can it be known to be missing?  What a device said last is followed by
+ * nothing, once another one has its place.
+ */
+static bool
+is_followed(struct talks *t, size_t i)
+{
+	const struct talks_said *x = &t->said[i];
+
+	if (x->epoch == t->epochs[x->by])
+		return true;
+	for (size_t j = i + 1; j < t->said_count; j++) {
+		const struct talks_said *y = &t->said[j];
+
+		if (y->by == x->by && y->to == x->to && y->epoch == x->epoch &&
+		    talks_count(t, j) > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Of what one said to another: how many never came. */
 static void
 judge_pair(struct talks *t, size_t by, size_t to, size_t greetings)
@@ -296,15 +329,22 @@ judge_pair(struct talks *t, size_t by, size_t to, size_t greetings)
 	for (size_t i = 0; i < t->said_count; i++) {
 		const struct talks_said *x = &t->said[i];
 		size_t count;
+		bool gone;
 
-		if (x->by != by || x->to != to || !x->composed)
+		if (x->by != by || x->to != to)
 			continue;
 		count = talks_count(t, i);
-		lost += count == 0 && !x->over;
+		/* What its sender forgot with a newer copy nobody has. */
+		gone =
+		    count == 0 && !x->over && x->composed && is_followed(t, i);
+		lost += gone;
+		if (gone)
+			stage_note(t->s, "    %s lacks %zu of %s",
+			    t->s->actors[to].name, i, t->s->actors[by].name);
 		if (count > 1)
 			talks_complain(t, "%s has %s %zu times",
 			    t->s->actors[to].name, x->id, count);
-		if (count == 0 && i >= greetings)
+		if (count == 0 && x->composed && i >= greetings)
 			talks_complain(t, "%s cannot reach %s any more",
 			    t->s->actors[by].name, t->s->actors[to].name);
 	}
@@ -329,8 +369,8 @@ judge_bounds(struct talks *t)
 	for (size_t i = 0; i < people; i++) {
 		const struct toy_account *a =
 		    toy_find(t->s->toy, t->s->actors[i].name);
-		size_t most =
-		    (people - 1) * (hours + 1) + t->sessions_lost + crashes;
+		size_t most = (people - 1) * (hours + 1) + t->sessions_lost +
+			      crashes + 2 * people * t->rewinds;
 
 		if (a->bundles > most)
 			talks_complain(t, "%zu bundles of %s, of %zu",
@@ -341,6 +381,19 @@ judge_bounds(struct talks *t)
 			    (unsigned long long)a->mailbox.head, a->name.text,
 			    t->said_count);
 	}
+}
+
+/* One that was renewed lately waits for an hour. */
+static void
+repair_at_last(struct talks *t, size_t who)
+{
+	for (int i = 0; t->behind[who] && i < 3; i++) {
+		(void)talks_run(t, who, TALK_REPAIR, who);
+		stage_wait(t->s, t->behind[who] ? 61 * MINUTE_MS : 0);
+	}
+	if (t->behind[who])
+		talks_complain(
+		    t, "%s stays an old copy", t->s->actors[who].name);
 }
 
 void
@@ -357,6 +410,8 @@ talks_judge(struct talks *t)
 		a->withhold = 0;
 	}
 	stage_note(t->s, "-- quiet");
+	for (size_t i = 0; i < t->s->actors_count; i++)
+		repair_at_last(t, i);
 	talks_settle(t, 3 * MINUTE_MS, 4);
 	talks_settle(t, 70 * MINUTE_MS, 3);
 	/* So that the last that was lost is noticed, too. */

@@ -20,6 +20,7 @@ struct talks_said {
 	char id[TALKS_ID_BYTES];
 	size_t by;
 	size_t to;
+	size_t epoch;  /* how often its sender had been put back by then */
 	bool composed; /* it is in its sender's history */
 	bool over;     /* its sender was told that it does not arrive */
 };
@@ -30,6 +31,10 @@ struct talks {
 	size_t said_count;
 	size_t lost;          /* judged: never came, and was told of */
 	size_t sessions_lost; /* by ACT_FORGET and by being killed */
+	size_t rewinds;
+	size_t epochs[STAGE_ACTORS];
+	bool has_copy[STAGE_ACTORS];
+	bool behind[STAGE_ACTORS]; /* an old copy, which it was not told yet */
 	int64_t since_ms;
 	char complaint[TALKS_COMPLAINT_BYTES]; /* the first; or empty */
 };
@@ -46,6 +51,9 @@ enum talk_act {
 	TALK_RECEIVE,
 	TALK_RETRY,
 	TALK_FORGET, /* one end loses the session */
+	TALK_COPY,   /* of its profile, in the place of an older one */
+	TALK_REWIND, /* to that, and TALK_REPAIR */
+	TALK_REPAIR, /* of an old copy: it goes on as another device */
 	TALK_ACTS_COUNT,
 };
 
@@ -61,6 +69,11 @@ void talks_do(struct actor *a, void *deed);
 /* A deed alone, from beginning to end. */
 enum tacit_code talks_run(
     struct talks *t, size_t who, enum talk_act act, size_t to);
+
+/* The last three of those; for talks_do() (talks_rewind.c). */
+enum tacit_code talks_copy(struct talks *t, struct actor *a);
+enum tacit_code talks_rewind(struct talks *t, struct actor *a);
+enum tacit_code talks_repair(struct talks *t, struct actor *a);
 
 /* What one has of what the other said. */
 struct talk_view {

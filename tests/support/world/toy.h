@@ -26,11 +26,17 @@ enum {
 	TOY_SEEN = 65536, /* submits of one device in one test */
 	TOY_PREKEYS = LIMIT_PREKEYS_STORED,
 	TOY_KEY_BYTES = 128,
+	TOY_HANDLE_BYTES = 64,
 };
 
 struct toy_item {
 	struct item item; /* payload: a view of `payload` */
 	struct buf *payload;
+	/* Of the submit that it came in, for a note; handle_len 0: none. */
+	uint8_t stream[STREAM_BYTES];
+	uint64_t counter;
+	uint8_t handle[TOY_HANDLE_BYTES];
+	size_t handle_len;
 };
 
 struct toy_mailbox {
@@ -57,6 +63,7 @@ struct toy_account {
 	struct account_name name;
 	struct buf *list;
 	struct signature list_signature;
+	uint32_t device; /* the only one on the list */
 	uint32_t registration_id;
 	bool has_signed;
 	struct toy_prekey signed_prekey;
@@ -157,6 +164,11 @@ void toy_chain_drop(struct toy *t, struct toy_chain *c);
 
 /* For the parts of the toy alone. */
 void toy_answer(struct toy *t, struct toy_line *l, const struct request *q);
+void toy_refuse(
+    struct toy_line *l, const struct request *q, enum error_code code);
+struct mailbox_state toy_mailbox_state(const struct toy_account *a);
+/* ReplaceDevices: the device on the list is another one from here on. */
+void toy_replace(struct toy *t, struct toy_line *l, const struct request *q);
 void toy_say(struct toy_line *l, struct reply *reply);
 void toy_push(struct toy *t, struct toy_account *a);
 void toy_mailbox_put(struct toy_mailbox *m, const struct item *item);

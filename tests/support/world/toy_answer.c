@@ -9,8 +9,8 @@
 
 enum { PUSH_ITEMS = 16, PUSH_BYTES = 128 * 1024 };
 
-static void
-refuse(struct toy_line *l, const struct request *q, enum error_code code)
+void
+toy_refuse(struct toy_line *l, const struct request *q, enum error_code code)
 {
 	struct reply r = { .id = q->id, .kind = REPLY_ERROR };
 
@@ -65,8 +65,8 @@ prekey_state(struct toy *t, const struct toy_account *a)
 	return state;
 }
 
-static struct mailbox_state
-mailbox_state(const struct toy_account *a)
+struct mailbox_state
+toy_mailbox_state(const struct toy_account *a)
 {
 	struct mailbox_state state = {
 		.acknowledged = a->mailbox.acknowledged,
@@ -106,6 +106,7 @@ enrol(struct toy *t, struct toy_line *l, const struct request *q)
 		assert_true(t->accounts_count < TOY_ACCOUNTS);
 		t->accounts[t->accounts_count++] = a;
 		a->name = list.account;
+		a->device = list.devices[0].id;
 		a->registration_id = list.devices[0].registration_id;
 		a->mailbox.seen = calloc(TOY_SEEN, 1);
 		assert_non_null(a->mailbox.seen);
@@ -116,7 +117,7 @@ enrol(struct toy *t, struct toy_line *l, const struct request *q)
 		    sizeof(a->list_signature.raw));
 	}
 	l->who = a;
-	r.u.registered = mailbox_state(a);
+	r.u.registered = toy_mailbox_state(a);
 	toy_say(l, &r);
 }
 
@@ -126,11 +127,12 @@ authenticate(struct toy *t, struct toy_line *l, const struct request *q)
 	struct reply r = { .id = q->id, .kind = REPLY_AUTHENTICATED };
 
 	l->who = toy_find(t, q->u.authenticate.who.account.text);
-	if (l->who == NULL) {
-		refuse(l, q, ERROR_DENIED);
+	if (l->who == NULL || l->who->device != q->u.authenticate.who.device) {
+		l->who = NULL;
+		toy_refuse(l, q, ERROR_DENIED);
 		return;
 	}
-	r.u.authenticated.mailbox = mailbox_state(l->who);
+	r.u.authenticated.mailbox = toy_mailbox_state(l->who);
 	r.u.authenticated.prekeys = prekey_state(t, l->who);
 	toy_say(l, &r);
 }
@@ -178,7 +180,7 @@ say_account(struct toy *t, struct toy_line *l, const struct request *q)
 	const struct toy_account *a = toy_find(t, q->u.account.text);
 
 	if (a == NULL) {
-		refuse(l, q, ERROR_NOT_FOUND);
+		toy_refuse(l, q, ERROR_NOT_FOUND);
 		return;
 	}
 	r.u.account = list_of(a);
@@ -195,7 +197,7 @@ take_bundle(struct toy *t, struct toy_account *a, struct account_bundles *to)
 
 	assert_true(device != NULL && keys != NULL && taken != NULL);
 	keys[0] = view_of(&a->signed_prekey, PREKEY_SIGNED);
-	device->device = 1;
+	device->device = a->device;
 	device->prekeys = (struct prekeys){ keys, 1 };
 	if (a->one_time_count > 0) {
 		*taken = a->one_time[0];
@@ -304,6 +306,17 @@ receive(struct toy *t, struct toy_line *l, const struct request *q)
 }
 
 static void
+note_origin(struct toy_item *x, const struct submit *s)
+{
+	assert_true(s->return_handle.len <= TOY_HANDLE_BYTES);
+	memcpy(x->stream, s->stream, STREAM_BYTES);
+	x->counter = s->counter;
+	x->handle_len = s->return_handle.len;
+	if (x->handle_len > 0)
+		memcpy(x->handle, s->return_handle.data, x->handle_len);
+}
+
+static void
 store_one(struct toy *t, struct toy_account *from, const struct submit *s,
     const struct recipient *r)
 {
@@ -311,7 +324,7 @@ store_one(struct toy *t, struct toy_account *from, const struct submit *s,
 	struct item item = {
 		.stored_ms = clock_wall_ms(),
 		.has_sender = true,
-		.sender = { from->name, 1 },
+		.sender = { from->name, from->device },
 		.type = r->type,
 		.suite = r->suite,
 		.payload = r->payload.len > 0 ? r->payload : s->shared,
@@ -321,6 +334,7 @@ store_one(struct toy *t, struct toy_account *from, const struct submit *s,
 	if (to->withhold > 0 && to->came % to->withhold == 0)
 		return;
 	toy_mailbox_put(&to->mailbox, &item);
+	note_origin(&to->mailbox.items[to->mailbox.count - 1], s);
 	if (t->trace)
 		fprintf(stderr, "    %s to %s: %u, type %u, in submit %u\n",
 		    from->name.text, to->name.text, (unsigned)to->mailbox.head,
@@ -340,7 +354,7 @@ devices_are_current(struct toy *t, const struct submit *s,
 		const struct toy_account *a = toy_find(t, r->to.account.text);
 		struct device_ref ref = { r->to.account, r->to.device };
 
-		if (a == NULL || r->to.device != 1)
+		if (a == NULL || r->to.device != a->device)
 			extra[changed->extra.count++] = ref;
 		else if (a->registration_id != r->registration_id)
 			stale[changed->stale.count++] = ref;
@@ -418,12 +432,12 @@ append(struct toy *t, struct toy_line *l, const struct request *q)
 	if (c == NULL || a->index > c->length ||
 	    (a->index < c->length &&
 		!bytes_equal(buf_view(c->entries[a->index]), a->entry))) {
-		refuse(l, q, ERROR_CHAIN_TAKEN);
+		toy_refuse(l, q, ERROR_CHAIN_TAKEN);
 		return;
 	}
 	if (a->index == c->length) {
 		if (memcmp(&c->token, &a->token, sizeof(a->token)) != 0) {
-			refuse(l, q, ERROR_DENIED);
+			toy_refuse(l, q, ERROR_DENIED);
 			return;
 		}
 		toy_chain_push(c, a->entry);
@@ -529,10 +543,12 @@ toy_answer(struct toy *t, struct toy_line *l, const struct request *q)
 	case REQUEST_CHAIN_READ:
 		say_tails(t, l, q);
 		return;
-	case REQUEST_REMOVE_ACCOUNT:
 	case REQUEST_REPLACE_DEVICES:
+		toy_replace(t, l, q);
+		return;
+	case REQUEST_REMOVE_ACCOUNT:
 	case REQUEST_RECOVER_ACCOUNT:
-		refuse(l, q, ERROR_UNSUPPORTED);
+		toy_refuse(l, q, ERROR_UNSUPPORTED);
 		return;
 	}
 }

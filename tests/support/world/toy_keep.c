@@ -22,7 +22,7 @@ toy_mailbox_put(struct toy_mailbox *m, const struct item *item)
 		assert_non_null(m->items);
 	}
 	to = &m->items[m->count++];
-	to->item = *item;
+	*to = (struct toy_item){ .item = *item };
 	assert_status(STATUS_OK, buf_copy(item->payload, &to->payload));
 	to->item.payload = buf_view(to->payload);
 	to->item.seq = ++m->head;

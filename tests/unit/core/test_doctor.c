@@ -96,6 +96,7 @@ look(struct fixture *f)
 	doctor_look_at_tables(&f->doctor);
 	doctor_look_at_account(&f->doctor);
 	doctor_look_at_outbox(&f->doctor);
+	doctor_look_at_waiting(&f->doctor);
 	doctor_look_at_groups(&f->doctor);
 }
 
@@ -277,6 +278,40 @@ a_row_without_its_message_is_named(void **state)
 	assert_string_equal(verdict_of(f, "history indexes"), "mended");
 }
 
+/* Whatever its row was lost by: nobody waits for it for ever. */
+static void
+a_message_whose_row_is_lost_has_failed(void **state)
+{
+	struct fixture *f = *state;
+	struct draft d = {
+		.kind = CONVERSATION_DIRECT,
+		.to = name_of("bob"),
+		.text = BYTES("hello"),
+	};
+	struct step s = begin(&f->cores->alice);
+	struct history_entry e;
+	struct vault_key key;
+	uint64_t n = 0, order = 0;
+
+	assert_status(STATUS_OK, messenger_compose(&s, &d, &n, &order));
+	commit(&s);
+	look(f);
+	assert_string_equal(verdict_of(f, "messages that wait"), "ok");
+	key = vault_key_number(order);
+	s = begin(&f->cores->alice);
+	assert_status(STATUS_OK, vault_del(s.txn, VAULT_OUTBOX, &key));
+	commit(&s);
+	look(f);
+	assert_string_equal(verdict_of(f, "outbox index"), "mended");
+	assert_string_equal(verdict_of(f, "messages that wait"), "mended");
+	s = begin(&f->cores->alice);
+	assert_status(STATUS_OK, history_get(s.txn, n, s.arena, &e));
+	assert_int_equal(e.state, STATE_FAILED);
+	assert_true(e.reason.len > 0);
+	step_abort(&s);
+	expect_well(f);
+}
+
 int
 main(void)
 {
@@ -288,6 +323,7 @@ main(void)
 		TEST(files_that_others_can_reach_are_closed),
 		TEST(a_list_that_does_not_fit_our_keys_is_named),
 		TEST(a_row_without_its_message_is_named),
+		TEST(a_message_whose_row_is_lost_has_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
