@@ -54,6 +54,7 @@ look_at_all(struct doctor *d, const struct tacit_options *options,
 	if (code == TACIT_DONE) {
 		doctor_look_at_account(d);
 		doctor_look_at_outbox(d);
+		doctor_look_at_waiting(d);
 		doctor_look_at_groups(d);
 		look_at_connection(d, t);
 	}

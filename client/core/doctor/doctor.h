@@ -52,6 +52,7 @@ void doctor_look_at_tables(struct doctor *d);
 /* With an account. */
 void doctor_look_at_account(struct doctor *d);
 void doctor_look_at_outbox(struct doctor *d);
+void doctor_look_at_waiting(struct doctor *d);
 void doctor_look_at_groups(struct doctor *d);
 void doctor_look_at_relay(struct doctor *d);
 

@@ -1,10 +1,12 @@
 /* doctor_state.c - the account, what waits, and the groups. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "client/core/doctor/doctor.h"
 #include "client/core/group/group_internal.h"
+#include "client/core/messenger/states.h"
 #include "proto/devices.h"
 #include "store/client/outbox.h"
 
@@ -96,6 +98,113 @@ doctor_look_at_outbox(struct doctor *d)
 		    w.stuck, w.rows);
 	else
 		doctor_say(d, "outbox", DOCTOR_WELL, "%zu rows wait.", w.rows);
+}
+
+/* ---- Messages that wait, and nothing that would send them ---------------- */
+
+enum { FORGOTTEN_MAX = 4096 };
+
+static const char forgotten_reason[] =
+    "What was to be sent was damaged, and given up.";
+
+/* Is e one of ours that waits, in no row of the outbox? */
+static enum status
+is_forgotten(struct step *s, const struct history_entry *e, bool *yes)
+{
+	uint64_t order;
+	enum status st;
+
+	*yes = false;
+	if (e->kind != HISTORY_MESSAGE || !e->own || e->state != STATE_QUEUED)
+		return STATUS_OK;
+	st = outbox_find(s->txn, &e->id, &order);
+	*yes = st == STATUS_NOT_FOUND;
+	return *yes ? STATUS_OK : st;
+}
+
+/* Their places; those that do not open are told of elsewhere. */
+static enum status
+find_forgotten(struct step *s, uint64_t *places, size_t most, size_t *count)
+{
+	struct history_entry e;
+	struct counters c;
+	struct arena *a = NULL;
+	bool yes = false;
+	enum status st = counters_get(s->txn, &c);
+
+	*count = 0;
+	if (st == STATUS_OK)
+		st = arena_new(LIMIT_ARENA_BYTES, &a);
+	for (uint64_t n = 1;
+	     st == STATUS_OK && n < c.next_history && *count < most; n++) {
+		arena_reset(a);
+		st = history_get(s->txn, n, a, &e);
+		if (st == STATUS_OK)
+			st = is_forgotten(s, &e, &yes);
+		else if (st == STATUS_NOT_FOUND || st == STATUS_CRYPTO)
+			st = STATUS_OK;
+		if (yes)
+			places[(*count)++] = n;
+		yes = false;
+	}
+	arena_free(a);
+	return st;
+}
+
+static enum status
+end_forgotten(struct core *core, const uint64_t *places, size_t count)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(core, DB_WRITE, &s);
+
+	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
+		struct history_entry e;
+		bool yes = false;
+
+		arena_reset(s.arena);
+		st = history_get(s.txn, places[i], s.arena, &e);
+		if (st == STATUS_OK)
+			st = is_forgotten(&s, &e, &yes);
+		if (st == STATUS_OK && yes)
+			st = states_set(&s, e.n, STATE_FAILED,
+			    bytes_text(forgotten_reason));
+	}
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	return st;
+}
+
+void
+doctor_look_at_waiting(struct doctor *d)
+{
+	static const char step[] = "messages that wait";
+	uint64_t *places = calloc(FORGOTTEN_MAX, sizeof(*places));
+	size_t count = 0;
+	struct step s = { 0 };
+	enum status st =
+	    places == NULL ? STATUS_NOMEM : step_begin(d->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = find_forgotten(&s, places, FORGOTTEN_MAX, &count);
+	step_abort(&s);
+	if (st == STATUS_OK && count > 0 && doctor_may_mend(d))
+		st = end_forgotten(d->core, places, count);
+	free(places);
+	if (st != STATUS_OK)
+		doctor_say_status(d, step, st);
+	else if (count == 0)
+		doctor_say(d, step, DOCTOR_WELL, "Each is in the outbox.");
+	else if (doctor_may_mend(d))
+		doctor_say(d, step, DOCTOR_MENDED,
+		    "%zu were in no row of the outbox, and are marked as "
+		    "failed: send them again.",
+		    count);
+	else
+		doctor_say(d, step, DOCTOR_SICK,
+		    "%zu are in no row of the outbox and are never sent; "
+		    "`tacit doctor` marks them as failed.",
+		    count);
 }
 
 struct group_look {
