@@ -52,6 +52,23 @@ courier_renew_is_due(struct core *core, bool *due)
  */
 
 /*
+ * How far the old device had come is not to be said by the next one, whose
+ * numbers begin anew: whoever believed it would refuse those.
+ */
+static enum status
+leave_control(struct step *s, const struct outbox_row *row)
+{
+	struct plaintext p;
+	enum status st = envelope_get_plaintext(row->content, s->arena, &p);
+
+	if (st == STATUS_NOMEM)
+		return st;
+	if (st == STATUS_OK && (p.kind != CONTENT_PLACES || p.u.places.asks))
+		return STATUS_OK;
+	return outbox_del(s->txn, row);
+}
+
+/*
  * Ciphertext was made with keys that are gone.  A draft of a message may have
  * left since the copy was made, unless it was written here after that; what
  * devices tell each other may be told twice.
@@ -68,7 +85,7 @@ leave_row(struct step *s, const struct outbox_row *row, uint64_t since)
 	if (row->kind == OUTBOX_MESSAGE)
 		return messenger_fail(s, row->order, may_have_left);
 	if (row->kind == OUTBOX_CONTROL && row->state == OUTBOX_DRAFT)
-		return STATUS_OK;
+		return leave_control(s, row);
 	if (row->kind != OUTBOX_MANY || row->waiting_count == 0)
 		return outbox_del(s->txn, row);
 	kept.state = OUTBOX_DRAFT;

@@ -209,6 +209,19 @@ what_was_said_is_there_once_or_told_and_all_can_talk(void **state)
 		assert_true(lost * 50 <= said);
 }
 
+/* Each found something once. */
+static void
+histories_that_went_wrong_before_hold(void **state)
+{
+	static const uint64_t seeds[] = {
+		4106, /* how far the old device had come, said by the next */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
+		assert_true(history_holds(seeds[i]));
+}
+
 /* Also what ended the process says which history it was. */
 static int
 name_the_seed(void **state)
@@ -225,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    what_was_said_is_there_once_or_told_and_all_can_talk),
+		cmocka_unit_test(histories_that_went_wrong_before_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, name_the_seed);
