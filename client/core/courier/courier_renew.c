@@ -80,7 +80,7 @@ leave_row(struct step *s, const struct outbox_row *row, uint64_t since)
 	uint64_t order;
 
 	if (row->kind == OUTBOX_MESSAGE && row->state == OUTBOX_DRAFT &&
-	    row->order >= since)
+	    row->order >= since && !row->signed_before)
 		return STATUS_OK;
 	if (row->kind == OUTBOX_MESSAGE)
 		return messenger_fail(s, row->order, may_have_left);

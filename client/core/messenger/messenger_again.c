@@ -28,6 +28,9 @@ messenger_check_signed(struct step *s, const struct outbox_row *row,
 	peers_conversation(&s->core->self.account_key, &c->account_key, &talk);
 	if (e.salt.len != SALT_BYTES || history_is_gone(&e, s->now_ms))
 		*never = "Its text is gone.";
+	else if (e.device != s->core->self.address.device)
+		*never = "It was signed by the device that this one has taken "
+			 "the place of; send it again.";
 	else if (!bytes_equal(e.talk, hash_view(&talk)))
 		*never = "The recipient's identity key has changed; send it "
 			 "again.";

@@ -215,6 +215,7 @@ histories_that_went_wrong_before_hold(void **state)
 {
 	static const uint64_t seeds[] = {
 		4106, /* how far the old device had come, said by the next */
+		5091, /* what the old device had signed, sent by the next */
 	};
 
 	(void)state;
