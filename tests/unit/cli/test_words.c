@@ -148,10 +148,9 @@ no_sign_looks_like_those_who_gave_it(void **state)
 {
 	static const char *const texts[] = {
 		"ok\" alice; \"no", "a\\\" bob", "\xf0\x9f\x91\x8d,bob",
-		"\xf0\x9f\x91\x8d\xe2\xa0\x80"
-		"carol",                        /* a blank of braille */
-		"no\xe2\x80\x9d dave",          /* a quotation mark */
-		"\xf0\x9f\x91\x8d\xef\xb8\x8f", /* what it is for */
+		"\xf0\x9f\x91\x8d\xe2\xa0\x80mona", /* a blank of braille */
+		"no\xe2\x80\x9d dave",              /* a quotation mark */
+		"\xf0\x9f\x91\x8d\xef\xb8\x8f",     /* what it is for */
 	};
 	struct tacit_reaction reactions[6];
 	struct tacit_words w = {
@@ -168,8 +167,7 @@ no_sign_looks_like_those_who_gave_it(void **state)
 		 "-- + \"ok\\x22 alice; \\x22no\" mallory; "
 		 "\"a\\x5c\\x22 bob\" mallory; "
 		 "\"\xf0\x9f\x91\x8d,bob\" mallory; "
-		 "\"\xf0\x9f\x91\x8d\xe2\xa0\x80"
-		 "carol\" mallory; "
+		 "\"\xf0\x9f\x91\x8d\xe2\xa0\x80mona\" mallory; "
 		 "\"no\\u201d dave\" mallory; "
 		 "\xf0\x9f\x91\x8d\xef\xb8\x8f mallory\n");
 }
