@@ -92,17 +92,6 @@ leaving_device(struct step *s, const struct contact *c, uint32_t id,
 	return st;
 }
 
-enum status
-leaving_count(struct step *s, uint64_t *count)
-{
-	struct counters counters;
-	enum status st = counters_get(s->txn, &counters);
-
-	if (st == STATUS_OK)
-		*count = counters.departures;
-	return st;
-}
-
 /* NOT_FOUND: it has been lost, and with it no more than a session's record. */
 static enum status
 forget(struct step *s, uint64_t n)

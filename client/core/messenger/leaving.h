@@ -33,9 +33,6 @@ enum status leaving_find(struct step *s, const struct contact *c,
 enum status leaving_device(struct step *s, const struct contact *c, uint32_t id,
     struct device_entry *former, const struct device_entry **device);
 
-/* How many have left so far, to be read before the mailbox is asked for. */
-enum status leaving_count(struct step *s, uint64_t *count);
-
 /* Nothing is left of that time in the mailbox: the first so many are forgotten.
  */
 enum status leaving_end(struct step *s, uint64_t count);
