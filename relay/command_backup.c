@@ -132,6 +132,9 @@ copy_database(struct work *w)
 	struct db *db = NULL;
 	enum status st = sandbox_act_as_owner(w->home.dir);
 
+	/* A copy of what is damaged would be taken for a good one. */
+	if (st == STATUS_OK)
+		st = db_probe(w->home.store);
 	if (st == STATUS_OK)
 		st = db_open(&options, &db);
 	if (sandbox_act_as_self() != STATUS_OK)

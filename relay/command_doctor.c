@@ -191,11 +191,19 @@ check_database(struct doctor *d)
 
 	if (file_exists(d->home.store, "data.mdb"))
 		st = sandbox_act_as_owner(d->home.dir);
+	/* Reading what is damaged may end a process. */
+	if (st == STATUS_OK)
+		st = db_probe(d->home.store);
 	if (st == STATUS_OK)
 		st = schema_open(d->home.store,
 		    (size_t)d->settings.map_mib * 1024 * 1024, &db, &meta);
 	if (sandbox_act_as_self() != STATUS_OK && st == STATUS_OK)
 		st = STATUS_IO;
+	if (st == STATUS_CRYPTO) {
+		tell(d, VERDICT_FAILED, "database",
+		    "its file is cut short or overwritten; restore a backup");
+		return;
+	}
 	if (st != STATUS_OK) {
 		tell(d, VERDICT_FAILED, "database", "it cannot be opened (%s)",
 		    status_name(st));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fatal.h"
 #include "base/log.h"
 #include "relay/command.h"
 #include "relay/sandbox.h"
@@ -327,11 +328,17 @@ run(struct parsed *p)
 	return command->run(line);
 }
 
+/* As log_event() would write it. */
+static const char last_line[] =
+    "error db-damaged reason=\"the database cannot be read, as it seems; "
+    "`tacit-relay doctor` says more\"\n";
+
 int
 main(int argc, char **argv)
 {
 	struct parsed p = { .options_on = ON_ALL };
 
+	fatal_say(last_line, EXIT_FAILED);
 	log_set_level(LOG_LEVEL_INFO);
 	if (!parse(argc, argv, &p))
 		return EXIT_USAGE;

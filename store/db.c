@@ -111,12 +111,23 @@ db_prepare_tables(struct db *db, const struct db_options *options)
 	return rc;
 }
 
+/* LMDB's own assertions are about its pages: the end that a torn one brings. */
+static void
+db_contradicted(MDB_env *env, const char *what)
+{
+	(void)env;
+	(void)what;
+	abort();
+}
+
 static int
 db_open_env(struct db *db, const struct db_options *options)
 {
 	int dead;
 	int rc = mdb_env_create(&db->env);
 
+	if (rc == 0)
+		rc = mdb_env_set_assert(db->env, db_contradicted);
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(db->env, options->map_bytes);
 	if (rc == 0)

@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fatal.h"
 #include "base/log.h"
 #include "client/cli/cli.h"
+#include "client/cli/options.h"
 #include "client/core/tacit.h"
 
 /*
@@ -42,22 +44,13 @@ keep_streams_apart(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/*
- * The database is read where it lies, so a file that is cut short and a disk
- * that fails end us by a signal, and the user by not knowing why.
- */
-static void
-say_unreadable(int signal_number)
-{
-	static const char sentence[] =
-	    "tacit: The profile's database cannot be read to its end; "
-	    "`tacit doctor` says more\n";
-
-	(void)signal_number;
-	if (write(STDERR_FILENO, sentence, sizeof(sentence) - 1) < 0)
-		_exit(TACIT_DAMAGED);
-	_exit(TACIT_DAMAGED);
-}
+/* The exit code is TACIT_DAMAGED; docs/json.md has the shape of an error. */
+static const char in_words[] =
+    "tacit: The profile's database seems to be damaged; `tacit doctor` says "
+    "more\n";
+static const char in_json[] = "{\"error\":{\"code\":\"damaged\",\"message\":"
+			      "\"The profile's database seems "
+			      "to be damaged; `tacit doctor` says more\"}}\n";
 
 int
 main(int argc, char **argv)
@@ -74,7 +67,8 @@ main(int argc, char **argv)
 	/* So is a file that may not grow, for the limit that a user is under.
 	 */
 	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGBUS, say_unreadable);
+	fatal_say(
+	    options_want_json(argc, argv) ? in_json : in_words, TACIT_DAMAGED);
 	if (sodium_init() < 0) {
 		fputs("tacit: The system gives no randomness\n", stderr);
 		return 1;

@@ -6,6 +6,7 @@
 #include "client/core/handle.h"
 #include "client/core/tacit_backup.h"
 #include "store/client/backup.h"
+#include "store/client/inspect.h"
 
 static enum tacit_code
 explain_backup(
@@ -24,6 +25,10 @@ explain_backup(
 		    "directory is there, that it may be written to, and that "
 		    "nothing but a file has that name.",
 		    file);
+	if (st == STATUS_CRYPTO)
+		return error_set(e, TACIT_DAMAGED,
+		    "The profile's database is damaged, and so would be its "
+		    "backup; `tacit doctor` says more.");
 	if (st == STATUS_CLOSED)
 		return error_set(e, TACIT_FAILED,
 		    "The reader of the backup has gone; it is not whole.");
@@ -40,12 +45,13 @@ tacit_backup(struct tacit *t, const struct tacit_backup *how,
 {
 	struct backup_sizes made = { 0 };
 	int64_t now_ms = clock_wall_ms();
-	enum status st;
+	/* Copying what is damaged may end a process, or go on without end. */
+	enum status st = inspect_file(t->core.dir);
 
-	if (how->file != NULL)
+	if (st == STATUS_OK && how->file != NULL)
 		st = backup_to_file(
 		    t->core.vault, how->file, how->replace, now_ms, &made);
-	else
+	else if (st == STATUS_OK)
 		st = backup_to_fd(t->core.vault, how->fd, now_ms, &made);
 	if (st != STATUS_OK)
 		return explain_backup(st, how, e);
