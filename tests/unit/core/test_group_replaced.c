@@ -1,6 +1,6 @@
 /* A member has another device: whose turn it is to do something about it. */
-#include "client/core/account_device.h"
 #include "tests/unit/core/group_world.h"
+#include "tests/unit/core/replaced.h"
 
 enum { MINUTE = 60 * 1000 };
 
@@ -15,31 +15,6 @@ make_admin(struct world *w, const char *whom)
 {
 	assert_int_equal(
 	    wish(w, &w->c->alice, ENTRY_ROLE, whom, ROLE_ADMIN), TACIT_DONE);
-}
-
-/* Another device of p, on the list that follows; its old one is out. */
-static void
-replace_device(struct party *p)
-{
-	struct step s = begin(p);
-
-	assert_status(
-	    STATUS_OK, account_make_next(
-			   &s, self_signed_list(&p->core.self), &p->core.self));
-	assert_status(STATUS_OK, self_put(s.txn, &p->core.self));
-	commit(&s);
-}
-
-static void
-learn(struct party *p, struct party *of)
-{
-	struct step s = begin(p);
-	struct contact c;
-
-	assert_status(
-	    STATUS_OK, peers_take_list(&s, &of->core.self.address.account,
-			   self_signed_list(&of->core.self), &c));
-	commit(&s);
 }
 
 /* Minutes from now until p does something; -1: it does nothing. */

@@ -1,35 +1,7 @@
 /* A device has been replaced: what it had sent before is read, and no more. */
-#include "client/core/account_device.h"
 #include "client/core/messenger/leaving.h"
 #include "tests/unit/core/repair_world.h"
-
-/* Another device of p, on the list that follows; its old one is out. */
-static struct self
-replace_device(struct party *p)
-{
-	struct self before = p->core.self;
-	struct step s = begin(p);
-
-	assert_status(
-	    STATUS_OK, account_make_next(
-			   &s, self_signed_list(&p->core.self), &p->core.self));
-	assert_status(STATUS_OK, self_put(s.txn, &p->core.self));
-	assert_status(STATUS_OK, account_make_prekeys(&s, &p->core.self));
-	commit(&s);
-	return before;
-}
-
-static void
-learn(struct party *p, struct party *of)
-{
-	struct step s = begin(p);
-	struct contact c;
-
-	assert_status(
-	    STATUS_OK, peers_take_list(&s, &of->core.self.address.account,
-			   self_signed_list(&of->core.self), &c));
-	commit(&s);
-}
+#include "tests/unit/core/replaced.h"
 
 static uint64_t
 departures(struct party *p)

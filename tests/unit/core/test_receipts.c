@@ -1,100 +1,12 @@
 /* Who has what: receipts out, in, and what hostile ones may change. */
 #include "client/core/messenger/receipts.h"
-#include "cores.h"
-
-/* The receipt that `from` owes one device; empty payload: none. */
-static struct parcel
-receipt_of(struct party *from, uint64_t *order)
-{
-	struct parcel parcel = { 0 };
-	struct counters counters;
-	size_t count = 0;
-	struct step s = begin(from);
-
-	assert_status(STATUS_OK, counters_get(s.txn, &counters));
-	*order = counters.next_outbox == 0 ? 1 : counters.next_outbox;
-	assert_status(STATUS_OK, receipts_gather(&s, 10, &count));
-	if (outbox_has(s.txn, *order) != STATUS_OK) {
-		commit(&s);
-		return parcel;
-	}
-	commit(&s);
-	return parcel_of(from, *order);
-}
-
-/* Brings what is owed to `to`; false: nothing was. */
-static bool
-tell(struct party *from, struct party *to)
-{
-	uint64_t order;
-	struct parcel parcel = receipt_of(from, &order);
-
-	if (parcel.payload == NULL)
-		return false;
-	assert_int_equal(parcel.item.type, ITEM_RECEIPT);
-	assert_status(STATUS_OK, take(to, &parcel));
-	parcel_clear(&parcel);
-	stored(from, order);
-	return true;
-}
-
-static void
-show_all(struct party *p)
-{
-	uint64_t numbers[ITEMS_MAX];
-	struct receipt_shown shown[ITEMS_MAX];
-	size_t count = entries(p, numbers), found = 0;
-	struct step s = begin(p);
-
-	for (size_t i = 0; i < count; i++) {
-		struct history_entry e;
-
-		assert_status(
-		    STATUS_OK, history_get(s.txn, numbers[i], s.arena, &e));
-		if (e.own || e.kind != HISTORY_MESSAGE)
-			continue;
-		shown[found++] = (struct receipt_shown){
-			.kind = e.conversation_kind,
-			.from = { e.from, e.device },
-			.account_key = e.from_key,
-			.seq = e.seq,
-		};
-	}
-	assert_status(STATUS_OK, receipts_note_shown(&s, shown, found));
-	commit(&s);
-}
+#include "tests/unit/core/receipts_said.h"
 
 /* The state of the own message with this number, as it is shown. */
 static enum message_state
 state_of(struct party *p, uint64_t seq)
 {
-	uint64_t numbers[ITEMS_MAX];
-	size_t count = entries(p, numbers);
-	enum message_state state = STATE_NONE;
-	struct step s = begin(p);
-
-	for (size_t i = 0; i < count; i++) {
-		struct history_entry e;
-
-		assert_status(
-		    STATUS_OK, history_get(s.txn, numbers[i], s.arena, &e));
-		if (e.own && e.kind == HISTORY_MESSAGE && e.seq == seq)
-			assert_status(
-			    STATUS_OK, receipts_state(&s, &e, &state));
-	}
-	step_abort(&s);
-	return state;
-}
-
-static size_t
-due(struct party *p)
-{
-	struct step s = begin(p);
-	size_t count = 0;
-
-	assert_status(STATUS_OK, receipt_due_count(s.txn, &count));
-	step_abort(&s);
-	return count;
+	return state_of_number(p, 1, seq);
 }
 
 static void
@@ -104,10 +16,10 @@ a_message_is_delivered_and_then_read(void **state)
 
 	say(&c->alice, &c->bob, "one");
 	assert_int_equal(state_of(&c->alice, 1), STATE_STORED);
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 1), STATE_DELIVERED);
 	show_all(&c->bob);
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 1), STATE_READ);
 	assert_int_equal(due(&c->bob), 0);
 	say(&c->alice, &c->bob, "two");
@@ -123,15 +35,15 @@ nothing_is_owed_for_receipts_and_nothing_is_told_twice(void **state)
 	uint64_t numbers[ITEMS_MAX];
 
 	say(&c->alice, &c->bob, "one");
-	assert_true(tell(&c->bob, &c->alice));
-	assert_false(tell(&c->alice, &c->bob));
-	assert_false(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
+	assert_false(bring_receipt(&c->alice, &c->bob));
+	assert_false(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(entries(&c->alice, numbers), 1);
 	show_all(&c->bob);
 	show_all(&c->bob);
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	show_all(&c->bob);
-	assert_false(tell(&c->bob, &c->alice));
+	assert_false(bring_receipt(&c->bob, &c->alice));
 }
 
 static void
@@ -151,7 +63,7 @@ one_receipt_makes_good_for_those_that_were_lost(void **state)
 	}
 	assert_int_equal(state_of(&c->alice, 5), STATE_STORED);
 	say(&c->alice, &c->bob, "last");
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	for (uint64_t seq = 1; seq <= 6; seq++)
 		assert_int_equal(state_of(&c->alice, seq), STATE_DELIVERED);
 	/* And what was lost is no gap in what bob says. */
@@ -168,12 +80,12 @@ what_is_missing_is_not_said_to_have_come(void **state)
 	say(&c->alice, &c->bob, "one");
 	second = write_to(&c->alice, &c->bob, "two");
 	say(&c->alice, &c->bob, "three");
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 1), STATE_DELIVERED);
 	assert_int_equal(state_of(&c->alice, 2), STATE_STORED);
 	assert_int_equal(state_of(&c->alice, 3), STATE_DELIVERED);
 	assert_status(STATUS_OK, take(&c->bob, &second));
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 2), STATE_DELIVERED);
 	parcel_clear(&second);
 }
@@ -196,7 +108,7 @@ a_receipt_is_owed_until_the_relay_has_it(void **state)
 	assert_int_equal(due(&c->bob), 1);
 	assert_status(STATUS_OK, take(&c->alice, &first));
 	assert_int_equal(state_of(&c->alice, 2), STATE_STORED);
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 2), STATE_DELIVERED);
 	parcel_clear(&first);
 }
@@ -218,7 +130,7 @@ a_full_lane_is_tried_again_later(void **state)
 	reply.u.submitted.count = 1;
 	answered(&c->bob, order, &reply);
 	parcel_clear(&first);
-	assert_false(tell(&c->bob, &c->alice)); /* not at once */
+	assert_false(bring_receipt(&c->bob, &c->alice)); /* not at once */
 	s = begin(&c->bob);
 	assert_status(
 	    STATUS_OK, receipt_due_get(s.txn, &c->alice.core.self.address, &d));
@@ -226,7 +138,7 @@ a_full_lane_is_tried_again_later(void **state)
 	d.not_before_ms = 0;
 	assert_status(STATUS_OK, receipt_due_put(s.txn, &d));
 	commit(&s);
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 1), STATE_DELIVERED);
 }
 
@@ -249,7 +161,7 @@ a_device_that_is_gone_is_owed_nothing_until_it_writes(void **state)
 	parcel_clear(&first);
 	assert_int_equal(due(&c->bob), 0);
 	say(&c->alice, &c->bob, "three");
-	assert_true(tell(&c->bob, &c->alice));
+	assert_true(bring_receipt(&c->bob, &c->alice));
 	assert_int_equal(state_of(&c->alice, 2), STATE_DELIVERED);
 }
 
