@@ -14,6 +14,7 @@ get_receipt(const Tacit__Wire__Receipt *from, struct receipt *to)
 	    (!ranges_take(&to->delivered, from->delivered, from->n_delivered) ||
 		!ranges_take(&to->read, from->read, from->n_read)))
 		st = STATUS_BAD_INPUT;
+	to->device = from->device;
 	to->head_index = from->head_index;
 	if (st == STATUS_OK && to->has_group)
 		st = pb_get_fixed(
@@ -61,6 +62,7 @@ put_receipt(
 	st = put_ranges(&from->delivered, a, &to->delivered, &to->n_delivered);
 	if (st == STATUS_OK)
 		st = put_ranges(&from->read, a, &to->read, &to->n_read);
+	to->device = from->device;
 	if (st != STATUS_OK || !from->has_group)
 		return st;
 	to->group = pb_data(hash_view(&from->group));

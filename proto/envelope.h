@@ -141,7 +141,8 @@ struct resent {
 
 /* What a device has of the messages of another in one conversation. */
 struct receipt {
-	bool has_group; /* else what the two say to each other */
+	uint32_t device; /* that wrote them; 0: the one that is told */
+	bool has_group;  /* else what the two say to each other */
 	struct hash group;
 	struct ranges delivered; /* of sequence numbers: in its history */
 	struct ranges read;      /* shown to its user */

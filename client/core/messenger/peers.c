@@ -6,6 +6,7 @@
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/leaving.h"
 #include "client/core/messenger/messenger.h"
+#include "client/core/messenger/receipts.h"
 #include "store/client/ratchets.h"
 #include "store/client/repairs.h"
 
@@ -104,12 +105,14 @@ let_go(struct step *s, const struct device_list *old,
 {
 	const struct contact c = { .name = old->account,
 		.account_key = old->account_key };
+	enum status st;
 
-	if (fresh->devices_count > 0 &&
-	    device_list_find(fresh, device->id) == NULL &&
-	    !account_name_equal(&c.name, &s->core->self.address.account))
-		return leaving_begin(s, &c, device);
-	return forget_device(s, &c.name, device->id);
+	if (fresh->devices_count == 0 ||
+	    device_list_find(fresh, device->id) != NULL ||
+	    account_name_equal(&c.name, &s->core->self.address.account))
+		return forget_device(s, &c.name, device->id);
+	st = leaving_begin(s, &c, device);
+	return st == STATUS_OK ? receipts_owe_gone(s, &c, device->id) : st;
 }
 
 /* Sessions end with devices of `old` that are not the same in `fresh`. */

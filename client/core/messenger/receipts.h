@@ -2,6 +2,7 @@
  * receipts.h - who has what of whose messages (protocol.md 7.5).
  *
  *   receipts_owe.c    what we have of others' messages, and owe them word of
+ *   receipts_gone.c   the same, to whoever has the place of who wrote them
  *   receipts_send.c   into the outbox, one item for each device
  *   receipts_answer.c what became of them
  *   receipts_take.c   what others have of ours
@@ -39,6 +40,20 @@ enum receipt_word { RECEIPT_DELIVERED = 1, RECEIPT_READ };
  */
 enum status receipts_are_sent(struct step *s, enum receipt_word word,
     const struct receipt_talk *t, bool *sent);
+
+/* Write down that this device is to be told; *owed: there was room for it. */
+enum status receipts_owe(
+    struct step *s, const struct receipt_talk *t, bool *owed);
+
+/*
+ * This device of c's account is gone: the one that has its place, which may
+ * know of what it wrote and not of what it was told, is owed word of all we
+ * have of that, and of those before it.
+ *
+ * Spec: docs/protocol.md 7.5.
+ */
+enum status receipts_owe_gone(
+    struct step *s, const struct contact *c, uint32_t device);
 
 /*
  * A message with this number was filed.  The sender's `chain` gets it, and is

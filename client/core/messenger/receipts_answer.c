@@ -66,23 +66,79 @@ verdict_of(const struct reply *reply, size_t index, const struct address *to)
 	return LATER;
 }
 
+/*
+ * Nobody is to be told any more: unless we have learned meanwhile who has the
+ * place of the device, and owe it to that one.
+ */
 static enum status
-settle(struct step *s, uint64_t order, const struct address *to,
-    enum verdict verdict, int64_t not_before_ms)
+give_up(struct step *s, struct receipt_due *d)
 {
-	struct receipt_due d;
-	enum status st = receipt_due_get(s->txn, to, &d);
+	struct contact c;
+	enum status st = peers_get(s, &d->to.account, &c);
 
-	if (st != STATUS_OK || d.row != order)
-		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		return st;
+	if (st == STATUS_NOT_FOUND || !d->again ||
+	    device_list_find(&c.list, d->to.device) != NULL)
+		return receipts_forget(s, d);
+	d->row = 0;
+	d->again = false;
+	d->not_before_ms = 0;
+	return receipt_due_put(s->txn, d);
+}
+
+static enum status
+settle(struct step *s, struct receipt_due *d, enum verdict verdict,
+    int64_t not_before_ms)
+{
 	if (verdict == NEVER)
-		return receipts_forget(s, &d);
-	if (verdict == HAS_IT && !d.again)
-		return receipt_due_del(s->txn, to);
-	d.row = 0;
-	d.again = false;
-	d.not_before_ms = verdict == LATER ? not_before_ms : 0;
-	return receipt_due_put(s->txn, &d);
+		return give_up(s, d);
+	if (verdict == HAS_IT && !d->again)
+		return receipt_due_del(s->txn, &d->to);
+	d->row = 0;
+	d->again = false;
+	d->not_before_ms = verdict == LATER ? not_before_ms : 0;
+	return receipt_due_put(s->txn, d);
+}
+
+/* What is owed and was in this row. */
+struct underway {
+	uint64_t order;
+	struct receipt_due *dues;
+	size_t count;
+};
+
+static enum status
+note_underway(const struct receipt_due *d, void *arg)
+{
+	struct underway *x = arg;
+
+	if (d->row != x->order)
+		return STATUS_OK;
+	if (x->count == RECEIPTS_OF_ROW)
+		return STATUS_FULL;
+	x->dues[x->count++] = *d;
+	return STATUS_OK;
+}
+
+/*
+ * A device may be told about itself and about one of before in one row, which
+ * does not say what is which: what holds for one of them holds for both.
+ */
+static enum verdict
+verdict_of_all(const struct outbox_row *row, const struct reply *reply,
+    const struct account_name *who)
+{
+	enum verdict worst = HAS_IT;
+
+	for (size_t i = 0; i < row->recipients_count; i++) {
+		const struct address *to = &row->recipients[i].to;
+		enum verdict v = verdict_of(reply, i, to);
+
+		if (account_name_equal(&to->account, who) && v > worst)
+			worst = v;
+	}
+	return worst;
 }
 
 enum status
@@ -90,17 +146,22 @@ receipts_submitted(
     struct step *s, const struct outbox_row *row, const struct reply *reply)
 {
 	int64_t not_before_ms = s->now_ms + RECEIPTS_LATER_MS;
-	enum status st = STATUS_OK;
+	struct underway x = { .order = row->order };
+	enum status st;
 
+	x.dues = arena_take_array(s->arena, RECEIPTS_OF_ROW, sizeof(*x.dues));
+	if (x.dues == NULL)
+		return STATUS_NOMEM;
 	/* The others are sealed anew, without those that have changed. */
 	if (reply->kind == REPLY_ERROR &&
 	    reply->u.error.code == ERROR_DEVICES_CHANGED)
 		not_before_ms = 0;
-	for (size_t i = 0; st == STATUS_OK && i < row->recipients_count; i++) {
-		const struct address *to = &row->recipients[i].to;
+	st = receipt_due_each(s->txn, note_underway, &x);
+	for (size_t i = 0; st == STATUS_OK && i < x.count; i++) {
+		struct receipt_due *d = &x.dues[i];
 
-		st = settle(
-		    s, row->order, to, verdict_of(reply, i, to), not_before_ms);
+		st = settle(s, d, verdict_of_all(row, reply, &d->to.account),
+		    not_before_ms);
 	}
 	if (st == STATUS_OK)
 		st = outbox_del(s->txn, row);

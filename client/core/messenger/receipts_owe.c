@@ -39,9 +39,8 @@ add_group(struct receipt_due *d, const struct hash *group)
 	return true;
 }
 
-/* *owed: it is written down that this device is to be told. */
-static enum status
-owe(struct step *s, const struct receipt_talk *t, bool *owed)
+enum status
+receipts_owe(struct step *s, const struct receipt_talk *t, bool *owed)
 {
 	struct receipt_due d;
 	enum status st = receipt_due_get(s->txn, t->from, &d);
@@ -75,7 +74,7 @@ receipts_owe_head(struct step *s, const struct receipt_talk *t)
 {
 	bool owed;
 
-	return owe(s, t, &owed);
+	return receipts_owe(s, t, &owed);
 }
 
 enum status
@@ -91,7 +90,7 @@ receipts_note_filed(struct step *s, const struct receipt_talk *t, uint64_t seq,
 	if (st != STATUS_OK || !sent)
 		return st;
 	ranges_add(&chain->delivered, seq, seq);
-	return chain->due ? STATUS_OK : owe(s, t, &chain->due);
+	return chain->due ? STATUS_OK : receipts_owe(s, t, &chain->due);
 }
 
 static bool
@@ -136,7 +135,7 @@ note_sender(struct step *s, const struct receipt_shown *shown, size_t count)
 	if (st != STATUS_OK || !changed)
 		return messenger_own(st);
 	if (!chain.due)
-		st = owe(s, &t, &chain.due);
+		st = receipts_owe(s, &t, &chain.due);
 	if (st == STATUS_OK)
 		st = sender_put(s->txn, &conversation, &shown->from, &chain);
 	return messenger_own(st);

@@ -154,8 +154,10 @@ add_group_talk(
 	return st;
 }
 
+/* `whom`: the device that is told, which need not be the one that wrote. */
 static enum status
-fill(struct step *s, const struct owed *o, struct receipt_list *list)
+fill(struct step *s, const struct owed *o, uint32_t whom,
+    struct receipt_list *list)
 {
 	const struct receipt_due *d = &o->due;
 	struct receipt *items =
@@ -189,6 +191,8 @@ fill(struct step *s, const struct owed *o, struct receipt_list *list)
 			st = settle_talk(s, &t, &chain);
 		list->count += told;
 	}
+	for (size_t j = 0; j < list->count && d->to.device != whom; j++)
+		items[j].device = d->to.device;
 	return st;
 }
 
@@ -200,7 +204,7 @@ encrypt(struct step *s, const struct contact *c,
 	struct plaintext p = { .kind = CONTENT_RECEIPTS };
 	struct buf *sealed = NULL;
 	uint32_t type;
-	enum status st = fill(s, o, &p.u.receipts);
+	enum status st = fill(s, o, device->id, &p.u.receipts);
 
 	/* Nothing is left to be said to it. */
 	if (st == STATUS_OK && p.u.receipts.count == 0)
@@ -212,12 +216,32 @@ encrypt(struct step *s, const struct contact *c,
 	buf_free(sealed);
 	if (st != STATUS_OK)
 		return st;
-	to->to = o->due.to;
+	to->to = (struct address){ c->name, device->id };
 	to->registration_id = device->registration_id;
 	to->account_key = c->account_key;
 	to->suite = SUITE_SIGNAL_V3;
 	to->type = type == ITEM_PREKEY ? ITEM_RECEIPT_PREKEY : ITEM_RECEIPT;
 	return STATUS_OK;
+}
+
+/*
+ * The device that wrote, or the one that has its place: the newest, which may
+ * have the history, or nothing to do with what it is told.  NULL: none.
+ */
+static const struct device_entry *
+addressee(const struct device_list *list, uint32_t device)
+{
+	const struct device_entry *found = device_list_find(list, device);
+
+	if (found != NULL)
+		return found;
+	for (size_t i = 0; i < list->devices_count; i++) {
+		const struct device_entry *d = &list->devices[i];
+
+		if (d->id > device && (found == NULL || d->id > found->id))
+			found = d;
+	}
+	return found;
 }
 
 /*
@@ -228,6 +252,7 @@ static enum status
 find_device(struct step *s, const struct receipt_due *d, struct contact *c,
     const struct device_entry **device)
 {
+	struct address to = d->to;
 	uint32_t steps = 0;
 	enum status st = peers_get(s, &d->to.account, c);
 
@@ -235,13 +260,14 @@ find_device(struct step *s, const struct receipt_due *d, struct contact *c,
 		return STATUS_DENIED;
 	if (st != STATUS_OK)
 		return st;
-	*device = device_list_find(&c->list, d->to.device);
+	*device = addressee(&c->list, d->to.device);
 	if (*device == NULL || memcmp(&c->account_key, &d->account_key,
 				   sizeof(c->account_key)) != 0)
 		return STATUS_DENIED;
 	if (c->has_pending)
 		return STATUS_AGAIN;
-	st = ratchet_sending_steps(s->core->ratchet, s->txn, &d->to, &steps);
+	to.device = (*device)->id;
+	st = ratchet_sending_steps(s->core->ratchet, s->txn, &to, &steps);
 	if (st == STATUS_NOT_FOUND ||
 	    (st == STATUS_OK && steps >= CHAIN_STEPS_MAX))
 		return STATUS_AGAIN;

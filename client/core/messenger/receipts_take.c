@@ -15,13 +15,14 @@
 /* The time a message lives, and 7 days: then nobody asks when it came. */
 static const int64_t times_kept_ms = INT64_C(37) * 24 * 60 * 60 * 1000;
 
-/* How far we have written in this conversation; 0: nothing. */
+/* How far a device of ours has written there, as we know; 0: nothing. */
 static enum status
-own_last(struct step *s, const struct hash *conversation, uint64_t *seq)
+own_last(struct step *s, const struct hash *conversation, uint32_t device,
+    uint64_t *seq)
 {
+	const struct address who = { s->core->self.address.account, device };
 	struct sender_state own;
-	enum status st =
-	    sender_get(s->txn, conversation, &s->core->self.address, &own);
+	enum status st = sender_get(s->txn, conversation, &who, &own);
 
 	if (st == STATUS_OK)
 		*seq = own.seq;
@@ -33,14 +34,15 @@ take_numbers(struct step *s, const struct hash *conversation,
     const struct address *of, const struct receipt *told, int64_t told_ms)
 {
 	int64_t forget_ms = s->now_ms - times_kept_ms;
-	/* Numbers are those of the device that we are: it began at 1. */
-	const struct address about = { of->account,
-		s->core->self.address.device };
+	/* Each device of ours began at 1. */
+	const uint32_t device =
+	    told->device != 0 ? told->device : s->core->self.address.device;
+	const struct address about = { of->account, device };
 	struct ranges delivered = told->delivered;
 	struct ranges read = told->read;
 	struct receipt_state state;
 	uint64_t last = 0;
-	enum status st = own_last(s, conversation, &last);
+	enum status st = own_last(s, conversation, device, &last);
 
 	ranges_cut(&delivered, last);
 	ranges_cut(&read, last);

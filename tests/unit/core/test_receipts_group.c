@@ -96,6 +96,42 @@ a_member_with_another_log_freezes_the_group(void **state)
 	assert_int_equal(notices(alice, NOTICE_REFUSED, &detail), 1);
 }
 
+/* Of our devices there is no such, or it wrote less than that. */
+static void
+devices_of_ours_that_never_wrote_have_nothing_delivered(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct address about = { name_of("bob"), 0 };
+	struct receipt_state known;
+	struct receipt told;
+	struct step s;
+
+	add(w, "bob");
+	tell(w, bob, "hello");
+	tell(w, alice, "one");
+	told = head_of(w, alice);
+	ranges_add(&told.delivered, 1, 100);
+	ranges_add(&told.read, 1, 100);
+	for (uint32_t device = 2; device != 0; device <<= 6) {
+		told.device = about.device = device;
+		say_receipt(bob, alice, &told);
+		s = begin(alice);
+		assert_status(STATUS_OK,
+		    receipt_state_get(s.txn, &w->group, &about, &known));
+		step_abort(&s);
+		assert_int_equal(known.delivered.count, 0);
+	}
+	told.device = about.device = 1;
+	say_receipt(bob, alice, &told);
+	s = begin(alice);
+	assert_status(
+	    STATUS_OK, receipt_state_get(s.txn, &w->group, &about, &known));
+	step_abort(&s);
+	assert_int_equal(known.delivered.count, 1);
+	assert_int_equal(known.delivered.items[0].last, 1);
+}
+
 static void
 who_is_no_member_freezes_nothing(void **state)
 {
@@ -235,6 +271,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(a_member_with_another_log_freezes_the_group),
+		world_test(
+		    devices_of_ours_that_never_wrote_have_nothing_delivered),
 		world_test(who_is_no_member_freezes_nothing),
 		world_test(a_head_beyond_our_log_is_judged_later),
 		world_test(a_lie_about_what_is_beyond_is_found_out),
