@@ -17,7 +17,10 @@ struct tacit_setting {
 };
 typedef bool tacit_setting_fn(const struct tacit_setting *setting, void *arg);
 
-/* One setting, or all of them when `key` is NULL.  NOT_FOUND: no such key. */
+/*
+ * One setting, or all of them when `key` is NULL.  NOT_FOUND: no such key.
+ * With t NULL, of no profile: each with its default.
+ */
 enum tacit_code tacit_config(struct tacit *t, const char *key,
     tacit_setting_fn *show, void *arg, struct tacit_error *e);
 /*

@@ -76,6 +76,41 @@ for shell in bash fish zsh; do
     ok "$shell offers commands, verbs, options and names"
 done
 
+# Values that are one of a few words, settings, and what follows a group.
+"$TACIT_BIN" --home "$HOME_OF" --json config |
+    jq -r '.key as $key | .values[] | $key + " " + .' > "$WORK/settings"
+for shell in bash fish zsh; do
+    for value in jsonl md; do
+        offers "$shell" "$value" tacit export --format "${value:0:1}"
+        expect 0 as alice export --format "$value"
+    done
+    offers "$shell" admins tacit group set friends --who-may-add a
+    offers "$shell" off tacit contacts set bob --timer o
+    while read -r key value; do
+        offers "$shell" "$key" tacit config get "${key:0:2}"
+        offers "$shell" "$key" tacit config set "${key:0:2}"
+        offers "$shell" "$value" tacit config set "$key" "${value:0:1}"
+    done < "$WORK/settings"
+    lacks "$shell: another setting's values" \
+        "$("in_$shell" tacit config set policy "")" delivered
+    lacks "$shell: a contact as the new name of a group" \
+        "$("in_$shell" tacit --home "$HOME_OF" group rename friends b)" bob
+    offers "$shell" list tacit --home "$HOME_OF" group link l
+    offers "$shell" friends tacit --home "$HOME_OF" group link f
+    offers "$shell" friends tacit --home "$HOME_OF" group link list f
+    lacks "$shell: contacts for a name that comes back" \
+        "$("in_$shell" tacit --home "$HOME_OF" recover b)" bob
+    ok "$shell offers the words that a value may be"
+done
+expect 0 as alice config set policy contacts
+user carol
+expect 0 as carol send alice "may I?"
+expect 0 as alice receive
+for shell in bash fish zsh; do
+    offers "$shell" carol tacit --home "$HOME_OF" requests accept c
+done
+ok "strangers who wait are offered for requests"
+
 # Every command, every verb and every option of --help.
 "$TACIT_BIN" --help | sed -n 's/^  tacit \([a-z-]*\).*/\1/p' | sort -u \
     > "$WORK/commands"

@@ -27,6 +27,11 @@ static const char opening[] =
     "\"$cur\")) ;;\n"
     "\tgroup) COMPREPLY=($(compgen -W \"$(_tacit_names group list)\" -- "
     "\"$cur\")) ;;\n"
+    "\trequest) COMPREPLY=($(compgen -W \"$(_tacit_names requests)\" -- "
+    "\"$cur\")) ;;\n"
+    "\tlinks) COMPREPLY=($(compgen -W \"$choices"
+    "$(_tacit_names group list)\" -- \"$cur\")) ;;\n"
+    "\twords) COMPREPLY=($(compgen -W \"$choices\" -- \"$cur\")) ;;\n"
     "\tesac\n"
     "}\n"
     "\n"
@@ -34,7 +39,7 @@ static const char opening[] =
     "{\n"
     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}"
     "\n"
-    "\tlocal command= verb= words=0 i\n"
+    "\tlocal command= verb= first= choices= words=0 i\n"
     "\tlocal -a place=()\n"
     "\n"
     "\tCOMPREPLY=()\n"
@@ -47,7 +52,22 @@ static const char *const kinds[] = {
 	[COMPLETE_DIR] = "dir",
 	[COMPLETE_CONTACT] = "contact",
 	[COMPLETE_GROUP] = "group",
+	[COMPLETE_REQUEST] = "request",
+	[COMPLETE_LINKS] = "links",
+	[COMPLETE_WORDS] = "words",
+	[COMPLETE_SETTING] = "words",
+	[COMPLETE_CHOICE] = "words",
 };
+
+/* Words of which one is completed, a line each, as _tacit_reply splits them. */
+static void
+put_choices(const char *words)
+{
+	fputs("choices=$'", stdout);
+	for (; *words != '\0'; words++)
+		fputs(*words == ' ' ? "\\n" : (char[]){ *words, '\0' }, stdout);
+	fputs("\\n'", stdout);
+}
 
 static void
 put_form(const struct option_row *row, const char *before)
@@ -93,12 +113,16 @@ put_skipped(const struct option_row *row)
 static void
 put_value(const struct option_row *row)
 {
-	enum completion is = strcmp(row->name, "profile") == 0
-				 ? COMPLETE_NOTHING
-				 : completion_of(row->argument);
+	const char *words = NULL;
+	enum completion is = completion_of_option(row, &words);
 
 	put_form(row, "\t");
-	printf(")\n\t\t_tacit_reply %s\n\t\treturn\n\t\t;;\n", kinds[is]);
+	fputs(")\n\t\t", stdout);
+	if (words != NULL) {
+		put_choices(words);
+		fputs("\n\t\t", stdout);
+	}
+	printf("_tacit_reply %s\n\t\treturn\n\t\t;;\n", kinds[is]);
 }
 
 static void
@@ -126,6 +150,39 @@ put_options(const struct option_table *table)
 			printf(" --%s", table->rows[i].name);
 }
 
+static void
+put_key(const struct tacit_setting *setting)
+{
+	printf("%s\\n", setting->key);
+}
+
+static void
+put_values(const struct tacit_setting *setting)
+{
+	printf("\t'config set %s')\n\t\tchoices=$'", setting->key);
+	for (size_t i = 0; i < setting->values_count; i++)
+		printf("%s\\n", setting->values[i]);
+	fputs("'\n\t\t;;\n", stdout);
+}
+
+/* The choices of the first word of a command. */
+static void
+put_first_choices(const struct command *c)
+{
+	enum completion is = completion_of_words(c);
+
+	if (is == COMPLETE_SETTING) {
+		fputs("\t\tchoices=$'", stdout);
+		completion_each_setting(put_key);
+		fputs("'\n", stdout);
+	}
+	if (is == COMPLETE_LINKS) {
+		fputs("\t\t", stdout);
+		put_choices(completion_link_verbs);
+		putchar('\n');
+	}
+}
+
 /* What may follow one command, as words of one string. */
 static void
 put_command_options(void)
@@ -137,9 +194,14 @@ put_command_options(void)
 		printf("\t'%s %s')\n\t\toptions+='", c->name,
 		    c->verb != NULL ? c->verb : "");
 		put_options(&c->options);
-		printf(
-		    "'\n\t\tkind=%s\n\t\t;;\n", kinds[completion_of_words(c)]);
+		printf("'\n\t\tkind=%s more=%s\n",
+		    kinds[completion_of_words(c)],
+		    kinds[completion_of_more(c)]);
+		put_first_choices(c);
+		fputs("\t\t;;\n", stdout);
 	}
+	fputs("\tesac\n\tcase \"$command $verb $first\" in\n", stdout);
+	completion_each_setting(put_values);
 	fputs("\tesac\n", stdout);
 }
 
@@ -164,13 +226,14 @@ completions_bash(void)
 	    stdout);
 	put_has_verbs();
 	fputs("\t\t\t\tverb=${COMP_WORDS[i]}\n\t\t\telse\n"
-	      "\t\t\t\t((words++))\n\t\t\tfi\n\t\t\t;;\n\t\tesac\n\tdone\n\n"
+	      "\t\t\t\t((words++)) || "
+	      "first=${COMP_WORDS[i]}\n\t\t\tfi\n\t\t\t;;\n\t\tesac\n\tdone\n\n"
 	      "\tcase $prev in\n",
 	    stdout);
 	put_each_option(put_value);
 	fputs("\tesac\n\n\tlocal options='", stdout);
 	put_options(&options_global);
-	fputs("' kind=text\n", stdout);
+	fputs("' kind=text more=text\n", stdout);
 	put_command_options();
 	fputs("\tif [[ $cur == -* ]]; then\n"
 	      "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
@@ -193,10 +256,7 @@ completions_bash(void)
 		fputs("' -- \"$cur\"))\n\t\t\treturn\n\t\t\t;;\n", stdout);
 	}
 	fputs("\t\tesac\n\tfi\n"
-	      "\t# Members follow the name of a group.\n"
-	      "\tif [[ $kind == group ]] && ((words > 0)); then\n"
-	      "\t\tkind=contact\n"
-	      "\telif ((words > 0)); then\n\t\tkind=text\n\tfi\n"
+	      "\t((words == 0)) || kind=$more\n"
 	      "\t_tacit_reply \"$kind\"\n}\n\n"
 	      "complete -o filenames -F _tacit tacit\n",
 	    stdout);

@@ -14,17 +14,31 @@
 
 #include "client/cli/command.h"
 
-/* What an argument is, by its placeholder in the table. */
+/* What an argument is. */
 enum completion {
 	COMPLETE_NOTHING, /* a text, a time, a number */
 	COMPLETE_FILE,
 	COMPLETE_DIR,
 	COMPLETE_CONTACT, /* names that the profile knows */
 	COMPLETE_GROUP,
+	COMPLETE_REQUEST, /* names of strangers who wait */
+	COMPLETE_LINKS,   /* a group, or a verb of `group link` */
+	COMPLETE_WORDS,   /* one of a few, which are handed out beside it */
+	COMPLETE_SETTING, /* a key of `config` */
+	COMPLETE_CHOICE,  /* a value of the setting before it */
 };
-enum completion completion_of(const char *placeholder);
-/* Of the first word after a command, and its verb. */
+/* Of an option's value.  `words` is written for COMPLETE_WORDS: "a b c". */
+enum completion completion_of_option(
+    const struct option_row *row, const char **words);
+/* Of the first word after a command, and its verb; and of those after it. */
 enum completion completion_of_words(const struct command *c);
+enum completion completion_of_more(const struct command *c);
+
+/* Verbs within `group link`. */
+extern const char completion_link_verbs[];
+
+/* Each setting there is, with its values. */
+void completion_each_setting(void (*put)(const struct tacit_setting *setting));
 
 /* The first row of this name: each name is offered once. */
 bool completion_is_first(const struct command *const *at);

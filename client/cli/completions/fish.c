@@ -68,7 +68,21 @@ put_quoted(const char *text)
 }
 
 static void
-put_value(enum completion is)
+put_words(const char *words)
+{
+	fputs(" -x -a ", stdout);
+	put_quoted(words);
+}
+
+static void
+put_key(const struct tacit_setting *setting)
+{
+	printf("%s ", setting->key);
+}
+
+/* What COMPLETE_CHOICE stands for is put where the key is known. */
+static void
+put_value(enum completion is, const char *words)
 {
 	switch (is) {
 	case COMPLETE_NOTHING:
@@ -86,6 +100,23 @@ put_value(enum completion is)
 	case COMPLETE_GROUP:
 		fputs(" -x -a '(__tacit_names group list)'", stdout);
 		return;
+	case COMPLETE_REQUEST:
+		fputs(" -x -a '(__tacit_names requests)'", stdout);
+		return;
+	case COMPLETE_LINKS:
+		printf(" -x -a '%s (__tacit_names group list)'",
+		    completion_link_verbs);
+		return;
+	case COMPLETE_WORDS:
+		put_words(words);
+		return;
+	case COMPLETE_SETTING:
+		fputs(" -x -a '", stdout);
+		completion_each_setting(put_key);
+		putchar('\'');
+		return;
+	case COMPLETE_CHOICE:
+		return;
 	}
 }
 
@@ -94,6 +125,7 @@ put_options(const struct option_table *table, const struct command *c)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];
+		const char *words = NULL;
 
 		if (row->kind == OPTION_LATER)
 			continue;
@@ -106,10 +138,11 @@ put_options(const struct option_table *table, const struct command *c)
 		printf(" -l %s", row->name);
 		if (row->letter != 0)
 			printf(" -s %c", row->letter);
-		if (row->argument != NULL)
-			put_value(strcmp(row->name, "profile") == 0
-				      ? COMPLETE_NOTHING
-				      : completion_of(row->argument));
+		if (row->argument != NULL) {
+			enum completion is = completion_of_option(row, &words);
+
+			put_value(is, words);
+		}
 		fputs(" -d ", stdout);
 		put_quoted(row->help);
 		putchar('\n');
@@ -130,25 +163,37 @@ put_with_value(const struct option_table *table)
 	}
 }
 
-/* The words that follow a command; members follow a group. */
 static void
-put_words(const struct command *c)
+put_choices(const struct tacit_setting *setting)
 {
-	enum completion is = completion_of_words(c);
+	printf("complete -c tacit -n '__tacit_at 3 config set %s' -x -a '",
+	    setting->key);
+	for (size_t i = 0; i < setting->values_count; i++)
+		printf("%s ", setting->values[i]);
+	fputs("'\n", stdout);
+}
+
+/* The words that follow a command: the first, and those after it. */
+static void
+put_following(const struct command *c)
+{
 	int before = c->verb != NULL ? 2 : 1;
 
 	for (int more = 0; more < 2; more++) {
-		if (more == 1 && is != COMPLETE_GROUP)
-			return;
-		if (is == COMPLETE_NOTHING)
-			return;
+		enum completion is =
+		    more == 1 ? completion_of_more(c) : completion_of_words(c);
+
+		if (is == COMPLETE_CHOICE)
+			completion_each_setting(put_choices);
+		if (is == COMPLETE_CHOICE || is == COMPLETE_NOTHING)
+			continue;
 		printf("complete -c tacit -n '__tacit_at %d%s %s%s%s'",
 		    before + more, more == 1 ? "+" : "", c->name,
 		    c->verb != NULL ? " " : "", c->verb != NULL ? c->verb : "");
 		if (is == COMPLETE_FILE)
 			fputs(" -F", stdout);
 		else
-			put_value(more == 1 ? COMPLETE_CONTACT : is);
+			put_value(is, NULL);
 		putchar('\n');
 	}
 }
@@ -183,6 +228,6 @@ completions_fish(void)
 			putchar('\n');
 		}
 		put_options(&c->options, c);
-		put_words(c);
+		put_following(c);
 	}
 }

@@ -21,6 +21,8 @@ static const char opening[] =
     "\n"
     "_tacit_contacts() { _tacit_names contacts }\n"
     "_tacit_groups() { _tacit_names group list }\n"
+    "_tacit_requests() { _tacit_names requests }\n"
+    "_tacit_links() { compadd list revoke; _tacit_groups }\n"
     "\n";
 
 /* In single quotes, and with what _arguments reads itself escaped. */
@@ -36,34 +38,61 @@ put_escaped(const char *text, const char *special)
 	}
 }
 
-static const char *
-action(enum completion is)
+static void
+put_key(const struct tacit_setting *setting)
+{
+	printf("%s ", setting->key);
+}
+
+static void
+put_action(enum completion is, const char *words)
 {
 	switch (is) {
 	case COMPLETE_NOTHING:
-		return " ";
+		putchar(' ');
+		return;
 	case COMPLETE_FILE:
-		return "_files";
+		fputs("_files", stdout);
+		return;
 	case COMPLETE_DIR:
-		return "_directories";
+		fputs("_directories", stdout);
+		return;
 	case COMPLETE_CONTACT:
-		return "_tacit_contacts";
+		fputs("_tacit_contacts", stdout);
+		return;
 	case COMPLETE_GROUP:
-		return "_tacit_groups";
+		fputs("_tacit_groups", stdout);
+		return;
+	case COMPLETE_REQUEST:
+		fputs("_tacit_requests", stdout);
+		return;
+	case COMPLETE_LINKS:
+		fputs("_tacit_links", stdout);
+		return;
+	case COMPLETE_WORDS:
+		printf("(%s)", words);
+		return;
+	case COMPLETE_SETTING:
+		putchar('(');
+		completion_each_setting(put_key);
+		putchar(')');
+		return;
+	case COMPLETE_CHOICE: /* put_choices() has found them */
+		fputs("($choices)", stdout);
+		return;
 	}
-	return "";
 }
 
 static void
 put_argument(const struct option_row *row)
 {
-	enum completion is = strcmp(row->name, "profile") == 0
-				 ? COMPLETE_NOTHING
-				 : completion_of(row->argument);
+	const char *words = NULL;
+	enum completion is = completion_of_option(row, &words);
 
 	putchar(':');
 	put_escaped(row->argument, ":[]\\");
-	printf(":%s", action(is));
+	putchar(':');
+	put_action(is, words);
 }
 
 static void
@@ -94,17 +123,43 @@ put_options(const struct option_table *table)
 }
 
 static void
+put_values(const struct tacit_setting *setting)
+{
+	printf("\t\t%s) choices=(", setting->key);
+	for (size_t i = 0; i < setting->values_count; i++)
+		printf("%s ", setting->values[i]);
+	fputs(") ;;\n", stdout);
+}
+
+/* $words[1] is the verb, so the key comes after it. */
+static void
+put_choices(const struct command *c)
+{
+	if (completion_of_more(c) != COMPLETE_CHOICE)
+		return;
+	fputs("\t\tchoices=()\n\t\tcase $words[2] in\n", stdout);
+	completion_each_setting(put_values);
+	fputs("\t\tesac\n", stdout);
+}
+
+static void
 put_words(const struct command *c)
 {
 	enum completion is = completion_of_words(c);
+	enum completion more = completion_of_more(c);
 
-	if (is == COMPLETE_NOTHING) {
+	if (is == COMPLETE_NOTHING && more == COMPLETE_NOTHING) {
 		fputs(" \\\n\t\t\t'*: : '", stdout);
 		return;
 	}
-	printf(" \\\n\t\t\t'1: :%s'", action(is));
-	if (is == COMPLETE_GROUP)
-		fputs(" \\\n\t\t\t'*: :_tacit_contacts'", stdout);
+	fputs(" \\\n\t\t\t'1: :", stdout);
+	put_action(is, NULL);
+	putchar('\'');
+	if (more == COMPLETE_NOTHING)
+		return;
+	fputs(" \\\n\t\t\t\"*: :", stdout);
+	put_action(more, NULL);
+	putchar('"');
 }
 
 static void
@@ -121,8 +176,10 @@ put_described(const char *word, const char *help)
 static void
 put_function(const struct command *c)
 {
-	printf("\t%s%s%s)\n\t\t_arguments -s $globals", c->name,
-	    c->verb != NULL ? "\\ " : "", c->verb != NULL ? c->verb : "");
+	printf("\t%s%s%s)\n", c->name, c->verb != NULL ? "\\ " : "",
+	    c->verb != NULL ? c->verb : "");
+	put_choices(c);
+	fputs("\t\t_arguments -s $globals", stdout);
 	put_options(&c->options);
 	put_words(c);
 	fputs("\n\t\t;;\n", stdout);

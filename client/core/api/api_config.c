@@ -106,21 +106,30 @@ show_row(const struct config_row *row, struct settings *s,
 	return show(&view, arg);
 }
 
+static enum status
+get_now(struct tacit *t, struct settings *now)
+{
+	struct step s = { 0 };
+	enum status st = step_begin(&t->core, DB_READ, &s);
+
+	if (st == STATUS_OK)
+		st = settings_get(s.txn, now);
+	step_abort(&s);
+	return st;
+}
+
 enum tacit_code
 tacit_config(struct tacit *t, const char *key, tacit_setting_fn *show,
     void *arg, struct tacit_error *e)
 {
-	struct settings now;
-	struct step s = { 0 };
+	struct settings now = { 0 };
 	bool go_on = true;
-	enum status st;
+	enum status st = STATUS_OK;
 
 	if (key != NULL && find_row(key) == NULL)
 		return no_such_key(e);
-	st = step_begin(&t->core, DB_READ, &s);
-	if (st == STATUS_OK)
-		st = settings_get(s.txn, &now);
-	step_abort(&s);
+	if (t != NULL)
+		st = get_now(t, &now);
 	for (size_t i = 0; st == STATUS_OK && go_on && i < ROWS_COUNT; i++)
 		if (key == NULL || strcmp(rows[i].key, key) == 0)
 			go_on = show_row(&rows[i], &now, show, arg);
