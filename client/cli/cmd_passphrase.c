@@ -5,8 +5,6 @@
 #include "client/cli/recovery.h"
 #include "client/cli/show.h"
 
-/* Everything that can be wrong about the question is said before it is asked.
- */
 static enum tacit_code
 check_options(struct cli *cli)
 {
@@ -18,12 +16,21 @@ check_options(struct cli *cli)
 		return cli_fail(cli, TACIT_USAGE,
 		    "--new-passphrase-file, --remove, --keyring and "
 		    "--no-keyring exclude each other");
-	if (a->new_passphrase_file == NULL && !a->no_passphrase &&
-	    !a->keyring && !a->no_keyring && !isatty(cli->io.in))
-		return cli_fail(cli, TACIT_USAGE,
-		    "Standard input is not a terminal to ask for a new "
-		    "passphrase: use --new-passphrase-file FILE or --remove");
 	return TACIT_DONE;
+}
+
+/* Whether the profile is there and opens comes before how to ask. */
+static enum tacit_code
+check_terminal(struct cli *cli)
+{
+	const struct arguments *a = &cli->args;
+
+	if (a->new_passphrase_file != NULL || a->no_passphrase || a->keyring ||
+	    a->no_keyring || isatty(cli->io.in))
+		return TACIT_DONE;
+	return cli_fail(cli, TACIT_USAGE,
+	    "Standard input is not a terminal to ask for a new passphrase: use "
+	    "--new-passphrase-file FILE or --remove");
 }
 
 static enum tacit_code
@@ -107,6 +114,8 @@ run_passphrase(struct cli *cli)
 
 	if (code == TACIT_DONE)
 		code = open_profile(cli);
+	if (code == TACIT_DONE)
+		code = check_terminal(cli);
 	if (code == TACIT_DONE)
 		code = change(cli);
 	if (code == TACIT_DONE)

@@ -68,11 +68,6 @@ run_register(struct cli *cli)
 	    &options, cli->args.words[0], link, &how, &cli->t, &cli->error);
 	if (code == TACIT_DONE)
 		code = report(cli);
-	else if (code == TACIT_PASSPHRASE)
-		code = cli_fail(cli, code,
-		    "There is a profile in %s already, and it does not open "
-		    "with that; for another account say another --profile",
-		    cli->dir);
 out:
 	passphrase_free(p);
 	input_forget(link); /* it may hold a join code */

@@ -167,29 +167,60 @@ passphrase_read(struct cli *cli, bool twice, struct passphrase *p)
 	return code;
 }
 
+static enum tacit_code
+may_begin(struct cli *cli, const struct passphrase *p)
+{
+	const struct tacit_options options = {
+		.dir = cli->dir,
+		.passphrase = p->len > 0 ? p->text : NULL,
+		.passphrase_len = p->len,
+	};
+	enum tacit_code code = tacit_may_begin(
+	    &options, cli->command == &command_recover, &cli->error);
+
+	if (code == TACIT_PASSPHRASE)
+		return cli_fail(cli, code,
+		    "There is a profile in %s already, and it does not open "
+		    "with that; for another account say another --profile",
+		    cli->dir);
+	return code;
+}
+
+static enum tacit_code
+read_new(struct cli *cli, struct passphrase *p)
+{
+	enum tacit_code code;
+
+	if (cli->args.no_passphrase)
+		return TACIT_DONE;
+	if (!passphrase_is_given(cli) && !isatty(cli->io.in))
+		return cli_fail(cli, TACIT_USAGE,
+		    "Standard input is not a terminal to ask for a passphrase: "
+		    "use --passphrase-file FILE, --passphrase-fd N or "
+		    "--no-passphrase");
+	code = passphrase_read(cli, true, p);
+	if (code == TACIT_DONE)
+		quality_warn(cli, p);
+	return code;
+}
+
 enum tacit_code
 passphrase_choose(struct cli *cli, struct passphrase *p)
 {
 	bool existing = false;
 	enum tacit_code code;
 
-	code = tacit_needs_passphrase(cli->dir, &existing, &cli->error);
-	if (code != TACIT_DONE)
-		return code;
 	if (cli->args.no_passphrase && (cli->args.passphrase_file != NULL ||
 					   cli->args.passphrase_fd != NULL))
 		return cli_fail(cli, TACIT_USAGE,
 		    "--no-passphrase and a passphrase exclude each other");
-	if (cli->args.no_passphrase)
-		return TACIT_DONE;
-	if (!existing && !passphrase_is_given(cli) && !isatty(cli->io.in))
-		return cli_fail(cli, TACIT_USAGE,
-		    "Standard input is not a terminal to ask for a passphrase: "
-		    "use --passphrase-file FILE, --passphrase-fd N or "
-		    "--no-passphrase");
-	code = passphrase_read(cli, !existing, p);
+	code = tacit_needs_passphrase(cli->dir, &existing, &cli->error);
+	if (code == TACIT_DONE && existing && !cli->args.no_passphrase)
+		code = passphrase_read(cli, false, p);
+	if (code == TACIT_DONE)
+		code = may_begin(cli, p);
 	if (code == TACIT_DONE && !existing)
-		quality_warn(cli, p);
+		code = read_new(cli, p);
 	return code;
 }
 

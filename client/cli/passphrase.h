@@ -33,8 +33,11 @@ enum tacit_code passphrase_read(
     struct cli *cli, bool twice, struct passphrase *p);
 
 /*
- * A new profile gets a passphrase or an explicit no.  One that has a passphrase
- * already was begun and not finished: its own is asked for.
+ * For register and recover: a new profile gets a passphrase or an explicit no.
+ * One that has a passphrase already was begun and not finished: its own is
+ * asked for.  EXISTS: it is finished, or something else was begun; that is said
+ * as early as it can be known, before the user is asked for what would be in
+ * vain.
  */
 enum tacit_code passphrase_choose(struct cli *cli, struct passphrase *p);
 

@@ -8,6 +8,17 @@
 #include "tacit.h"
 
 /*
+ * Whether a profile can begin in options->dir, or what was begun go on, by
+ * tacit_register_with(), or by tacit_recover() if `recover`: to be asked before
+ * the user is.  dir and passphrase count; nothing is made or changed.
+ *
+ * DONE: nothing is there, or what did not finish.  EXISTS: a profile is.
+ * PASSPHRASE: something is that does not open with this.
+ */
+enum tacit_code tacit_may_begin(
+    const struct tacit_options *options, bool recover, struct tacit_error *e);
+
+/*
  * tacit_register() with a recovery key: whoever has it can take the account,
  * and without it nobody can when the profile is lost.  It is shown once, when
  * it is on disk and before the relay hears of the account; an answer of false

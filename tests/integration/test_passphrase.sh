@@ -44,6 +44,23 @@ expect 0 as alice passphrase --new-passphrase-file "$WORK/first"
 expect 6 as alice status < /dev/null
 ok "a passphrase can be removed, and set again"
 
+# A registration that was begun without one and goes on with one.
+NOWHERE=$(sed -E 's/:[0-9]+/:1/' <<< "$LINK") # nobody listens there
+expect 3 as dora register dora --relay "$NOWHERE" --no-passphrase
+expect 0 as dora --passphrase-file "$WORK/first" register dora --relay "$LINK"
+expect 6 as dora status < /dev/null
+expect 0 as dora --passphrase-file "$WORK/first" status
+ok "the passphrase with which a registration goes on counts"
+
+# What is wrong with the profile is said before what is to be asked.
+expect 11 with first register alice --relay "$LINK"
+expect 6 with second register alice --relay "$LINK"
+contains "whose it is" "$ERR" "does not open"
+expect 11 as bob register bob --relay "$LINK" < /dev/null
+expect 11 as bob recover bob --relay "$LINK" < /dev/null
+expect 4 as nobody passphrase < /dev/null
+ok "whether there is a profile comes before any question"
+
 # ---- Forgotten ---------------------------------------------------------------
 
 expect 0 as alice passphrase --recovery-key-file "$WORK/paper" \

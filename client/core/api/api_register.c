@@ -12,6 +12,7 @@
 #include "client/core/api/api_keys.h"
 #include "client/core/handle.h"
 #include "client/core/recovery.h"
+#include "store/client/vault_slots.h"
 
 static struct bytes
 passphrase_of(const struct tacit_options *options)
@@ -170,6 +171,25 @@ show_recovery(struct core *core, const struct tacit_registration *how,
 			   "registered.");
 }
 
+/*
+ * What was begun without a passphrase and goes on with one has it from here on:
+ * whoever chose one would not look whether it counts.
+ */
+static enum status
+take_passphrase(const struct tacit_options *options, struct tacit *t)
+{
+	struct bytes passphrase = passphrase_of(options);
+	bool plain = false;
+	enum status st;
+
+	if (passphrase.len == 0)
+		return STATUS_OK;
+	st = keyslots_have(t->dir, SLOT_PLAIN, &plain);
+	if (st != STATUS_OK || !plain)
+		return st;
+	return vault_put_slot(t->core.vault, SLOT_PASSPHRASE, passphrase);
+}
+
 static enum tacit_code
 register_profile(const struct tacit_options *options, struct tacit *t,
     const struct account_name *name, const struct link *relay,
@@ -190,6 +210,8 @@ register_profile(const struct tacit_options *options, struct tacit *t,
 		return error_set(e, TACIT_USAGE,
 		    "This registration was begun without a recovery key; "
 		    "finish it without one, or begin in another profile.");
+	if (st == STATUS_OK)
+		st = take_passphrase(options, t);
 	code = error_status(e, st);
 	if (code == TACIT_DONE)
 		code = show_recovery(&t->core, how, e);
@@ -242,6 +264,41 @@ find_begun(struct core *core)
 }
 
 static enum tacit_code
+look_at_begun(const struct tacit_options *options, struct tacit *t,
+    bool recover, struct tacit_error *e)
+{
+	const enum self_state goes_on =
+	    recover ? SELF_RECOVERING : SELF_UNFINISHED;
+	struct master_key *key = NULL;
+	enum status st;
+
+	assert(t != NULL);
+	st = keyslots_open(t->dir, passphrase_of(options), &key);
+	if (st == STATUS_OK)
+		st = vault_open(t->dir, key, &t->core.vault);
+	if (st == STATUS_OK)
+		st = find_begun(&t->core);
+	if (st == STATUS_NOT_FOUND)
+		return error_clear(e);
+	if (st == STATUS_OK && t->core.self.state != goes_on)
+		return there_is_one(t, e);
+	return error_status(e, st);
+}
+
+enum tacit_code
+tacit_may_begin(
+    const struct tacit_options *options, bool recover, struct tacit_error *e)
+{
+	struct tacit *fresh = NULL;
+	enum tacit_code code = handle_make(options, &fresh, e);
+
+	if (code == TACIT_DONE)
+		code = look_at_begun(options, fresh, recover, e);
+	tacit_close(fresh);
+	return code;
+}
+
+static enum tacit_code
 recover_profile(const struct tacit_options *options, struct tacit *t,
     const struct account_name *name, const struct link *relay,
     const struct recovery_key *key, struct tacit_error *e)
@@ -259,6 +316,8 @@ recover_profile(const struct tacit_options *options, struct tacit *t,
 		!account_name_equal(&t->core.self.address.account, name)))
 		return there_is_one(t, e);
 	if (st == STATUS_OK || st == STATUS_NOT_FOUND)
+		st = take_passphrase(options, t);
+	if (st == STATUS_OK)
 		st = keys_add_recovery(&t->core, key);
 	if (st != STATUS_OK)
 		return error_status(e, st);

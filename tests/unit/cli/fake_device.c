@@ -18,6 +18,17 @@ tacit_register_with(const struct tacit_options *options, const char *name,
 }
 
 enum tacit_code
+tacit_may_begin(
+    const struct tacit_options *options, bool recover, struct tacit_error *e)
+{
+	(void)options;
+	(void)recover;
+	e->code = fake.may_begin;
+	snprintf(e->message, sizeof(e->message), "there is one already");
+	return fake.may_begin;
+}
+
+enum tacit_code
 tacit_recover(const struct tacit_options *options, const char *name,
     const char *link, const char *key, struct tacit **t, struct tacit_error *e)
 {

@@ -92,6 +92,22 @@ scripts_get_none_unless_they_ask(void **state)
 	    2);
 }
 
+/* Neither a passphrase nor a key is asked for: what is missing is usage, 2. */
+static void
+that_there_is_a_profile_is_said_before_anything_is_asked(void **state)
+{
+	struct run r;
+
+	(void)state;
+	fake.may_begin = TACIT_EXISTS;
+	r = run("register", "bob", "--relay", "tacit://r/");
+	assert_int_equal(r.code, TACIT_EXISTS);
+	assert_non_null(strstr(r.err, "there is one already"));
+	r = run("recover", "bob", "--relay", "tacit://r/");
+	assert_int_equal(r.code, TACIT_EXISTS);
+	assert_string_equal(fake.name, "");
+}
+
 static void
 recover_takes_the_key_from_a_file_and_never_from_an_argument(void **state)
 {
@@ -151,6 +167,8 @@ main(void)
 		DEVICE(a_recovery_key_goes_into_a_file_that_nobody_else_reads),
 		DEVICE(a_file_that_is_there_is_not_written_over),
 		DEVICE(scripts_get_none_unless_they_ask),
+		DEVICE(
+		    that_there_is_a_profile_is_said_before_anything_is_asked),
 		DEVICE(
 		    recover_takes_the_key_from_a_file_and_never_from_an_argument),
 		DEVICE(devices_are_listed_for_people_and_for_programs),
