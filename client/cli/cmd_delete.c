@@ -34,14 +34,10 @@ run_delete(struct cli *cli)
 }
 
 static const struct option_row rows[] = {
-	{ "id", 0, OPTION_TEXT, OPTION_FIELD(id), "ID",
-	    "32 hex digits; the same ID again is the same act" },
-	{ "queue", 0, OPTION_FLAG, OPTION_FIELD(queue), NULL,
-	    "return once it is in the local outbox" },
-	{ "wait", 0, OPTION_DURATION, OPTION_FIELD(wait_ms), "T",
-	    "keep trying for this time" },
-	{ "now", 0, OPTION_FLAG, OPTION_FIELD(now), NULL,
-	    "do not catch up with the group first" },
+	ACT_ROW_ID,
+	ACT_ROW_QUEUE,
+	ACT_ROW_WAIT,
+	ACT_ROW_NOW,
 	{ "local", 0, OPTION_FLAG, OPTION_FIELD(local), NULL,
 	    "only in this profile; the others keep it" },
 };

@@ -4,6 +4,7 @@
 #include "client/cli/markdown.h"
 #include "client/cli/proof_file.h"
 #include "client/cli/show.h"
+#include "client/cli/window.h"
 
 /* The same objects as `history --json`, with or without --json. */
 static bool
@@ -48,11 +49,9 @@ export_all(struct cli *cli)
 		    "for everything");
 	if (a->words_count > 0)
 		how.with = a->words[0];
-	if (how.since_ms != 0 && how.until_ms != 0 &&
-	    how.since_ms > how.until_ms)
-		return cli_fail(
-		    cli, TACIT_USAGE, "--since is later than --until");
-	code = cli_open(cli);
+	code = window_check(cli);
+	if (code == TACIT_DONE)
+		code = cli_open(cli);
 	return code == TACIT_DONE ? export_history(cli, &how, markdown) : code;
 }
 
@@ -104,10 +103,8 @@ static const struct option_row rows[] = {
 	    "the history of a group" },
 	{ "format", 0, OPTION_TEXT, OPTION_FIELD(format), "FORMAT",
 	    "jsonl, the objects of history --json, or md, for reading" },
-	{ "since", 0, OPTION_TIME, OPTION_FIELD(since_ms), "T",
-	    "not what is older: 2026-11-21, 14:00, RFC 3339, or 2h (ago)" },
-	{ "until", 0, OPTION_TIME, OPTION_FIELD(until_ms), "T",
-	    "not what is newer" },
+	WINDOW_ROW_SINCE,
+	WINDOW_ROW_UNTIL,
 	{ "proof", 0, OPTION_TEXT, OPTION_FIELD(proof), "ID",
 	    "what shows others who said this message" },
 	{ "check", 0, OPTION_TEXT, OPTION_FIELD(check), "FILE",

@@ -2,8 +2,7 @@
 #include <stdio.h>
 
 #include "client/cli/show.h"
-
-enum { HISTORY_LIMIT = 50 };
+#include "client/cli/window.h"
 
 /* With --long: whose message it is that holders are shown of. */
 struct looking {
@@ -65,9 +64,6 @@ run_history(struct cli *cli)
 	struct tacit_history how = {
 		.kind = a->group != NULL ? TACIT_GROUP : TACIT_DIRECT,
 		.with = a->group,
-		.limit = a->limit != 0 ? (size_t)a->limit : HISTORY_LIMIT,
-		.since_ms = a->since_ms,
-		.until_ms = a->until_ms,
 		.search = a->search,
 		.holder = a->detailed && a->group != NULL ? show_held : NULL,
 	};
@@ -85,11 +81,9 @@ run_history(struct cli *cli)
 	if (how.search != NULL && how.search[0] == '\0')
 		return cli_fail(
 		    cli, TACIT_USAGE, "--search wants a text to look for");
-	if (how.since_ms != 0 && how.until_ms != 0 &&
-	    how.since_ms > how.until_ms)
-		return cli_fail(
-		    cli, TACIT_USAGE, "--since is later than --until");
-	code = cli_open(cli);
+	code = window_take(cli, &how);
+	if (code == TACIT_DONE)
+		code = cli_open(cli);
 	if (code != TACIT_DONE)
 		return code;
 	if (a->detailed && a->group != NULL)
@@ -101,12 +95,9 @@ run_history(struct cli *cli)
 static const struct option_row rows[] = {
 	{ "group", 'g', OPTION_NAME, OPTION_FIELD(group), "GROUP",
 	    "the history of a group" },
-	{ "limit", 0, OPTION_COUNT, OPTION_FIELD(limit), "N",
-	    "the newest N; 50 unless said" },
-	{ "since", 0, OPTION_TIME, OPTION_FIELD(since_ms), "T",
-	    "not what is older: 2026-11-21, 14:00, RFC 3339, or 2h (ago)" },
-	{ "until", 0, OPTION_TIME, OPTION_FIELD(until_ms), "T",
-	    "not what is newer" },
+	WINDOW_ROW_LIMIT,
+	WINDOW_ROW_SINCE,
+	WINDOW_ROW_UNTIL,
 	{ "search", 0, OPTION_TEXT, OPTION_FIELD(search), "TEXT",
 	    "only what contains TEXT, in any case" },
 	{ "long", 0, OPTION_FLAG, OPTION_FIELD(detailed), NULL,

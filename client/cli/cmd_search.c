@@ -1,7 +1,6 @@
 /* cmd_search.c - where something was said, in one conversation or in all. */
 #include "client/cli/show.h"
-
-enum { SEARCH_LIMIT = 50 };
+#include "client/cli/window.h"
 
 static enum tacit_code
 run_search(struct cli *cli)
@@ -10,9 +9,6 @@ run_search(struct cli *cli)
 	struct tacit_history how = {
 		.kind = a->group != NULL ? TACIT_GROUP : TACIT_DIRECT,
 		.with = a->group,
-		.limit = a->limit != 0 ? (size_t)a->limit : SEARCH_LIMIT,
-		.since_ms = a->since_ms,
-		.until_ms = a->until_ms,
 		.search = a->words[0],
 	};
 	enum tacit_code code;
@@ -26,12 +22,10 @@ run_search(struct cli *cli)
 		    "neither for everywhere");
 	if (a->words_count > 1)
 		how.with = a->words[1];
-	if (how.since_ms != 0 && how.until_ms != 0 &&
-	    how.since_ms > how.until_ms)
-		return cli_fail(
-		    cli, TACIT_USAGE, "--since is later than --until");
 	cli->args.everywhere = how.with == NULL;
-	code = cli_open(cli);
+	code = window_take(cli, &how);
+	if (code == TACIT_DONE)
+		code = cli_open(cli);
 	if (code != TACIT_DONE)
 		return code;
 	return tacit_history(cli->t, &how, show_event, cli, &cli->error);
@@ -40,12 +34,9 @@ run_search(struct cli *cli)
 static const struct option_row rows[] = {
 	{ "group", 'g', OPTION_NAME, OPTION_FIELD(group), "GROUP",
 	    "only in this group" },
-	{ "limit", 0, OPTION_COUNT, OPTION_FIELD(limit), "N",
-	    "the newest N; 50 unless said" },
-	{ "since", 0, OPTION_TIME, OPTION_FIELD(since_ms), "T",
-	    "not what is older: 2026-11-21, 14:00, RFC 3339, or 2h (ago)" },
-	{ "until", 0, OPTION_TIME, OPTION_FIELD(until_ms), "T",
-	    "not what is newer" },
+	WINDOW_ROW_LIMIT,
+	WINDOW_ROW_SINCE,
+	WINDOW_ROW_UNTIL,
 	{ "long", 0, OPTION_FLAG, OPTION_FIELD(detailed), NULL,
 	    "with ids, states and times of arrival" },
 };

@@ -1,6 +1,7 @@
 /* cmd_send.c - commit messages to the outbox and bring them to the relay. */
 #include <string.h>
 
+#include "client/cli/act.h"
 #include "client/cli/command.h"
 #include "client/cli/input.h"
 #include "client/cli/show.h"
@@ -166,10 +167,8 @@ static const struct option_row rows[] = {
 	    "each line of standard input is a message; empty ones are not" },
 	{ "queue", 0, OPTION_FLAG, OPTION_FIELD(queue), NULL,
 	    "return once the message is in the local outbox" },
-	{ "wait", 0, OPTION_DURATION, OPTION_FIELD(wait_ms), "T",
-	    "keep trying for this time" },
-	{ "now", 0, OPTION_FLAG, OPTION_FIELD(now), NULL,
-	    "do not catch up with the group first" },
+	ACT_ROW_WAIT,
+	ACT_ROW_NOW,
 	{ "file", 0, OPTION_LATER, 0, "PATH", NULL },
 	{ "reply", 0, OPTION_TEXT, OPTION_FIELD(reply), "ID",
 	    "it answers the message whose id begins so" },
