@@ -28,6 +28,8 @@ enum slot_kind {
 	SLOT_PLAIN,    /* open to whoever reads the file */
 	SLOT_RECOVERY, /* a key of the user's recovery key */
 	SLOT_DESKTOP,  /* a key in the desktop's keyring */
+	/* A recovery key that may be in force and is not known to be. */
+	SLOT_RECOVERY_NEXT,
 };
 
 /* In locked, undumpable memory.  It never changes in a profile's life. */
@@ -59,7 +61,7 @@ enum status keyslots_open(
     const char *dir, struct bytes passphrase, struct master_key **key);
 
 /*
- * By the slot of that kind alone, RECOVERY or DESKTOP, and its
+ * By the slot of that kind alone, which is no passphrase's, and its
  * SLOT_SECRET_BYTES. LOCKED: the secret is another slot's.  NOT_FOUND: no file,
  * or no such slot. The rest as above.
  */

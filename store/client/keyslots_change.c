@@ -126,3 +126,22 @@ keyslots_drop_slot(const char *dir, enum slot_kind kind)
 	change_end(&c);
 	return st;
 }
+
+enum status
+keyslots_turn_recovery(const char *dir)
+{
+	struct change c = { 0 };
+	enum status st = change_begin(dir, &c);
+
+	if (st == STATUS_OK && keyslots_find(&c.k, SLOT_RECOVERY_NEXT) == NULL)
+		st = STATUS_EXISTS;
+	if (st == STATUS_OK) {
+		change_remove(&c, SLOT_RECOVERY);
+		for (size_t i = 0; i < c.k.count; i++)
+			if (c.k.slots[i].kind == SLOT_RECOVERY_NEXT)
+				c.k.slots[i].kind = SLOT_RECOVERY;
+		st = change_write(dir, &c);
+	}
+	change_end(&c);
+	return st;
+}

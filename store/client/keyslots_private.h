@@ -65,5 +65,7 @@ enum status keyslots_write_ring(
 enum status keyslots_put_slot(const char *dir, const struct keyslot *slot);
 /* DENIED: a profile keeps its PASSPHRASE or PLAIN.  EXISTS: there is none. */
 enum status keyslots_drop_slot(const char *dir, enum slot_kind kind);
+/* RECOVERY_NEXT in the place of RECOVERY.  EXISTS: there is none. */
+enum status keyslots_turn_recovery(const char *dir);
 
 #endif

@@ -62,10 +62,15 @@ master_key_subkey(const struct master_key *key, enum master_subkey which,
 	    subkey, MASTER_KEY_BYTES, which, master_context, key->raw);
 }
 
-/* Bound to what it is, so that a slot is not taken for one of another kind. */
+/*
+ * Bound to what it is, so that a slot is not taken for one of another kind.
+ * The next recovery key becomes the recovery key as it stands.
+ */
 static void
 slot_label(uint32_t kind, uint8_t label[8])
 {
+	if (kind == SLOT_RECOVERY_NEXT)
+		kind = SLOT_RECOVERY;
 	store_u32(label, KEYSLOTS_VERSION);
 	store_u32(label + 4, kind);
 }

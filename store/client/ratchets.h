@@ -103,6 +103,7 @@ struct pair_state {
 	uint64_t received;
 	struct hash received_hash;
 	bool has_sent_list;            /* our whole device list went there */
+	uint64_t list_version;         /* the version of it that did last */
 	uint64_t gaps;                 /* never came: for resend requests */
 	uint32_t peer_registration_id; /* of the device the session is with */
 	enum pair_fresh fresh;

@@ -139,6 +139,10 @@ record_list_fill(struct record_list *r, const struct device_list *list)
 	}
 	r->message.devices = r->pointers;
 	r->message.n_devices = list->devices_count;
+	if (!list->has_recovery)
+		return;
+	r->message.recovery_key = RECORD_BIN(list->recovery_key);
+	r->message.recovery_box = RECORD_BIN(list->recovery_box);
 }
 
 bool
@@ -155,6 +159,11 @@ record_list_take(
 	list->issued_ms = from->issued_ms;
 	list->suites = from->suites;
 	list->devices_count = from->n_devices;
+	list->has_recovery = from->recovery_key.len > 0;
+	if (list->has_recovery &&
+	    (!RECORD_TAKE(from->recovery_key, list->recovery_key) ||
+		!RECORD_TAKE(from->recovery_box, list->recovery_box)))
+		return false;
 	for (size_t i = 0; i < from->n_devices; i++) {
 		const Tacit__Record__Device *d = from->devices[i];
 

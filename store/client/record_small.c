@@ -208,6 +208,7 @@ record_open_pair(struct bytes from, struct arena *a, struct pair_state *p)
 	read.sent = r->sent;
 	read.received = r->received;
 	read.has_sent_list = r->has_sent_list;
+	read.list_version = r->list_version;
 	read.gaps = r->gaps;
 	read.peer_registration_id = r->peer_registration_id;
 	read.fresh = (enum pair_fresh)r->fresh;
@@ -227,6 +228,7 @@ record_pack_pair(const struct pair_state *p, struct buf *out)
 	m.received = p->received;
 	m.received_hash = RECORD_BIN(p->received_hash);
 	m.has_sent_list = p->has_sent_list;
+	m.list_version = p->list_version;
 	m.gaps = p->gaps;
 	m.peer_registration_id = p->peer_registration_id;
 	m.fresh = p->fresh;

@@ -35,3 +35,15 @@ vault_drop_slot(struct vault *v, enum slot_kind kind)
 	vault_txn_abort(t);
 	return st;
 }
+
+enum status
+vault_turn_recovery(struct vault *v)
+{
+	struct vault_txn *t = NULL;
+	enum status st = vault_txn_begin(v, DB_WRITE, &t);
+
+	if (st == STATUS_OK)
+		st = keyslots_turn_recovery(v->dir);
+	vault_txn_abort(t);
+	return st;
+}

@@ -28,4 +28,10 @@ enum status vault_put_slot(
  */
 enum status vault_drop_slot(struct vault *v, enum slot_kind kind);
 
+/*
+ * RECOVERY_NEXT takes the place of RECOVERY, in one act.  EXISTS: it has done
+ * so.  The rest as above.
+ */
+enum status vault_turn_recovery(struct vault *v);
+
 #endif

@@ -147,6 +147,30 @@ other_slots_open_by_their_secret_alone(void **state)
 	assert_status(STATUS_OK, opens(f->dir, SECOND));
 }
 
+static void
+the_next_recovery_key_takes_the_place_of_the_one_before(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t old[SLOT_SECRET_BYTES] = { 1 };
+	uint8_t next[SLOT_SECRET_BYTES] = { 2 };
+
+	begin(f);
+	assert_status(STATUS_EXISTS, vault_turn_recovery(f->v));
+	assert_status(
+	    STATUS_OK, vault_put_slot(f->v, SLOT_RECOVERY, BYTES_OF(old)));
+	assert_status(STATUS_EXISTS, vault_turn_recovery(f->v));
+	assert_status(STATUS_OK,
+	    vault_put_slot(f->v, SLOT_RECOVERY_NEXT, BYTES_OF(next)));
+	assert_status(STATUS_OK, opens_by(f->dir, SLOT_RECOVERY, old));
+	assert_status(STATUS_OK, opens_by(f->dir, SLOT_RECOVERY_NEXT, next));
+	assert_status(STATUS_OK, vault_turn_recovery(f->v));
+	assert_status(STATUS_LOCKED, opens_by(f->dir, SLOT_RECOVERY, old));
+	assert_status(STATUS_OK, opens_by(f->dir, SLOT_RECOVERY, next));
+	assert_status(
+	    STATUS_NOT_FOUND, opens_by(f->dir, SLOT_RECOVERY_NEXT, next));
+	assert_status(STATUS_OK, opens(f->dir, BYTES_NONE));
+}
+
 /* A secret of one kind is none of another, though both are 32 bytes. */
 static void
 a_slot_is_not_taken_for_one_of_another_kind(void **state)
@@ -246,6 +270,8 @@ main(void)
 		fixture_test(a_passphrase_is_set_changed_and_removed),
 		fixture_test(another_process_goes_on_without_being_asked),
 		fixture_test(other_slots_open_by_their_secret_alone),
+		fixture_test(
+		    the_next_recovery_key_takes_the_place_of_the_one_before),
 		fixture_test(a_slot_is_not_taken_for_one_of_another_kind),
 		fixture_test(a_profile_keeps_a_way_in),
 		fixture_test(a_crash_leaves_the_old_passphrase_or_the_new_one),
