@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/wipe.h"
 #include "client/core/account.h"
+#include "client/core/account_recovery.h"
 #include "client/core/clock_trust.h"
 #include "client/core/error.h"
 #include "client/core/group/group.h"
@@ -188,13 +189,15 @@ take_place(struct step *s, const struct uplink *u, struct self *next)
 
 /* NOT_FOUND of what is pending: another process was here first. */
 static enum status
-switch_over(struct core *core, const struct uplink *u, account_leave_fn *leave,
-    void *arg)
+switch_over(struct core *core, const struct uplink *u,
+    const struct device_list *list, account_leave_fn *leave, void *arg)
 {
 	struct self next;
 	struct step s = { 0 };
-	enum status st = step_begin(core, DB_WRITE, &s);
+	enum status st = account_recovery_close(core, list);
 
+	if (st == STATUS_OK)
+		st = step_begin(core, DB_WRITE, &s);
 	if (st != STATUS_OK)
 		return st;
 	st = self_next_get(s.txn, &next);
@@ -287,9 +290,14 @@ account_replace_device(struct core *core, struct uplink *u,
 	struct self next;
 	enum tacit_code code = replace_at_relay(core, u, &next, deadline_ms, e);
 
-	self_clear(&next);
+	/* A list with another recovery key that waited: that was all. */
+	if (code == TACIT_DONE &&
+	    next.address.device == core->self.address.device)
+		code = error_status(e, STATUS_AGAIN);
 	if (code == TACIT_DONE)
-		code = error_status(e, switch_over(core, u, leave, arg));
+		code = error_status(
+		    e, switch_over(core, u, &next.list, leave, arg));
+	self_clear(&next);
 	if (code == TACIT_DONE)
 		code = account_refresh_prekeys(
 		    core, u, &prekeys, true, deadline_ms, e);
@@ -308,8 +316,9 @@ account_is_being_replaced(struct core *core, bool *is)
 	step_abort(&s);
 	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
 		return st;
-	*is = st == STATUS_OK;
-	if (*is)
+	*is =
+	    st == STATUS_OK && next.address.device != core->self.address.device;
+	if (st == STATUS_OK)
 		self_clear(&next);
 	return STATUS_OK;
 }

@@ -3,8 +3,9 @@
 #include "base/clock.h"
 
 /*
- * Another process may have put another device in our place (account_device.h):
- * what is encrypted under this transaction has to be as that one.
+ * Another process may have put another device in our place (account_device.h),
+ * or signed another list: what is encrypted under this transaction has to be as
+ * that one.
  */
 static enum status
 refresh_self(struct core *core, struct vault_txn *t)
@@ -15,7 +16,9 @@ refresh_self(struct core *core, struct vault_txn *t)
 	if (core->self.state != SELF_REGISTERED)
 		return STATUS_OK;
 	st = self_get(t, &now);
-	if (st == STATUS_OK && now.address.device != core->self.address.device)
+	if (st == STATUS_OK &&
+	    (now.address.device != core->self.address.device ||
+		now.list.version != core->self.list.version))
 		core->self = now;
 	self_clear(&now);
 	return st;

@@ -48,6 +48,33 @@ enum tacit_code tacit_recover(const struct tacit_options *options,
     const char *name, const char *link, const char *key, struct tacit **t,
     struct tacit_error *e);
 
+/* What is known here of the account's recovery key. */
+struct tacit_recovery {
+	bool has;       /* there is one, as the list in force says */
+	bool waits;     /* a change was begun, and may be in force or not */
+	bool next_has;  /* after it there is one */
+	int64_t set_ms; /* has: by the list of then, of those known here */
+};
+enum tacit_code tacit_recovery_key(
+    struct tacit *t, struct tacit_recovery *is, struct tacit_error *e);
+
+/*
+ * Give the account a recovery key, or another one: the one it had opens nothing
+ * any more.  The relay is asked first, so that nothing is shown that cannot be
+ * put in force; then the key is shown as by tacit_register_with(), and an
+ * answer of false changes nothing.  It works when this is DONE.
+ *
+ * UNREACHABLE: nothing was shown; or, with is->waits of tacit_recovery_key(),
+ * the old one works or the new one, and the next call that reaches the relay
+ * makes it the new one.
+ */
+enum tacit_code tacit_recovery_key_new(struct tacit *t,
+    const struct tacit_registration *how, struct tacit_error *e);
+
+/* Have none any more.  DONE: also when there was none. */
+enum tacit_code tacit_recovery_key_remove(
+    struct tacit *t, struct tacit_error *e);
+
 struct tacit_device {
 	const char *account;
 	uint32_t device;

@@ -44,6 +44,8 @@ unlock_by_recovery(
 		return STATUS_LOCKED; /* mistyped, or another's: one answer */
 	recovery_slot_key(&recovery, secret);
 	st = keyslots_open_by(t->dir, SLOT_RECOVERY, secret, key);
+	if (st == STATUS_LOCKED || st == STATUS_NOT_FOUND)
+		st = keyslots_open_by(t->dir, SLOT_RECOVERY_NEXT, secret, key);
 	wipe(secret, sizeof(secret));
 	recovery_key_clear(&recovery);
 	return st;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "client/core/account.h"
 #include "client/core/account_device.h"
+#include "client/core/account_recovery.h"
 #include "client/core/clock_trust.h"
 #include "client/core/courier/courier_private.h"
 #include "client/core/courier/courier_renew.h"
@@ -198,6 +199,8 @@ courier_open(struct core *core, int64_t deadline_ms, struct courier **c,
 		return error_status(e, st);
 	if (due && courier_renew(core, deadline_ms, e) != TACIT_DONE)
 		return e->code;
+	/* What becomes of it stops nothing else; the relay is asked below. */
+	(void)account_recovery_catch_up(core, deadline_ms, e);
 	st = uplink_open(
 	    &core->self.relay, core->proxy, deadline_ms, &u, &stage);
 	if (st != STATUS_OK)

@@ -6,6 +6,7 @@
 #include "base/hook.h"
 #include "base/log.h"
 #include "client/core/account_device.h"
+#include "client/core/account_recovery.h"
 #include "client/core/courier/courier_private.h"
 #include "client/core/courier/rollback.h"
 #include "client/core/messenger/messenger.h"
@@ -32,20 +33,14 @@ enum status
 courier_renew_is_due(struct core *core, bool *due)
 {
 	struct counters counters;
-	struct self next;
-	struct step s = { 0 };
-	enum status st = step_begin(core, DB_READ, &s);
+	bool begun = false;
+	enum status st = read_counters(core, &counters);
 
 	if (st == STATUS_OK)
-		st = counters_get(s.txn, &counters);
-	if (st == STATUS_OK) {
-		st = self_next_get(s.txn, &next);
-		*due = st == STATUS_OK || counters.restored_ms != 0;
-	}
-	step_abort(&s);
+		st = account_is_being_replaced(core, &begun);
 	if (st == STATUS_OK)
-		self_clear(&next);
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+		*due = begun || counters.restored_ms != 0;
+	return st;
 }
 
 /* ---- In the transaction of the switch --------------------------------------
@@ -195,6 +190,18 @@ out:
 	return code;
 }
 
+/*
+ * A list that waits was signed, so the next one follows it.  DAMAGED: the relay
+ * has a newer one, which the new device's follows then.
+ */
+static enum tacit_code
+finish_list(struct core *core, int64_t deadline_ms, struct tacit_error *e)
+{
+	enum tacit_code code = account_recovery_catch_up(core, deadline_ms, e);
+
+	return code == TACIT_DAMAGED ? error_clear(e) : code;
+}
+
 /* Too soon for another one: whoever says that it is needed may be lying. */
 static enum tacit_code
 check_pause(const struct counters *c, struct tacit_error *e)
@@ -241,6 +248,8 @@ courier_renew(struct core *core, int64_t deadline_ms, struct tacit_error *e)
 	/* What was begun may be in force: there is no old device any more. */
 	if (code == TACIT_DONE && !begun)
 		code = fetch_rest(core, deadline_ms, e);
+	if (code == TACIT_DONE && !begun)
+		code = finish_list(core, deadline_ms, e);
 	if (code == TACIT_DONE)
 		code = connect(core, deadline_ms, &u, e);
 	if (code == TACIT_DONE)

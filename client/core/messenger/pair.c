@@ -32,13 +32,17 @@ pair_load(struct step *s, const struct address *with, uint32_t registration_id,
 
 /*
  * Spec 7.1: our whole list goes along until the device has answered inside the
- * session, since until then we cannot know that it has read it.
+ * session, since until then we cannot know that it has read it; and so does
+ * another version of it.
  */
 static void
-fill_in(const struct self *self, const struct pair_state *state,
-    struct plaintext *p)
+fill_in(const struct self *self, struct pair_state *state, struct plaintext *p)
 {
 	struct signed_list list = self_signed_list(self);
+
+	if (state->list_version != self->list.version)
+		state->has_sent_list = false;
+	state->list_version = self->list.version;
 
 	/* Spec 7.5: receipts "have no counter and no previous hash". */
 	if (p->kind != CONTENT_RECEIPTS) {

@@ -37,6 +37,40 @@ tacit_recover(const struct tacit_options *options, const char *name,
 }
 
 enum tacit_code
+tacit_recovery_key(
+    struct tacit *t, struct tacit_recovery *is, struct tacit_error *e)
+{
+	(void)t;
+	(void)e;
+	*is = fake.recovery;
+	return TACIT_DONE;
+}
+
+enum tacit_code
+tacit_recovery_key_new(struct tacit *t, const struct tacit_registration *how,
+    struct tacit_error *e)
+{
+	(void)t;
+	if (!how->show_recovery(fake_recovery_key, how->arg)) {
+		e->code = TACIT_FAILED;
+		return TACIT_FAILED;
+	}
+	if (fake.answer == TACIT_DONE)
+		fake.recovery = (struct tacit_recovery){ .has = true,
+			.set_ms = FAKE_NOON_MS };
+	return fake_answer(e);
+}
+
+enum tacit_code
+tacit_recovery_key_remove(struct tacit *t, struct tacit_error *e)
+{
+	(void)t;
+	if (fake.answer == TACIT_DONE)
+		fake.recovery = (struct tacit_recovery){ 0 };
+	return fake_answer(e);
+}
+
+enum tacit_code
 tacit_devices(struct tacit *t, const char *name,
     void (*each)(const struct tacit_device *d, void *arg), void *arg,
     struct tacit_error *e)

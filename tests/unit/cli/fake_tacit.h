@@ -82,6 +82,7 @@ struct fake {
 	char proxy[64]; /* empty: none */
 	char recovery_key[128];
 	enum tacit_code may_begin; /* of register and recover */
+	struct tacit_recovery recovery;
 };
 
 extern const char fake_recovery_key[];

@@ -160,10 +160,65 @@ devices_are_listed_for_people_and_for_programs(void **state)
 
 #define DEVICE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void
+a_recovery_key_is_made_later_and_taken_away(void **state)
+{
+	char text[256];
+	struct run r = run("recovery-key");
+
+	(void)state;
+	assert_int_equal(r.code, 0);
+	assert_non_null(strstr(r.out, "recovery-key new"));
+	r = run("recovery-key", "new");
+	assert_int_equal(r.code, 2); /* no terminal, no file */
+	assert_non_null(strstr(r.err, "--recovery-key-file"));
+	r = run("recovery-key", "new", "--recovery-key-file", path);
+	assert_int_equal(r.code, 0);
+	assert_string_equal(r.out, "");
+	assert_null(strstr(r.err, "Keep")); /* there is nothing to keep */
+	read_key(text, sizeof(text));
+	assert_memory_equal(text, fake_recovery_key, strlen(fake_recovery_key));
+	r = run("--json", "recovery-key");
+	assert_string_equal(r.out,
+	    "{\"type\":\"recovery-key\",\"recovery_key\":true,"
+	    "\"since\":\"2026-11-21T14:03:22.123Z\",\"waits\":false}\n");
+	unlink(path);
+	r = run("recovery-key", "new", "--recovery-key-file", path);
+	assert_non_null(strstr(r.err, "Keep the recovery key that you have"));
+	r = run("--json", "recovery-key", "remove");
+	assert_string_equal(r.out,
+	    "{\"type\":\"recovery-key\",\"recovery_key\":false,"
+	    "\"waits\":false}\n");
+}
+
+static void
+which_recovery_key_works_is_said_when_nobody_knows(void **state)
+{
+	struct run r;
+
+	(void)state;
+	fake.answer = TACIT_UNREACHABLE;
+	r = run("recovery-key", "new", "--recovery-key-file", path);
+	assert_int_equal(r.code, 3);
+	assert_null(strstr(r.err, "works"));
+	fake.recovery = (struct tacit_recovery){
+		.has = true,
+		.waits = true,
+		.next_has = true,
+	};
+	r = run("recovery-key");
+	assert_non_null(strstr(r.out, "keep the new one and the one before"));
+	fake.recovery.next_has = false;
+	r = run("recovery-key");
+	assert_non_null(strstr(r.out, "keep it"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		DEVICE(a_recovery_key_is_made_later_and_taken_away),
+		DEVICE(which_recovery_key_works_is_said_when_nobody_knows),
 		DEVICE(a_recovery_key_goes_into_a_file_that_nobody_else_reads),
 		DEVICE(a_file_that_is_there_is_not_written_over),
 		DEVICE(scripts_get_none_unless_they_ask),
