@@ -99,6 +99,8 @@ json_status(struct cli *cli, const struct tacit_status *status)
 		object_number(&o, "mailbox_waiting", status->mailbox_waiting);
 	}
 	object_number(&o, "outbox", status->outbox);
+	object_number(&o, "requests_waiting", status->requests);
+	object_number(&o, "strangers_unreadable", status->unreadable);
 	object_text_if(&o, "moved_to", status->moved_to);
 	object_time(&o, "last_contact", status->last_contact_ms);
 	object_bool(&o, "rolled_back", status->rolled_back);

@@ -105,6 +105,16 @@ print_status(struct cli *cli, const struct tacit_status *status)
 		fprintf(out, "moved to      %s\n", status->moved_to);
 	fputs("outbox        ", out);
 	put_plural(cli, status->outbox, "item", "items");
+	if (status->requests > 0) {
+		fputs("\nrequests      ", out);
+		put_plural(cli, status->requests, "item", "items");
+		fputs(" of strangers; `tacit requests` lists them", out);
+	}
+	if (status->unreadable > 0) {
+		fputs("\nunreadable    ", out);
+		put_plural(cli, status->unreadable, "item", "items");
+		fputs(" in the name of strangers, not told otherwise", out);
+	}
 	fputs("\nlast contact  ", out);
 	put_time(cli, status->last_contact_ms);
 	fputc('\n', out);

@@ -95,6 +95,8 @@ struct tacit_status {
 	bool rolled_back;
 	uint64_t mailbox_waiting; /* items not yet fetched; when reached */
 	const char *moved_to;     /* as tacit_moved_to() */
+	size_t requests;          /* messages and invitations of strangers */
+	uint64_t unreadable;      /* that were told in no line, ever */
 };
 /* With `ask`: contact the relay.  What is borrowed lives as long as t. */
 enum tacit_code tacit_status(struct tacit *t, bool ask,

@@ -118,6 +118,7 @@ record_open_requests_state(
 		.dropped = r->dropped,
 		.day = r->day,
 		.that_day = r->that_day,
+		.unreadable = r->unreadable,
 	};
 	return STATUS_OK;
 }
@@ -132,5 +133,6 @@ record_pack_requests_state(const struct requests_state *s, struct buf *out)
 	m.dropped = s->dropped;
 	m.day = s->day;
 	m.that_day = s->that_day;
+	m.unreadable = s->unreadable;
 	return record_pack(&m.base, out);
 }

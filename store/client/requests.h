@@ -32,6 +32,8 @@ struct requests_state {
 	uint64_t dropped;  /* not kept, as there was no room */
 	uint64_t day;      /* since the epoch */
 	uint32_t that_day; /* strangers who were new then */
+	/* What nobody can read, in strangers' names, and has no line. */
+	uint64_t unreadable;
 };
 enum status requests_state_get(struct vault_txn *t, struct requests_state *s);
 enum status requests_state_put(

@@ -7,6 +7,7 @@
 #include "client/core/courier/courier.h"
 #include "client/core/handle.h"
 #include "store/client/outbox.h"
+#include "store/client/requests.h"
 
 const char *
 tacit_version(void)
@@ -31,6 +32,7 @@ handle_describe_relay(struct tacit *t)
 static enum status
 read_status(struct core *core, struct tacit_status *status)
 {
+	struct requests_state strangers;
 	struct counters counters;
 	struct step s = { 0 };
 	enum status st = step_begin(core, DB_READ, &s);
@@ -38,10 +40,15 @@ read_status(struct core *core, struct tacit_status *status)
 	if (st == STATUS_OK)
 		st = counters_get(s.txn, &counters);
 	if (st == STATUS_OK)
+		st = requests_state_get(s.txn, &strangers);
+	if (st == STATUS_OK)
+		st = requests_count(s.txn, &status->requests);
+	if (st == STATUS_OK)
 		st = outbox_count(s.txn, &status->outbox);
 	if (st == STATUS_OK) {
 		status->prekeys_at_relay = counters.relay_prekeys;
 		status->last_contact_ms = counters.last_contact_ms;
+		status->unreadable = strangers.unreadable;
 		status->rolled_back = counters.rolled_back_ms != 0;
 	}
 	step_abort(&s);

@@ -3,10 +3,16 @@
 #include "client/core/group/group.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "store/client/repairs.h"
+#include "store/client/requests.h"
 #include "store/client/settings.h"
 
-/* Notices may have gone before it, but not without end. */
-enum { FIRST_LOOKS = 16 };
+enum {
+	FIRST_LOOKS = 16,   /* notices may have gone before, not without end */
+	LOOKS_AN_HOUR = 12, /* at our groups, for one account and purpose */
+	UNREAD_LINES_A_DAY = 100,
+	HOUR_MS = 60 * 60 * 1000,
+};
 
 enum status
 consent_write(struct step *s, const struct account_name *name)
@@ -144,6 +150,67 @@ consent_is_near(struct step *s, const struct contact *c, bool *near)
 	    st == STATUS_OK && !c->blocked &&
 	    ((c->known && !c->removed) || settings.policy != POLICY_CONTACTS);
 	return messenger_own(st);
+}
+
+enum status
+consent_shares_group(
+    struct step *s, const struct contact *c, struct bytes purpose, bool *shared)
+{
+	struct bytes parts[] = { purpose, account_name_bytes(&c->name) };
+	struct tally tally = { parts, 2, LOOKS_AN_HOUR, HOUR_MS };
+	enum status st = tally_add(s->txn, &tally, 1, s->now_ms);
+
+	*shared = false;
+	if (st == STATUS_OK)
+		st = group_is_shared(s, c, shared);
+	return st == STATUS_FULL ? STATUS_OK : messenger_own(st);
+}
+
+enum status
+consent_line_of(
+    struct step *s, const struct account_name *name, struct consent_line *line)
+{
+	struct settings settings;
+	struct contact c;
+	bool has_to_do = false;
+	enum status st = peers_get(s, name, &c);
+
+	if (st == STATUS_OK) {
+		has_to_do = c.known && !c.removed;
+		if (!has_to_do)
+			st = consent_shares_group(
+			    s, &c, BYTES("may-tell"), &has_to_do);
+	}
+	if (st == STATUS_OK || st == STATUS_NOT_FOUND)
+		st = settings_get(s->txn, &settings);
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	line->ever = has_to_do || settings.policy != POLICY_CONTACTS;
+	line->bounded = !has_to_do;
+	return STATUS_OK;
+}
+
+enum status
+consent_begin_line(struct step *s, bool *may)
+{
+	struct bytes part = BYTES("unread-lines");
+	struct tally tally = { &part, 1, UNREAD_LINES_A_DAY, 24 * HOUR_MS };
+	enum status st = tally_add(s->txn, &tally, 1, s->now_ms);
+
+	*may = st == STATUS_OK;
+	return st == STATUS_FULL ? STATUS_OK : messenger_own(st);
+}
+
+enum status
+consent_count_unread(struct step *s)
+{
+	struct requests_state state;
+	enum status st = requests_state_get(s->txn, &state);
+
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	state.unreadable++;
+	return messenger_own(requests_state_put(s->txn, &state));
 }
 
 enum status

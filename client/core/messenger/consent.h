@@ -59,6 +59,29 @@ enum status consent_judge(
 enum status consent_is_near(
     struct step *s, const struct contact *c, bool *near);
 
+/*
+ * Whether we are in a group with it, under the key that is pinned.  Looking
+ * costs something, so it is done so often an hour for each `purpose`, and past
+ * that the answer is no.
+ */
+enum status consent_shares_group(struct step *s, const struct contact *c,
+    struct bytes purpose, bool *shared);
+
+/*
+ * May a line begin that tells of something that nobody can read, in the name of
+ * `name`, who is not blocked?  Of whoever is neither a contact nor in a group
+ * of ours so many a day do, and none while contacts alone come near (*ever).
+ * What is not told of is for consent_count_unread().
+ */
+struct consent_line {
+	bool ever;
+	bool bounded; /* consent_begin_line() says whether now */
+};
+enum status consent_line_of(
+    struct step *s, const struct account_name *name, struct consent_line *line);
+enum status consent_begin_line(struct step *s, bool *may);
+enum status consent_count_unread(struct step *s);
+
 /* Whether this account is blocked; nobody who has not been met is. */
 enum status consent_is_blocked(
     struct step *s, const struct account_name *name, bool *blocked);

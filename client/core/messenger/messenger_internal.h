@@ -108,7 +108,8 @@ enum status messenger_keep(
 
 /*
  * A notice in the direct conversation with `peer`; detail: a number.  *n: its
- * place in the history.
+ * place in the history; 0: there is none, since it is blocked, or a stranger of
+ * whom nothing, or no more, is told that cannot be read (consent.h).
  */
 enum status messenger_tell_peer(struct step *s, enum notice_kind kind,
     const struct account_name *peer, uint64_t count, uint64_t *n);
@@ -129,8 +130,8 @@ enum status messenger_tell_lost(struct step *s, const struct outbox_row *row,
 enum status messenger_take_pair(struct step *s, const struct item *item);
 
 /*
- * Keep an item that could not be taken; UNDECRYPTABLE is told.  *kept: where it
- * is, and where that stands; 0: it is not.
+ * Keep an item that could not be taken; UNDECRYPTABLE is told, or not kept.
+ * *kept: where it is, and where that stands; 0: it is not.
  */
 struct kept {
 	uint64_t order;

@@ -88,6 +88,31 @@ count_on(struct step *s, enum notice_kind kind, const struct hash *conversation,
 	return history_replace(s->txn, &e);
 }
 
+/* *n stays 0 where there is no line. */
+static enum status
+tell_unread(
+    struct step *s, const struct notice *notice, uint64_t count, uint64_t *n)
+{
+	struct consent_line line = { .ever = false };
+	bool may = true;
+	enum status st = consent_line_of(s, &notice->from, &line);
+
+	if (st != STATUS_OK)
+		return st;
+	if (!line.ever)
+		return consent_count_unread(s);
+	st = count_on(
+	    s, notice->kind, &notice->conversation, &notice->from, count, n);
+	if (st != STATUS_NOT_FOUND)
+		return messenger_own(st);
+	if (line.bounded) {
+		st = consent_begin_line(s, &may);
+		if (st != STATUS_OK || !may)
+			return st == STATUS_OK ? consent_count_unread(s) : st;
+	}
+	return messenger_notice_at(s, notice, n);
+}
+
 enum status
 messenger_tell_peer(struct step *s, enum notice_kind kind,
     const struct account_name *peer, uint64_t count, uint64_t *n)
@@ -109,12 +134,9 @@ messenger_tell_peer(struct step *s, enum notice_kind kind,
 	*n = 0;
 	if (st != STATUS_OK || blocked)
 		return messenger_own(st);
-	if (kind == NOTICE_UNDECRYPTABLE) {
-		st = count_on(s, kind, &notice.conversation, peer, count, n);
-		if (st != STATUS_NOT_FOUND)
-			return messenger_own(st);
-	}
-	return messenger_notice_at(s, &notice, n);
+	return kind == NOTICE_UNDECRYPTABLE
+		   ? tell_unread(s, &notice, count, n)
+		   : messenger_notice_at(s, &notice, n);
 }
 
 enum status

@@ -49,25 +49,36 @@ store_item(struct step *s, const struct item *item,
 	return messenger_keep(s, &q, order);
 }
 
+static enum status
+tell(struct step *s, const struct item *item, uint64_t *told)
+{
+	struct account_name nobody = { .text = "" };
+
+	return messenger_tell_peer(s, NOTICE_UNDECRYPTABLE,
+	    item->has_sender ? &item->sender.account : &nobody, 1, told);
+}
+
 enum status
 messenger_quarantine(struct step *s, const struct item *item,
     enum quarantine_reason reason, struct kept *kept)
 {
-	struct account_name nobody = { .text = "" };
 	enum status st;
 
 	*kept = (struct kept){ 0, 0 };
+	/* What is not even told is not worth keeping. */
+	if (reason == QUARANTINE_UNDECRYPTABLE) {
+		st = tell(s, item, &kept->told);
+		if (st != STATUS_OK || kept->told == 0)
+			return st;
+	}
 	st = store_item(s, item, reason, &kept->order);
-
 	/*
 	 * A changed key was told when it was recorded, and what was not tried
 	 * is told when it has been; but not what is lost with this.
 	 */
-	if (st != STATUS_FULL &&
-	    (st != STATUS_OK || reason != QUARANTINE_UNDECRYPTABLE))
+	if (st != STATUS_FULL)
 		return st;
-	return messenger_tell_peer(s, NOTICE_UNDECRYPTABLE,
-	    item->has_sender ? &item->sender.account : &nobody, 1, &kept->told);
+	return kept->told != 0 ? STATUS_OK : tell(s, item, &kept->told);
 }
 
 /*

@@ -16,8 +16,6 @@ enum {
 	 * number that is missing was signed.
 	 */
 	ITEMS_MAX = GAPS_MAX / 2,
-	LOOKS_AN_HOUR = 12, /* at our groups, for one account */
-	HOUR_MS = 60 * 60 * 1000,
 };
 
 /* FULL: there are enough of these; *own: of the same device, up to that. */
@@ -96,23 +94,16 @@ repair_note_numbers(struct step *s, const struct gap *g)
 
 /*
  * A question would tell that we are here, and sessions are wanted with whom we
- * have something to say: near ones, and those in our groups.  Looking through
- * the groups costs something, so not for each of a flood.
+ * have something to say: near ones, and those in our groups.
  */
 static enum status
 may_mend(struct step *s, const struct contact *c, bool *may)
 {
-	struct bytes parts[] = { BYTES("may-mend"),
-		account_name_bytes(&c->name) };
-	struct tally tally = { parts, 2, LOOKS_AN_HOUR, HOUR_MS };
 	enum status st = consent_is_near(s, c, may);
 
 	if (st != STATUS_OK || *may)
 		return st;
-	st = tally_add(s->txn, &tally, 1, s->now_ms);
-	if (st == STATUS_OK)
-		st = group_is_shared(s, c, may);
-	return st == STATUS_FULL ? STATUS_OK : st;
+	return consent_shares_group(s, c, BYTES("may-mend"), may);
 }
 
 enum status
@@ -132,7 +123,7 @@ repair_note_item(struct step *s, const struct repair_item *item)
 
 	if (st == STATUS_NOT_FOUND)
 		return STATUS_OK; /* a stranger: there is nobody to ask */
-	if (st == STATUS_OK && item->kind == CONVERSATION_DIRECT)
+	if (st == STATUS_OK)
 		st = may_mend(s, &c, &may);
 	if (st != STATUS_OK || !may)
 		return messenger_own(st);

@@ -243,6 +243,8 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 		.outbox = 2,
 		.last_contact_ms = FAKE_NOON_MS,
 		.mailbox_waiting = 5,
+		.requests = 3,
+		.unreadable = 12,
 	};
 	return TACIT_DONE;
 }
