@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/random.h"
 #include "store/client/record.h"
 #include "store/client/vault_private.h"
 
@@ -184,4 +185,67 @@ requests_greediest(
 		return st;
 	st = vault_peek(t, VAULT_REQUESTS, &l.best, &plain);
 	return st == STATUS_OK ? open_copy(plain, a, row) : st;
+}
+
+enum {
+	CROWD_DAYS = 64, /* twice as many as a request is kept for */
+	DAY_MS = 24 * 60 * 60 * 1000,
+};
+
+/* How many came on a day, and one of them by lot. */
+struct crowd_day {
+	int64_t day;
+	uint32_t count;
+	struct request_row one;
+};
+
+struct crowd {
+	struct crowd_day days[CROWD_DAYS];
+	size_t count;
+};
+
+/* A clock that jumped about makes more days than there are: the last is all. */
+static struct crowd_day *
+day_of(struct crowd *c, int64_t day)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->days[i].day == day)
+			return &c->days[i];
+	if (c->count < CROWD_DAYS)
+		c->days[c->count++].day = day;
+	return &c->days[c->count - 1];
+}
+
+static enum status
+join_crowd(const struct request_row *row, void *arg)
+{
+	struct crowd_day *d = day_of(arg, row->received_ms / DAY_MS);
+
+	/* Each of so many is the one with the same chance. */
+	if (random_below(++d->count) != 0)
+		return STATUS_OK;
+	d->one = *row;
+	d->one.plaintext.data = NULL; /* the view ends with the walk */
+	return STATUS_OK;
+}
+
+enum status
+requests_of_crowd(struct vault_txn *t, struct arena *a, struct request_row *row)
+{
+	struct crowd *c = arena_take(a, sizeof(*c));
+	const struct crowd_day *most = NULL;
+	enum status st;
+
+	if (c == NULL)
+		return STATUS_NOMEM;
+	c->count = 0;
+	memset(c->days, 0, sizeof(c->days));
+	st = requests_each(t, join_crowd, c);
+	for (size_t i = 0; i < c->count; i++)
+		if (most == NULL || c->days[i].count > most->count)
+			most = &c->days[i];
+	if (st != STATUS_OK || most == NULL)
+		return st == STATUS_OK ? STATUS_NOT_FOUND : st;
+	*row = most->one;
+	return STATUS_OK;
 }

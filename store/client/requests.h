@@ -31,7 +31,7 @@ struct requests_state {
 	uint64_t bytes;
 	uint64_t dropped;  /* not kept, as there was no room */
 	uint64_t day;      /* since the epoch */
-	uint32_t that_day; /* strangers who were new then */
+	uint32_t that_day; /* strangers who got a line then */
 	/* What nobody can read, in strangers' names, and has no line. */
 	uint64_t unreadable;
 };
@@ -63,6 +63,13 @@ enum status requests_each(
  * one.
  */
 enum status requests_greediest(
+    struct vault_txn *t, struct arena *a, struct request_row *row);
+
+/*
+ * One by lot of the UTC day on which most of those came that are here; without
+ * its plaintext, of which the length alone is there.  NOT_FOUND: there is none.
+ */
+enum status requests_of_crowd(
     struct vault_txn *t, struct arena *a, struct request_row *row);
 
 #endif

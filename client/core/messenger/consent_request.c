@@ -2,7 +2,9 @@
  * consent_request.c - what strangers want, kept until the user decides.
  *
  * One stranger's flood costs a bounded share, and takes no room from another's
- * first word: where there is no more, whoever has most gives way.
+ * first word: where there is no more, whoever has most gives way.  Where each
+ * has one, somebody of the day on which most came does: a crowd, and not who
+ * came on a quiet day.
  */
 #include <string.h>
 
@@ -17,7 +19,7 @@ enum {
 	OF_ONE_BYTES = 256 * 1024,
 	ALL_ITEMS = 1024,
 	ALL_BYTES = 16 * 1024 * 1024,
-	STRANGERS_A_DAY = 100,
+	LINES_A_DAY = 100, /* `status` and `requests` show the others as well */
 	DAY_MS = 24 * 60 * 60 * 1000,
 	LOOKS_MAX = 64, /* that make room for one */
 };
@@ -65,9 +67,9 @@ drop_one(struct step *s)
 	return requests_state_put(s->txn, &state);
 }
 
-/* A new stranger: *may when fewer than that many were new today. */
+/* *may: fewer than that many strangers had a line today. */
 static enum status
-count_stranger(struct step *s, bool *may)
+count_line(struct step *s, bool *may)
 {
 	uint64_t today = (uint64_t)s->now_ms / DAY_MS;
 	struct requests_state state;
@@ -79,7 +81,7 @@ count_stranger(struct step *s, bool *may)
 		state.day = today;
 		state.that_day = 0;
 	}
-	*may = state.that_day < STRANGERS_A_DAY;
+	*may = state.that_day < LINES_A_DAY;
 	if (!*may)
 		return STATUS_OK;
 	state.that_day++;
@@ -107,13 +109,13 @@ make_room(struct step *s, size_t bytes, bool *room)
 	enum status st = is_full(s, bytes, &full);
 
 	for (size_t i = 0; st == STATUS_OK && full && i < LOOKS_MAX; i++) {
-		struct request_row greedy;
+		struct request_row gone;
 
-		st = requests_greediest(s->txn, s->arena, &greedy);
+		st = requests_greediest(s->txn, s->arena, &gone);
 		if (st == STATUS_NOT_FOUND)
-			break;
+			st = requests_of_crowd(s->txn, s->arena, &gone);
 		if (st == STATUS_OK)
-			st = request_del(s->txn, &greedy);
+			st = request_del(s->txn, &gone);
 		if (st == STATUS_OK)
 			st = drop_one(s);
 		if (st == STATUS_OK)
@@ -130,10 +132,8 @@ may_keep(struct step *s, const struct share *share, size_t bytes, bool *may)
 	bool full = false;
 	enum status st;
 
-	if (share->items == 0) {
-		st = count_stranger(s, may);
-		return st == STATUS_OK && *may ? make_room(s, bytes, may) : st;
-	}
+	if (share->items == 0)
+		return make_room(s, bytes, may);
 	st = is_full(s, bytes, &full);
 	*may = !full && share->items < OF_ONE_ITEMS &&
 	       share->bytes + bytes <= OF_ONE_BYTES;
@@ -152,6 +152,7 @@ tell(struct step *s, const struct contact *sender)
 		.from = sender->name,
 		.subject = sender->name,
 	};
+	bool may = false;
 	enum status st;
 
 	if (c.asked_ms != 0 && s->now_ms >= c.asked_ms &&
@@ -161,7 +162,9 @@ tell(struct step *s, const struct contact *sender)
 	c.removed = true; /* no contact, as long as the user does not say so */
 	peers_history_key(&sender->name, &notice.conversation);
 	st = contact_put(s->txn, &c);
-	return st == STATUS_OK ? messenger_notice(s, &notice) : st;
+	if (st == STATUS_OK)
+		st = count_line(s, &may);
+	return st == STATUS_OK && may ? messenger_notice(s, &notice) : st;
 }
 
 enum status

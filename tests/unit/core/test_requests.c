@@ -181,7 +181,7 @@ one_strangers_flood_costs_a_share_and_hides_nobody(void **state)
 	assert_int_equal(detail, 100 - kept);
 }
 
-/* So many rows of each of so many people. */
+/* So many rows of each of so many people, as of now. */
 static void
 crowd(struct party *p, size_t people, size_t rows)
 {
@@ -224,14 +224,61 @@ a_crowd_of_one_word_each_is_bounded(void **state)
 	crowd(&c->alice, 1024, 1);
 	say(&c->bob, &c->alice, "hello");
 	assert_int_equal(waiting(&c->alice), 1024);
-	assert_int_equal(notices(&c->alice, NOTICE_REQUEST, &detail), 0);
+	assert_int_equal(notices(&c->alice, NOTICE_REQUEST, &detail), 1);
+	assert_int_equal(accept(&c->alice, "bob", TACIT_DONE), 1);
+}
+
+/* By bytes it may take many, one after the other, to make room for one. */
+static void
+a_crowd_of_long_words_gives_way_to_another(void **state)
+{
+	struct cores *c = ((struct world *)*state)->c;
+	static char words[20000];
+	struct requests_state full;
+	struct step s;
+
+	set_policy(&c->alice, POLICY_CONTACTS);
+	crowd(&c->alice, 400, 1);
+	full = state_of(&c->alice);
+	full.bytes = 16 * 1024 * 1024 - 100; /* as if they were that long */
+	s = begin(&c->alice);
+	assert_status(STATUS_OK, requests_state_put(s.txn, &full));
+	commit(&s);
+	memset(words, 'x', sizeof(words) - 1);
+	say(&c->bob, &c->alice, words);
+	assert_int_equal(waiting(&c->alice), 400 - 64);
+	assert_int_equal(state_of(&c->alice).dropped, 64 + 1);
+}
+
+/* The crowd's own day gives way, whoever comes next. */
+static void
+who_comes_before_or_after_a_crowd_is_not_hidden_by_it(void **state)
+{
+	struct cores *c = ((struct world *)*state)->c;
+	int64_t now_ms = clock_wall_ms();
+
+	set_policy(&c->alice, POLICY_CONTACTS);
+	say(&c->bob, &c->alice, "before");
+	clock_fake(now_ms + DAY_MS, clock_mono_ms());
+	crowd(&c->alice, 1023, 1);
+	clock_fake(now_ms + 2 * DAY_MS, clock_mono_ms());
+	say(&c->carol, &c->alice, "after");
+	for (int i = 0; i < 20; i++)
+		say(&c->eve, &c->alice, "of the crowd");
+	clock_unfake();
+	assert_int_equal(waiting(&c->alice), 1024);
+	assert_int_equal(accept(&c->alice, "bob", TACIT_DONE), 1);
+	assert_int_equal(accept(&c->alice, "carol", TACIT_DONE), 1);
+	assert_int_equal(heard(&c->alice, "before"), 1);
+	assert_int_equal(heard(&c->alice, "after"), 1);
 }
 
 static void
-new_strangers_are_counted_by_the_day(void **state)
+strangers_lines_are_so_many_a_day_and_none_is_hidden(void **state)
 {
 	struct cores *c = ((struct world *)*state)->c;
 	struct requests_state full;
+	unsigned detail;
 	struct step s;
 
 	set_policy(&c->alice, POLICY_CONTACTS);
@@ -243,13 +290,14 @@ new_strangers_are_counted_by_the_day(void **state)
 	assert_status(STATUS_OK, requests_state_put(s.txn, &full));
 	commit(&s);
 	say(&c->carol, &c->alice, "hello");
-	assert_int_equal(waiting(&c->alice), 1);
-	say(&c->bob, &c->alice, "again"); /* he is no new one */
+	assert_int_equal(notices(&c->alice, NOTICE_REQUEST, &detail), 1);
 	assert_int_equal(waiting(&c->alice), 2);
 	clock_fake(clock_wall_ms() + DAY_MS, clock_mono_ms());
-	say(&c->carol, &c->alice, "hello");
+	say(&c->eve, &c->alice, "hello");
 	clock_unfake();
-	assert_int_equal(waiting(&c->alice), 3);
+	assert_int_equal(notices(&c->alice, NOTICE_REQUEST, &detail), 2);
+	assert_int_equal(accept(&c->alice, "carol", TACIT_DONE), 1);
+	assert_int_equal(heard(&c->alice, "hello"), 1);
 }
 
 static void
@@ -406,7 +454,11 @@ main(void)
 		world_test(
 		    when_all_is_full_who_has_most_gives_way_to_a_first_word),
 		world_test(a_crowd_of_one_word_each_is_bounded),
-		world_test(new_strangers_are_counted_by_the_day),
+		world_test(a_crowd_of_long_words_gives_way_to_another),
+		world_test(
+		    who_comes_before_or_after_a_crowd_is_not_hidden_by_it),
+		world_test(
+		    strangers_lines_are_so_many_a_day_and_none_is_hidden),
 		world_test(what_nobody_answers_for_a_month_goes),
 		world_test(who_was_written_to_first_is_no_stranger),
 		world_test(
