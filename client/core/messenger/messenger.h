@@ -74,6 +74,15 @@ enum status messenger_control_members(struct step *s,
     const struct plaintext *p);
 
 /*
+ * The same for one of them, to whom p brings a message of ours again: the user
+ * is told (messenger_tell_gone()) when there is no such account any more, and
+ * what the relay says later of the item is about the message.
+ */
+enum status messenger_control_again(struct step *s,
+    const struct group_member *to, const struct plaintext *p,
+    const struct history_entry *message);
+
+/*
  * Seal a row for many for those who can be reached, after the others were tried
  * in vain; `gone` are forgotten, as the relay knows no such accounts.  AGAIN:
  * nobody can be reached, the row says so.  Otherwise as messenger_seal().

@@ -135,10 +135,17 @@ enum status
 messenger_tell_gone(struct step *s, const struct outbox_row *row)
 {
 	struct history_entry e;
+	bool lost = false;
 	enum status st = history_get(s->txn, row->history_n, s->arena, &e);
 
 	if (st == STATUS_OK)
 		st = messenger_tell_unfetched(
 		    s, NOTICE_ACCOUNT_REMOVED, &e, &row->to);
+	/* One of many: it has failed only when nobody is left to get it. */
+	if (st == STATUS_OK && row->kind == OUTBOX_MANY)
+		st = receipts_is_lost(s, &e, &lost);
+	if (st == STATUS_OK && lost && e.state == STATE_STORED)
+		st = states_set(s, e.n, STATE_FAILED,
+		    BYTES("The account was removed before it was fetched."));
 	return messenger_own(st);
 }

@@ -93,9 +93,10 @@ place_row(struct step *s, struct outbox_row *row,
 	row->to = first->account;
 }
 
+/* `again`: the message that it brings once more; else NULL. */
 static enum status
 queue_many(struct step *s, const struct outbox_waiting *waiting, size_t count,
-    const struct plaintext *p)
+    const struct plaintext *p, const struct history_entry *again)
 {
 	struct outbox_row row = {
 		.kind = OUTBOX_MANY,
@@ -111,6 +112,12 @@ queue_many(struct step *s, const struct outbox_waiting *waiting, size_t count,
 
 	place_row(s, &row, &waiting[0], p);
 	random_bytes(&row.id, sizeof(row.id));
+	if (again != NULL) {
+		row.again = true;
+		row.history_n = again->n;
+		row.id = again->id; /* what the relay says of it is of that */
+		row.to = waiting[0].account;
+	}
 	st = p->kind == CONTENT_RESENT ? repair_strip(s, p, &bare) : STATUS_OK;
 	if (st == STATUS_OK)
 		st = messenger_encode_control(&bare, &content);
@@ -144,7 +151,20 @@ messenger_control_many(struct step *s, const struct account_name *names,
 		if (waiting[i].has_key)
 			waiting[i].account_key = c.account_key;
 	}
-	return queue_many(s, waiting, count, p);
+	return queue_many(s, waiting, count, p, NULL);
+}
+
+enum status
+messenger_control_again(struct step *s, const struct group_member *to,
+    const struct plaintext *p, const struct history_entry *message)
+{
+	const struct outbox_waiting waiting = {
+		.account = to->account,
+		.has_key = true,
+		.account_key = to->account_key,
+	};
+
+	return queue_many(s, &waiting, 1, p, message);
 }
 
 enum status
@@ -164,5 +184,5 @@ messenger_control_members(struct step *s, const struct group_member *members,
 			.has_key = true,
 			.account_key = members[i].account_key,
 		};
-	return queue_many(s, waiting, count, p);
+	return queue_many(s, waiting, count, p, NULL);
 }

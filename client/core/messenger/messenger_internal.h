@@ -118,9 +118,12 @@ enum status messenger_tell_peer(struct step *s, enum notice_kind kind,
 enum status messenger_notice_at(
     struct step *s, const struct notice *notice, uint64_t *n);
 
-/* A notice: others get this message of ours, `who` does not. */
+/*
+ * A notice: others get this message of ours, `who` does not.  `changed`: since
+ * it was encrypted for a device that is gone; a member's next one is sent it.
+ */
 enum status messenger_tell_lost(struct step *s, const struct outbox_row *row,
-    const struct account_name *who);
+    const struct account_name *who, bool changed);
 
 /*
  * Take one pairwise item in a nested step: all of it, or nothing.  OK: done.

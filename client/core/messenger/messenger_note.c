@@ -2,6 +2,7 @@
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/receipts.h"
 #include "client/core/messenger/states.h"
+#include "client/core/repair/repair.h"
 #include "proto/codec.h"
 
 enum { REFUSAL_PARTS = 5 };
@@ -154,6 +155,7 @@ take_tombstone(struct step *s, const struct relay_note *note,
 		    : "The account was removed before it was fetched.";
 	const struct account_name *who = &note->to.account;
 	struct refusal_key key;
+	bool dealt_with = false;
 	enum status st;
 
 	/* A device of our own that has not fetched a copy. */
@@ -168,7 +170,11 @@ take_tombstone(struct step *s, const struct relay_note *note,
 	if (st == STATUS_OK && !expired &&
 	    e->conversation_kind == CONVERSATION_DIRECT)
 		return messenger_send_again(s, note, e);
-	if (st == STATUS_OK && e->conversation_kind == CONVERSATION_DIRECT)
+	if (st == STATUS_OK && !expired) /* it may have another device */
+		st = repair_send_member(s, e, who, &dealt_with);
+	if (st != STATUS_OK || dealt_with)
+		return messenger_own(st);
+	if (e->conversation_kind == CONVERSATION_DIRECT)
 		st = end_message(s, note, e, state, reason);
 	if (st == STATUS_OK)
 		st = messenger_tell_unfetched(s,

@@ -6,6 +6,7 @@
 #include "client/core/messenger/consent.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
+#include "client/core/repair/repair.h"
 #include "store/client/receipts.h"
 
 enum status
@@ -164,9 +165,20 @@ messenger_tell_unfetched(struct step *s, enum notice_kind kind,
 	return messenger_notice(s, &notice);
 }
 
+static enum status
+send_to_next_device(struct step *s, const struct outbox_row *row,
+    const struct account_name *who, bool *sent)
+{
+	struct history_entry e;
+	enum status st = history_get(s->txn, row->history_n, s->arena, &e);
+
+	return st == STATUS_OK ? repair_send_member(s, &e, who, sent)
+			       : messenger_own(st);
+}
+
 enum status
 messenger_tell_lost(struct step *s, const struct outbox_row *row,
-    const struct account_name *who)
+    const struct account_name *who, bool changed)
 {
 	char text[LIMIT_ACCOUNT_NAME_BYTES + 96];
 	struct notice notice = {
@@ -175,7 +187,8 @@ messenger_tell_lost(struct step *s, const struct outbox_row *row,
 		.conversation = row->conversation,
 		.peer = row->to,
 	};
-	enum status st;
+	bool sent = false;
+	enum status st = STATUS_OK;
 
 	(void)snprintf(text, sizeof(text),
 	    "%s does not get one of yours: refused, or encrypted for a device "
@@ -184,8 +197,11 @@ messenger_tell_lost(struct step *s, const struct outbox_row *row,
 	notice.detail = bytes_text(text);
 	if (row->conversation_kind == CONVERSATION_DIRECT)
 		peers_history_key(&row->to, &notice.conversation);
-	st = receipt_loss_put(s->txn, &row->id, who, RECEIPT_REFUSED);
-	if (st != STATUS_OK)
+	if (changed) /* it goes to the device that there is now */
+		st = send_to_next_device(s, row, who, &sent);
+	if (st == STATUS_OK && !sent)
+		st = receipt_loss_put(s->txn, &row->id, who, RECEIPT_REFUSED);
+	if (st != STATUS_OK || sent)
 		return messenger_own(st);
 	return messenger_notice(s, &notice);
 }

@@ -54,6 +54,7 @@ struct outcome {
 	size_t stored;               /* by this answer */
 	size_t given_up;
 	bool anew;          /* direct: it is encrypted for other devices */
+	bool changed;       /* groups: what is lost was for devices of before */
 	const char *reason; /* static; NULL: none */
 };
 
@@ -201,6 +202,7 @@ take_changed(struct step *s, struct outbox_row *row,
 			o->waiting++;
 			o->reason = "The recipient has another device now.";
 		} else {
+			o->changed |= is_named(&changed->extra, to, false);
 			give_up(o, i,
 			    "A recipient's device has changed since this was "
 			    "encrypted; send it again.");
@@ -247,16 +249,13 @@ state_before(
 	return messenger_own(st);
 }
 
-/*
- * A message that others get is `stored`, which says nothing of whoever will
- * not: a line of the conversation names each of them, once.
- */
+/* `stored` says nothing of whoever will not get it: a line names each, once. */
 static enum status
 tell_lost(struct step *s, const struct outbox_row *row, const struct outcome *o,
     enum message_state before)
 {
-	bool told,
-	    others = o->waiting + o->stored > 0 || before == STATE_STORED;
+	bool told;
+	bool others = o->waiting + o->stored > 0 || before == STATE_STORED;
 	enum status st = STATUS_OK;
 
 	if (row->kind != OUTBOX_MESSAGE || !others)
@@ -268,7 +267,8 @@ tell_lost(struct step *s, const struct outbox_row *row, const struct outcome *o,
 			       account_name_equal(
 				   &o->to[j].to.account, &o->to[i].to.account);
 		if (!told)
-			st = messenger_tell_lost(s, row, &o->to[i].to.account);
+			st = messenger_tell_lost(
+			    s, row, &o->to[i].to.account, o->changed);
 	}
 	return st;
 }

@@ -8,6 +8,7 @@
  *   repair_take.c     what others send again, to a group
  *   repair_direct.c   what goes between two
  *   repair_history.c  what was said before somebody joined
+ *   repair_member.c   what a member's old device did not fetch
  *   repair_places.c   what others have said meanwhile, asked of them
  *
  * Steps in, rows out: requests and answers leave through the outbox.  Nothing
@@ -132,6 +133,22 @@ enum {
 };
 enum status repair_send_history(struct step *s, const struct hash *group,
     const struct group_member *to, int64_t since_ms);
+
+/*
+ * A message of ours to a group did not come to a device of that member: it goes
+ * pairwise to whichever it has now.  *dealt_with: it does, or the member has it
+ * anyway; else there is nothing to be sent, or it was sent often enough.
+ *
+ * Spec: docs/protocol.md 9.7.
+ */
+enum status repair_send_member(struct step *s, const struct history_entry *e,
+    const struct account_name *who, bool *dealt_with);
+
+/*
+ * Are we the device that took the place of another, so lately that something
+ * may be under way for that one?
+ */
+enum status repair_is_new_device(struct step *s, bool *is);
 
 /*
  * This device has taken the place of one that was further: ask everybody whom

@@ -149,7 +149,9 @@ parcel_flush(struct parcel_out *p)
 	content.u.resent.history = p->history;
 	content.u.resent.messages = p->messages;
 	content.u.resent.count = p->count;
-	st = messenger_control_members(p->s, &p->to, 1, &content);
+	st = p->again != NULL
+		 ? messenger_control_again(p->s, &p->to, &content, p->again)
+		 : messenger_control_members(p->s, &p->to, 1, &content);
 	return st == STATUS_OK ? start_item(p) : st;
 }
 

@@ -1,6 +1,7 @@
 /*
  * repair_parcel.h - messages on their way to somebody who lacks them, in as
- * many pairwise items as they need; for repair_answer.c and repair_history.c.
+ * many pairwise items as they need; for repair_answer.c, repair_history.c
+ * and repair_member.c.
  */
 #ifndef TACIT_CLIENT_CORE_REPAIR_PARCEL_H
 #define TACIT_CLIENT_CORE_REPAIR_PARCEL_H
@@ -12,7 +13,8 @@ struct parcel_out {
 	struct group_member to; /* its role does not matter */
 	struct hash group;
 	bool history;
-	size_t left; /* bytes that may still be given */
+	const struct history_entry *again; /* this one alone, or NULL */
+	size_t left;                       /* bytes that may still be given */
 	/* Of the item that is being filled. */
 	struct arena *a;
 	struct arena *scratch;

@@ -156,6 +156,17 @@ is_renewed(struct step *s, bool *is)
 }
 
 enum status
+repair_is_new_device(struct step *s, bool *is)
+{
+	const int64_t recovered_ms = s->core->self.recovered_ms;
+	enum status st = is_renewed(s, is);
+
+	if (recovered_ms != 0 && s->now_ms - recovered_ms <= repair_kept_ms)
+		*is = true;
+	return messenger_own(st);
+}
+
+enum status
 repair_ask_group_places(struct step *s, const struct hash *group)
 {
 	bool is = false;

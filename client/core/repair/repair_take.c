@@ -23,6 +23,7 @@ struct taking {
 	const struct resent *resent;
 	bool known; /* the group; else everything waits */
 	bool again; /* it has waited: that is counted */
+	bool fresh; /* our device */
 	struct group_record g;
 	struct roster *r;
 	/* Ahead of our log. */
@@ -38,6 +39,7 @@ struct claim {
 	const struct device_entry *device;
 	bool by_item;   /* it answers for a ciphertext */
 	bool by_number; /* it lies in a gap */
+	bool by_author; /* who wrote it has it for our new device */
 	struct gap item;
 	struct gap hole;
 };
@@ -46,6 +48,25 @@ static bool
 is_asked_for(const struct claim *c)
 {
 	return c->by_item || c->by_number;
+}
+
+/* It is what was said to us when we were there, and no history. */
+static bool
+is_for_us(const struct claim *c)
+{
+	return is_asked_for(c) || c->by_author;
+}
+
+/* What lay in the mailbox of the device before us; no others choose it. */
+static bool
+is_by_author(const struct taking *x, const struct claim *c)
+{
+	const struct contact *from = &x->arrival->sender;
+
+	return x->fresh && !x->resent->history &&
+	       account_name_equal(&from->name, &c->m->author.account) &&
+	       memcmp(&from->account_key, &c->m->author_key,
+		   sizeof(from->account_key)) == 0;
 }
 
 /* Why this one is wanted.  NOT_FOUND: nobody asked for it. */
@@ -72,9 +93,9 @@ find_want(struct taking *x, struct claim *c)
 				   sizeof(m->author_key)) == 0;
 	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
 		return messenger_own(st);
-	if (is_asked_for(c) || x->resent->history)
-		return STATUS_OK;
-	return STATUS_NOT_FOUND;
+	c->by_author = !is_asked_for(c) && is_by_author(x, c);
+	return is_for_us(c) || x->resent->history ? STATUS_OK
+						  : STATUS_NOT_FOUND;
 }
 
 /* Is who sends it in the group now, as far as we have read? */
@@ -116,17 +137,14 @@ check_log(struct taking *x, const struct claim *c)
 		return STATUS_DENIED;
 	/* History alone is for who was not there; and it is for nobody else. */
 	if (roster_was_member(x->r, at, &self->address.account,
-		&self->account_key) != is_asked_for(c))
+		&self->account_key) != is_for_us(c))
 		return STATUS_DENIED;
 	if (c->by_number && (at < c->hole.head_first || at > c->hole.head_last))
 		return STATUS_DENIED;
 	return STATUS_OK;
 }
 
-/*
- * By our pinned list, if we pinned that key and know the device; else by the
- * list that came along, which nobody pins for that.
- */
+/* By our pinned list, if the device is on it; else by one that came along. */
 static enum status
 find_author(struct taking *x, struct claim *c)
 {
@@ -207,7 +225,7 @@ file(struct taking *x, const struct claim *c)
 		.sender = &c->author,
 		.device = c->device,
 		.resent_by = &x->arrival->sender.name,
-		.aside = !is_asked_for(c),
+		.aside = !is_for_us(c),
 	};
 	uint64_t n;
 
@@ -227,7 +245,8 @@ judge_and_file(struct taking *x, struct claim *c)
 	/* Of who is out, even its own words may be new ones. */
 	if (st == STATUS_OK && unasked &&
 	    (!is_member(x) ||
-		!account_name_equal(&x->g.inviter, &x->arrival->sender.name)))
+		(!c->by_author && !account_name_equal(&x->g.inviter,
+				      &x->arrival->sender.name))))
 		st = STATUS_DENIED;
 	if (st == STATUS_OK)
 		st = check_turn(x, c);
@@ -309,7 +328,8 @@ enter_group(struct taking *x)
 	/* Of a group that one only asked to be taken into there is no log. */
 	x->known = st == STATUS_OK && x->g.length > 0;
 	if (st == STATUS_NOT_FOUND || (st == STATUS_OK && !x->known))
-		return x->resent->history ? STATUS_OK : STATUS_DENIED;
+		return x->resent->history || x->fresh ? STATUS_OK
+						      : STATUS_DENIED;
 	if (st == STATUS_OK && x->g.standing == GROUP_FROZEN)
 		return STATUS_DENIED;
 	if (st == STATUS_OK)
@@ -342,7 +362,9 @@ take(struct step *s, const struct pair_arrival *arrival, bool again)
 	    arena_take_array(s->arena, x->resent->count, sizeof(*x->ahead));
 	if (x->ahead == NULL)
 		return STATUS_NOMEM;
-	st = enter_group(x);
+	st = repair_is_new_device(s, &x->fresh);
+	if (st == STATUS_OK)
+		st = enter_group(x);
 	for (size_t i = 0; st == STATUS_OK && i < x->resent->count; i++)
 		st = take_one(x, &x->resent->messages[i]);
 	if (st == STATUS_OK)

@@ -3,6 +3,7 @@
 #define TACIT_TESTS_UNIT_CORE_REPLACED_H
 
 #include "client/core/account_device.h"
+#include "client/core/group/group.h"
 #include "store/client/repairs.h"
 #include "tests/unit/core/cores.h"
 
@@ -26,6 +27,33 @@ replace_device(struct party *p)
 	assert_status(STATUS_OK, account_make_prekeys(&s, &p->core.self));
 	commit(&s);
 	return before;
+}
+
+/* Another device of p's account, in a profile that knows nothing else. */
+static inline void
+recover_device(struct party *p)
+{
+	struct signed_list list = self_signed_list(&p->core.self);
+	struct master_key *key = NULL;
+	struct party fresh = { .core.self = p->core.self };
+	struct step s;
+
+	fresh.dir = scratch_dir_new();
+	assert_non_null(fresh.dir);
+	fresh.core.dir = fresh.dir;
+	assert_status(STATUS_OK, keyslots_create(fresh.dir, BYTES_NONE, &key));
+	assert_status(STATUS_OK, vault_open(fresh.dir, key, &fresh.core.vault));
+	assert_status(STATUS_OK, ratchet_new(&fresh.core.ratchet));
+	s = begin(&fresh);
+	assert_status(STATUS_OK, account_make_next(&s, list, &fresh.core.self));
+	fresh.core.self.recovered_ms = s.now_ms;
+	fresh.core.self.state = SELF_REGISTERED;
+	assert_status(STATUS_OK, self_put(s.txn, &fresh.core.self));
+	assert_status(STATUS_OK, account_make_prekeys(&s, &fresh.core.self));
+	commit(&s);
+	group_cache_free(p->core.groups);
+	party_end(p);
+	*p = fresh;
 }
 
 /* p has the list of `of`. */
