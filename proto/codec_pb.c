@@ -246,3 +246,21 @@ pb_get_error(uint32_t code)
 	return code <= ERROR_LIST_TAKEN ? (enum error_code)code
 					: ERROR_UNAVAILABLE;
 }
+
+/* The last millisecond of the year 9999, which RFC 3339 can write. */
+static const int64_t time_max_ms = INT64_C(253402300799999);
+
+enum status
+pb_get_time(int64_t ms, int64_t *to)
+{
+	if (ms < 0 || ms > time_max_ms)
+		return STATUS_BAD_INPUT;
+	*to = ms;
+	return STATUS_OK;
+}
+
+uint64_t
+pb_get_wait(uint64_t ms)
+{
+	return ms < LIMIT_RETRY_AFTER_MS ? ms : LIMIT_RETRY_AFTER_MS;
+}

@@ -45,6 +45,13 @@ enum status pb_get_fixed(ProtobufCBinaryData d, void *out, size_t len);
 enum status pb_get_optional(
     ProtobufCBinaryData d, void *out, size_t len, bool *present);
 
+/* A time between 1970 and 9999, so that differences of two are none too many.
+ */
+enum status pb_get_time(int64_t ms, int64_t *to);
+
+/* What a relay asks us to wait, at most LIMIT_RETRY_AFTER_MS. */
+uint64_t pb_get_wait(uint64_t ms);
+
 /* A view of min..max bytes. */
 enum status pb_get_view(
     ProtobufCBinaryData d, size_t min, size_t max, struct bytes *out);

@@ -47,7 +47,7 @@ get_error(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 	enum status st;
 
 	r->u.error.code = get_failure(m->code);
-	r->u.error.retry_after_ms = m->retry_after_ms;
+	r->u.error.retry_after_ms = pb_get_wait(m->retry_after_ms);
 	st = pb_get_text(
 	    m->message, LIMIT_ERROR_TEXT_BYTES, &r->u.error.message);
 	if (st == STATUS_OK && m->current != NULL)
@@ -71,8 +71,9 @@ get_hello(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 
 	r->u.hello.version = m->version;
 	r->u.hello.features = m->features;
-	r->u.hello.time_ms = m->time_ms;
-	st = pb_get_fixed(m->epoch, r->u.hello.epoch, EPOCH_BYTES);
+	st = pb_get_time(m->time_ms, &r->u.hello.time_ms);
+	if (st == STATUS_OK)
+		st = pb_get_fixed(m->epoch, r->u.hello.epoch, EPOCH_BYTES);
 	if (st == STATUS_OK)
 		st = pb_get_fixed(m->nonce, r->u.hello.nonce, NONCE_BYTES);
 	if (st == STATUS_OK)
@@ -86,7 +87,8 @@ get_hello(const Tacit__Wire__RelayFrame *f, struct arena *a, struct reply *r)
 static enum status
 get_mailbox(const Tacit__Wire__MailboxState *m, struct mailbox_state *to)
 {
-	if (m == NULL)
+	if (m == NULL || m->acknowledged > m->head || m->head > INT64_MAX ||
+	    m->submit_high > INT64_MAX)
 		return STATUS_BAD_INPUT;
 	to->acknowledged = m->acknowledged;
 	to->head = m->head;
@@ -98,7 +100,7 @@ get_mailbox(const Tacit__Wire__MailboxState *m, struct mailbox_state *to)
 static enum status
 get_prekeys(const Tacit__Wire__PrekeyState *m, struct prekey_state *to)
 {
-	if (m == NULL)
+	if (m == NULL || m->one_time_count > LIMIT_PREKEYS_STORED)
 		return STATUS_BAD_INPUT;
 	to->one_time_count = m->one_time_count;
 	return pb_get_fixed(m->digest, to->digest.raw, HASH_BYTES);
@@ -175,7 +177,7 @@ get_account_bundles(const Tacit__Wire__AccountBundles *m, struct arena *a,
 	enum status st = pb_get_name(m->account, &to->account);
 
 	to->error = pb_get_error(m->error);
-	to->retry_after_ms = m->retry_after_ms;
+	to->retry_after_ms = pb_get_wait(m->retry_after_ms);
 	if (st != STATUS_OK || to->error != ERROR_NONE)
 		return st;
 	st = pb_get_list(m->list_body, m->list_signature, &to->list);
@@ -232,7 +234,8 @@ get_item(const Tacit__Wire__Item *m, struct item *to)
 	if (m->seq == 0)
 		return STATUS_BAD_INPUT;
 	to->seq = m->seq;
-	to->stored_ms = m->stored_ms;
+	if (pb_get_time(m->stored_ms, &to->stored_ms) != STATUS_OK)
+		return STATUS_BAD_INPUT;
 	to->type = m->type;
 	to->suite = m->suite;
 	to->has_sender = m->sender[0] != '\0';

@@ -34,6 +34,7 @@ enum {
 	LIMIT_RETURN_HANDLE_BYTES = 64,
 	LIMIT_SUBMIT_WINDOW = 1024, /* submit ids remembered per device */
 	LIMIT_ERROR_TEXT_BYTES = 512,
+	LIMIT_RETRY_AFTER_MS = 24 * 60 * 60 * 1000, /* longer is taken for it */
 
 	/* 5 Mailboxes */
 	LIMIT_MAILBOX_ITEMS = 10000,

@@ -16,6 +16,7 @@ messenger_keep(
     struct step *s, const struct quarantine_entry *q, uint64_t *order)
 {
 	bool held = q->reason == QUARANTINE_LOG_BEHIND;
+	struct quarantine_entry kept = *q;
 	size_t most = QUARANTINE_MAX_ITEMS + (held ? HELD_MAX_ITEMS : 0);
 	uint64_t room = QUARANTINE_MAX_BYTES + (held ? HELD_MAX_BYTES : 0);
 	struct counters counters;
@@ -28,8 +29,11 @@ messenger_keep(
 	    (count >= most ||
 		counters.quarantine_bytes + q->payload.len > room))
 		return STATUS_FULL;
+	/* By the relay's clock, which lets nothing be kept for longer. */
+	if (kept.stored_ms > s->now_ms)
+		kept.stored_ms = s->now_ms;
 	if (st == STATUS_OK)
-		st = quarantine_add(s->txn, q, order);
+		st = quarantine_add(s->txn, &kept, order);
 	return messenger_own(st);
 }
 

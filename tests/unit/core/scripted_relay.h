@@ -38,6 +38,7 @@ struct script {
 	bool silent;                   /* answers no submit */
 	bool full;                     /* refuses every recipient */
 	enum error_code submit_error;
+	uint64_t retry_after_ms;     /* with these errors */
 	const struct address *stale; /* the device that error speaks of */
 	struct seen_submit submits[SUBMITS_MAX];
 	size_t submits_count;
@@ -97,6 +98,7 @@ script_submit(struct script *r, const struct request *q)
 	if (r->submit_error != ERROR_NONE) {
 		reply.kind = REPLY_ERROR;
 		reply.u.error.code = r->submit_error;
+		reply.u.error.retry_after_ms = r->retry_after_ms;
 		reply.u.error.message = BYTES("no");
 	}
 	if (r->stale != NULL && reply.kind == REPLY_ERROR) {
@@ -138,6 +140,7 @@ script_bundles(struct script *r, const struct request *q)
 	for (size_t i = 0; i < q->u.bundles.count; i++) {
 		all[i].account = q->u.bundles.names[i];
 		all[i].error = r->bundles_error;
+		all[i].retry_after_ms = r->retry_after_ms;
 		if (all[i].error != ERROR_NONE)
 			continue;
 		all[i].error = ERROR_NOT_FOUND;

@@ -72,6 +72,7 @@ a_relay_that_is_behind_or_new_is_harmless(void **state)
 	c.submit_high = 100;
 	set_counters(&f->cores->alice, &c);
 	f->relay->mailbox.acknowledged = 3;
+	f->relay->mailbox.head = 3;
 	f->relay->mailbox.has_stream = true;
 	f->relay->mailbox.submit_high = 50;
 	connect_alice(f);
@@ -79,6 +80,7 @@ a_relay_that_is_behind_or_new_is_harmless(void **state)
 	c.epoch[0] = 1; /* it was another relay's life, restored since */
 	set_counters(&f->cores->alice, &c);
 	f->relay->mailbox.acknowledged = 1000;
+	f->relay->mailbox.head = 1000;
 	connect_alice(f);
 }
 

@@ -119,7 +119,7 @@ a_hello_has_fixed_lengths(void **state)
 	r.u.hello.epoch[7] = 7;
 	r.u.hello.nonce[31] = 8;
 	r.u.hello.relay_key.raw[31] = 9;
-	r.u.hello.time_ms = -1;
+	r.u.hello.time_ms = 1;
 	assert_status(STATUS_OK, pass(f, &r, &got));
 	assert_memory_equal(&got.u.hello, &r.u.hello, sizeof(r.u.hello));
 	/* hello {} */
@@ -162,6 +162,68 @@ states_come_through_and_may_not_be_missing(void **state)
 }
 
 static void
+absurd_numbers_are_refused_or_cut(void **state)
+{
+	struct fixture *f = *state;
+	struct reply r = { .kind = REPLY_PREKEY_STATE, .id = 1 };
+	struct reply got = { 0 };
+	struct mailbox_state *m = &r.u.registered;
+
+	r.u.prekey_state.one_time_count = LIMIT_PREKEYS_STORED;
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	r.u.prekey_state.one_time_count = LIMIT_PREKEYS_STORED + 1;
+	refuse(f, &r);
+	r.u.prekey_state.one_time_count = UINT32_MAX;
+	refuse(f, &r);
+	r = (struct reply){ .kind = REPLY_AUTHENTICATED, .id = 1 };
+	r.u.authenticated.prekeys.one_time_count = UINT32_MAX;
+	refuse(f, &r);
+
+	r = (struct reply){ .kind = REPLY_REGISTERED, .id = 1 };
+	m->acknowledged = 7;
+	m->head = 7;
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	m->acknowledged = 8; /* what was never there */
+	refuse(f, &r);
+	*m = (struct mailbox_state){ .head = UINT64_MAX };
+	refuse(f, &r);
+	*m = (struct mailbox_state){ .has_stream = true,
+		.submit_high = UINT64_MAX };
+	refuse(f, &r);
+
+	r = (struct reply){ .kind = REPLY_ERROR, .id = 1 };
+	r.u.error.code = ERROR_RATE_LIMITED;
+	r.u.error.retry_after_ms = UINT64_MAX;
+	assert_status(STATUS_OK, pass(f, &r, &got));
+	assert_int_equal(got.u.error.retry_after_ms, LIMIT_RETRY_AFTER_MS);
+}
+
+static void
+times_that_cannot_be_are_refused(void **state)
+{
+	static const int64_t absurd[] = { INT64_MIN, -1, INT64_MAX };
+	struct fixture *f = *state;
+	struct reply got = { 0 };
+
+	for (size_t i = 0; i < sizeof(absurd) / sizeof(absurd[0]); i++) {
+		struct item item = { .seq = 1,
+			.type = ITEM_RATCHET,
+			.stored_ms = absurd[i],
+			.payload = BYTES("x") };
+		struct reply r = { .kind = REPLY_HELLO, .id = 1 };
+
+		r.u.hello.time_ms = 0;
+		assert_status(STATUS_OK, pass(f, &r, &got));
+		r.u.hello.time_ms = absurd[i];
+		refuse(f, &r);
+		r = (struct reply){ .kind = REPLY_PUSH, .id = 1 };
+		r.u.push.items = &item;
+		r.u.push.count = 1;
+		refuse(f, &r);
+	}
+}
+
+static void
 pushed_items_are_bounded(void **state)
 {
 	static struct item items[LIMIT_PUSH_WINDOW_ITEMS + 1];
@@ -169,14 +231,14 @@ pushed_items_are_bounded(void **state)
 	struct reply r = { .kind = REPLY_PUSH }, got;
 
 	for (size_t i = 0; i <= LIMIT_PUSH_WINDOW_ITEMS; i++)
-		items[i] = (struct item){ i + 1, -5, true, bob, ITEM_RATCHET, 1,
+		items[i] = (struct item){ i + 1, 5, true, bob, ITEM_RATCHET, 1,
 			BYTES("sealed") };
 	r.u.push.items = items;
 	r.u.push.count = LIMIT_PUSH_WINDOW_ITEMS + 1;
 	refuse(f, &r);
 	r.u.push.count = LIMIT_PUSH_WINDOW_ITEMS;
 	assert_status(STATUS_OK, pass(f, &r, &got));
-	assert_int_equal(got.u.push.items[9].stored_ms, -5);
+	assert_int_equal(got.u.push.items[9].stored_ms, 5);
 	assert_true(address_equal(&got.u.push.items[9].sender, &bob));
 	r.u.push.count = 2;
 	items[1].seq = 0;
@@ -335,6 +397,8 @@ main(void)
 		codec_test(a_taken_list_comes_with_the_one_in_force),
 		codec_test(a_hello_has_fixed_lengths),
 		codec_test(states_come_through_and_may_not_be_missing),
+		codec_test(absurd_numbers_are_refused_or_cut),
+		codec_test(times_that_cannot_be_are_refused),
 		codec_test(pushed_items_are_bounded),
 		codec_test(bundles_are_bounded_and_empty_when_refused),
 		codec_test(chain_tails_are_bounded),
