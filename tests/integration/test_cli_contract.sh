@@ -217,6 +217,10 @@ for _ in 1 2 3; do
 done
 same "bob" "once" "$(received bob)"
 same "alice's history" 1 "$(said alice bob | grep -cx once)"
+# To others it is another message, which nobody would get.
+expect 11 as alice send --id "$SAME" carol "once"
+expect 11 as alice send --id "$SAME" -g friends "once"
+contains "why" "$ERR" "another message"
 ok "--id makes a retry the same message"
 
 # ---- Cursor, limits and times -----------------------------------------------

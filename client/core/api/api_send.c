@@ -101,8 +101,8 @@ compose(struct batch *b, bool online, struct tacit_error *e)
 	hook_reach("send-after-compose");
 	if (st == STATUS_CONFLICT)
 		return error_set(e, TACIT_EXISTS,
-		    "That id belongs to a message of somebody else; choose "
-		    "another.");
+		    "That id belongs to another message, of somebody else or "
+		    "to somebody else; choose another one.");
 	if (st == STATUS_DENIED)
 		return error_set(e, TACIT_NOT_ALLOWED,
 		    "That message never left, and never will; write a new "

@@ -40,7 +40,8 @@ bool messenger_is_text(struct bytes text);
  * File it in the history as queued, and in the outbox as a draft; or change the
  * draft that it is about.  DENIED: that one never leaves.  EXISTS:
  * that id was composed before (success for a retry); *order is then 0 unless
- * it is still in the outbox, *n its place in the history.
+ * it is still in the outbox, *n its place in the history.  CONFLICT: it is of
+ * a message of somebody else, or in another conversation.
  */
 enum status messenger_compose(
     struct step *s, const struct draft *d, uint64_t *n, uint64_t *order);

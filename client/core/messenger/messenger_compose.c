@@ -9,11 +9,25 @@
 #include "client/core/messenger/timers.h"
 #include "client/core/words/words.h"
 
-/* Where an id of ours stands; EXISTS when it was composed before. */
+static bool
+is_same_talk(const struct history_entry *e, const struct draft *d)
+{
+	if (e->conversation_kind != d->kind)
+		return false;
+	return d->kind == CONVERSATION_DIRECT
+		   ? account_name_equal(&e->peer, &d->to)
+		   : memcmp(&e->conversation, &d->group, sizeof(d->group)) == 0;
+}
+
+/*
+ * Where an id of ours stands; EXISTS when it was composed before.  CONFLICT: it
+ * is a peer's, or of a message to others, who alone would have it.
+ */
 static enum status
 find_composed(
-    struct step *s, const struct message_id *id, uint64_t *n, uint64_t *order)
+    struct step *s, const struct draft *d, uint64_t *n, uint64_t *order)
 {
+	const struct message_id *id = &d->id;
 	struct history_entry e;
 	uint64_t found_n;
 	uint64_t found_order = 0;
@@ -25,8 +39,8 @@ find_composed(
 		st = history_get(s->txn, found_n, s->arena, &e);
 	if (st != STATUS_OK)
 		return st;
-	if (!e.own)
-		return STATUS_CONFLICT; /* a peer chose this id */
+	if (!e.own || !is_same_talk(&e, d))
+		return STATUS_CONFLICT;
 	st = outbox_find(s->txn, id, &found_order);
 	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
 		return st;
@@ -91,7 +105,7 @@ messenger_compose(
 	};
 	uint64_t filed;
 	bool done = false;
-	enum status st = find_composed(s, &d->id, n, order);
+	enum status st = find_composed(s, d, n, order);
 
 	if (st == STATUS_OK)
 		st = words_prepare(s, &fixed, &done, n, order);
