@@ -63,7 +63,8 @@ print_sent(struct cli *cli, const struct tacit_sent *sent)
 		    "is tried again, or the key has changed (tacit contacts)",
 		    sent->refused[i]);
 	if (sent->state == TACIT_QUEUED && sent->refused_count == 0 &&
-	    !cli->args.queue && !cli->args.lines)
+	    !cli->args.queue && !cli->args.lines &&
+	    cli->command != &command_outbox_retry)
 		cli_note(cli,
 		    "The message is kept and goes out with the next command "
 		    "that reaches the relay");

@@ -21,6 +21,10 @@ ID=$(jq -r .id <<< "$SENT")
 same "error" unreachable "$(jq -r .error.code <<< "$ERR")"
 expect 0 as alice --json outbox list
 contains "outbox" "$OUT" "$ID"
+contains "why it waits" "$(jq -r .reason <<< "$OUT")" "relay was not reached"
+expect 0 as alice send --queue bob "while it is down, too"
+expect 3 as alice --timeout 5s outbox retry
+same "what a retry in vain says" 1 "$(wc -l <<< "$ERR")"
 expect 3 as alice --json --timeout 5s send carol "to somebody never met"
 expect 3 as bob --timeout 5s receive
 expect 0 as alice --json history bob
@@ -31,6 +35,7 @@ expect 0 as alice --json outbox
 same "the outbox" "" "$OUT"
 expect 0 as bob --json receive
 same "bob reads" "while it is down
+while it is down, too
 it is back" "$(only_texts <<< "$OUT")"
 same "the id is the same" "$ID" "$(jq -r 'select(.text == "while it is down") | .id' <<< "$OUT")"
 same "carol reads" "to somebody never met" "$(received carol)"

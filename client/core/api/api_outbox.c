@@ -49,9 +49,18 @@ conversation_of(
 	return event_conversation(s, row->conversation_kind, &key, &row->to, c);
 }
 
+/* What lies there without having been refused waits for the relay. */
+static const char *
+why_waiting(const struct outbox_row *row, int64_t last_contact_ms)
+{
+	if (last_contact_ms < row->created_ms)
+		return "The relay was not reached since.";
+	return "It goes with the next command that reaches the relay.";
+}
+
 static enum status
-show_row(struct step *s, const struct outbox_row *row, tacit_outbox_fn *show,
-    void *arg, bool *go_on)
+show_row(struct step *s, const struct outbox_row *row, int64_t last_contact_ms,
+    tacit_outbox_fn *show, void *arg, bool *go_on)
 {
 	struct tacit_outbox_item item = { 0 };
 	struct event_conversation to;
@@ -76,8 +85,9 @@ show_row(struct step *s, const struct outbox_row *row, tacit_outbox_fn *show,
 	item.created_ms = row->created_ms;
 	item.attempts = row->attempts;
 	item.next_attempt_ms = row->next_attempt_ms;
-	if (row->last_error.len > 0)
-		item.reason = text_of(s, row->last_error);
+	item.reason = row->last_error.len > 0
+			  ? text_of(s, row->last_error)
+			  : why_waiting(row, last_contact_ms);
 	*go_on = show(&item, arg);
 	return STATUS_OK;
 }
@@ -87,16 +97,20 @@ tacit_outbox(
     struct tacit *t, tacit_outbox_fn *show, void *arg, struct tacit_error *e)
 {
 	struct outbox_row row = { 0 };
+	struct counters counters = { 0 };
 	struct step s = { 0 };
 	bool go_on = true;
 	enum status st = step_begin(&t->core, DB_READ, &s);
 
+	if (st == STATUS_OK)
+		st = counters_get(s.txn, &counters);
 	while (st == STATUS_OK && go_on) {
 		arena_reset(s.arena);
 		st = outbox_next(s.txn, row.order, s.arena, &row);
 		/* Receipts are nobody's concern: the next say it all again. */
 		if (st == STATUS_OK && row.kind != OUTBOX_RECEIPT)
-			st = show_row(&s, &row, show, arg, &go_on);
+			st = show_row(&s, &row, counters.last_contact_ms, show,
+			    arg, &go_on);
 	}
 	step_abort(&s);
 	return error_status(e, st == STATUS_NOT_FOUND ? STATUS_OK : st);
