@@ -75,6 +75,7 @@ struct tacit_doctor {
  * profile that tacit_open() refuses is looked at as far as it goes.
  *
  * DONE: all is well, or was mended.  DAMAGED: something is wrong still.
+ * UNREACHABLE, WRONG_RELAY: all is well here, and the relay could not be asked.
  * NOT_FOUND: no profile.  PASSPHRASE.
  */
 enum tacit_code tacit_doctor(const struct tacit_options *options,

@@ -34,9 +34,13 @@ same "the file" 600 "$(stat -c %a "$(home_of alice)/keys")"
 ok "what others can reach is closed"
 
 stop_relay
-expect 9 as alice --json doctor
+# Nothing is wrong with the profile itself.
+expect 3 as alice --json doctor
 same "nobody answers" failed "$(verdict_of tcp)"
 same "what was not tried" skipped "$(verdict_of login)"
+chmod 0644 "$(home_of alice)/keys"
+expect 9 as alice --json doctor --check
+expect 3 as alice --json doctor
 start_relay --log-level warn
 ok "a relay that does not answer is told"
 

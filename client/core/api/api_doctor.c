@@ -14,17 +14,25 @@ tell_check(const struct tacit_check *check, void *arg)
 	    "%s", check->verdict);
 }
 
-static void
-look_at_connection(struct doctor *d, struct tacit *t)
+/* Of a profile with which nothing is wrong here: why the relay is not reached.
+ */
+static enum tacit_code
+look_at_connection(struct doctor *d, struct tacit *t, struct tacit_error *e)
 {
-	struct tacit_error e;
+	const bool sick_here = d->sick;
+	enum tacit_code code;
 
 	d->deadline_ms = handle_deadline(t);
-	if (check_link(&t->core.self.relay, t->core.proxy, t->timeout_ms,
-		tell_check, d, &e) == TACIT_DONE)
+	code = check_link(&t->core.self.relay, t->core.proxy, t->timeout_ms,
+	    tell_check, d, e);
+	if (code == TACIT_DONE)
 		doctor_look_at_relay(d);
 	else
 		doctor_say(d, "login", DOCTOR_SKIPPED, "Not tried.");
+	if (!sick_here &&
+	    (code == TACIT_UNREACHABLE || code == TACIT_WRONG_RELAY))
+		return code;
+	return error_clear(e);
 }
 
 static enum tacit_code
@@ -37,7 +45,7 @@ look_at_all(struct doctor *d, const struct tacit_options *options,
 	if (inspect_file(t->core.dir) == STATUS_CRYPTO)
 		code = error_set(e, TACIT_DAMAGED,
 		    "The database's file is cut short or overwritten; it is "
-		    "left as it is.  `tacit export` may still read some of its "
+		    "left as it is. `tacit export` may still read some of its "
 		    "history; restore a backup.");
 	else
 		code = handle_open(options, t, e);
@@ -56,7 +64,9 @@ look_at_all(struct doctor *d, const struct tacit_options *options,
 		doctor_look_at_outbox(d);
 		doctor_look_at_waiting(d);
 		doctor_look_at_groups(d);
-		look_at_connection(d, t);
+		code = look_at_connection(d, t, e);
+		if (code != TACIT_DONE)
+			return code;
 	}
 	if (d->sick)
 		return error_set(e, TACIT_DAMAGED,
