@@ -25,7 +25,7 @@ tell_backup(
 	if (is_stream(file) || !cli->args.json) {
 		cli_note(cli,
 		    "Backup of %" PRIu64 " bytes; the database in it has "
-		    "%" PRIu64 ".  It opens with what opens this profile now",
+		    "%" PRIu64 ". It opens with what opens this profile now",
 		    sizes->file_bytes, sizes->database_bytes);
 		return TACIT_DONE;
 	}
@@ -66,7 +66,7 @@ tell_restored(struct cli *cli, const struct tacit_backup_sizes *sizes)
 
 	if (!cli->args.json) {
 		cli_note(cli,
-		    "Restored to %s.  When it first reaches the relay, by "
+		    "Restored to %s. When it first reaches the relay, by "
 		    "`tacit receive` say, it takes the place of the copy that "
 		    "was in use, which cannot be used from then on",
 		    cli->dir);

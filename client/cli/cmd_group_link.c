@@ -153,7 +153,7 @@ show_joined(const struct tacit_group *group, void *arg)
 
 	if (strcmp(group->standing, "asked") == 0)
 		cli_note(cli,
-		    "You have asked to be taken in.  No admin's client has "
+		    "You have asked to be taken in. No admin's client has "
 		    "answered yet; when one is there it takes you in by "
 		    "itself, and your next `tacit receive` shows it");
 	return show_group(group, cli);
@@ -169,7 +169,7 @@ explain_no_profile(struct cli *cli, const char *link)
 	if (tacit_group_link_relay(link, relay, &ignored) != TACIT_DONE)
 		return cli->error.code;
 	return cli_fail(cli, TACIT_NOT_FOUND,
-	    "You have no account here yet.  Take a name first: `tacit register "
+	    "You have no account here yet. Take a name first: `tacit register "
 	    "NAME --relay %s` (if the relay wants a join code, ask its "
 	    "operator for a link with one); then say `tacit group join` again",
 	    relay);

@@ -68,7 +68,7 @@ quality_say(struct cli *cli, const struct quality_library *q, const char *text)
 		why = q->describe(reason, sizeof(reason), result, detail);
 	if (result < WEAK_SCORE)
 		cli_note(cli,
-		    "Warning: that passphrase is weak.  %s.  Whoever copies "
+		    "Warning: that passphrase is weak. %s. Whoever copies "
 		    "the profile's files can try very many; several random "
 		    "words are better",
 		    why);

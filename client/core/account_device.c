@@ -243,11 +243,11 @@ account_replacement_refused(struct tacit_error *e, const struct reply *reply)
 	if (reply->u.error.code == ERROR_DENIED)
 		return error_set(e, TACIT_REFUSED,
 		    "The relay has no such account under this key; it may have "
-		    "been removed.  Ask its operator.");
+		    "been removed. Ask its operator.");
 	if (reply->u.error.code == ERROR_LIST_TAKEN)
 		return error_set(e, TACIT_REFUSED,
 		    "The relay names an older device list than ours; it may "
-		    "have been set back.  Ask its operator.");
+		    "have been set back. Ask its operator.");
 	return code;
 }
 
@@ -350,7 +350,7 @@ account_ask_why_denied(struct core *core, struct uplink *u,
 		code = error_set(e, TACIT_DAMAGED,
 		    "Another device has taken the place of this one: this "
 		    "account was recovered, or an older copy of this profile "
-		    "repaired.  It can be read, and sends and receives nothing "
+		    "repaired. It can be read, and sends and receives nothing "
 		    "any more.");
 	else
 		code = error_login(e, STATUS_DENIED);

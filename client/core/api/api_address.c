@@ -58,7 +58,7 @@ check_peer(struct step *s, struct draft *d, struct tacit_error *e)
 	if (st == STATUS_UNTRUSTED)
 		return error_set(e, TACIT_KEY_CHANGED,
 		    "The account key of %s changed; compare numbers with "
-		    "`tacit verify %s`, then `tacit trust %s`.  Nothing was "
+		    "`tacit verify %s`, then `tacit trust %s`. Nothing was "
 		    "queued.",
 		    d->to.text, d->to.text, d->to.text);
 	if (st == STATUS_OK && contact.blocked)

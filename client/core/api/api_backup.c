@@ -85,7 +85,7 @@ explain_restore(enum status st, const char *dir, struct tacit_error *e)
 	case STATUS_CRYPTO:
 		return error_set(e, TACIT_DAMAGED,
 		    "The backup is damaged, cut or altered; nothing was "
-		    "restored.  Take another copy of it.");
+		    "restored. Take another copy of it.");
 	case STATUS_BAD_INPUT:
 		return error_set(e, TACIT_DAMAGED,
 		    "That is no backup of a profile that this release knows; "

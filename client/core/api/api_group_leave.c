@@ -93,7 +93,7 @@ leave_later(struct tacit *t, struct leaving *l, struct tacit_error *e)
 		return error_status(e, st);
 	if (l->noted)
 		return error_set(e, TACIT_UNREACHABLE,
-		    "The relay does not answer.  Nothing is sent to this group "
+		    "The relay does not answer. Nothing is sent to this group "
 		    "any more, and you leave it with the next command that "
 		    "reaches the relay.");
 	if (l->why != NULL)

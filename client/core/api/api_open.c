@@ -204,13 +204,13 @@ handle_open(
 	if (st == STATUS_CONFLICT)
 		return error_set(e, TACIT_DAMAGED,
 		    "In %s the file keys and the database are of different "
-		    "times: one of them was replaced by an older copy.  Put "
+		    "times: one of them was replaced by an older copy. Put "
 		    "back both from the same backup; nothing was changed.",
 		    t->dir);
 	if (st == STATUS_IO) /* it is there, so this is not a new one */
 		return error_set(e, TACIT_DAMAGED,
 		    "The profile in %s cannot be opened: its database is "
-		    "damaged or not readable.  Restore a backup.",
+		    "damaged or not readable. Restore a backup.",
 		    t->dir);
 	if (st == STATUS_LOCKED && options->recovery_key != NULL)
 		return error_set(e, TACIT_PASSPHRASE,

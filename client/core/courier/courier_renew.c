@@ -213,7 +213,7 @@ check_pause(const struct counters *c, struct tacit_error *e)
 		return error_clear(e);
 	error_set(e, TACIT_REFUSED,
 	    "This profile was renewed less than an hour ago, and the relay "
-	    "says again that it is an old copy.  Either another copy of it is "
+	    "says again that it is an old copy. Either another copy of it is "
 	    "in use, or the relay lies; find out before you try again.");
 	e->retry_after_ms = (uint64_t)(RENEW_PAUSE_MS - since_ms);
 	return e->code;

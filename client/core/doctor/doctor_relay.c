@@ -112,12 +112,12 @@ renew_if_allowed(struct doctor *d)
 	enum status st = STATUS_OK;
 
 	if (!doctor_may_give_up(d,
-		"This profile is an old copy: the relay knows a newer one.  "
+		"This profile is an old copy: the relay knows a newer one. "
 		"Shall this one take its place, so that the newer one can be "
 		"used no more?")) {
 		doctor_say(d, "copy", DOCTOR_SICK,
 		    "This profile is an old copy: the relay knows a newer one. "
-		    " Nothing is sent from here; `tacit doctor --repair` lets "
+		    "Nothing is sent from here; `tacit doctor --repair` lets "
 		    "it take the place of the newer one.");
 		return false;
 	}

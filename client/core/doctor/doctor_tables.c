@@ -14,7 +14,7 @@ give_up(struct doctor *d, enum vault_table table, size_t damaged)
 	enum status st;
 
 	snprintf(question, sizeof(question),
-	    "%zu records of %s do not open.  Give them up?", damaged,
+	    "%zu records of %s do not open. Give them up?", damaged,
 	    inspect_name(table));
 	if (!inspect_may_drop(table) || !doctor_may_give_up(d, question)) {
 		doctor_say(d, inspect_name(table), DOCTOR_SICK,
