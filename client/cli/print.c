@@ -180,7 +180,8 @@ print_remarks(struct cli *cli, const struct tacit_event *event)
 	bool detailed = cli->args.detailed;
 
 	remark_doubts(&r, event);
-	if (event->disappeared)
+	/* What is about another is gone with that, which says so. */
+	if (event->disappeared && !print_is_about_another(event))
 		remark(&r, "message disappeared", NULL);
 	remark_words(&r, event->words);
 	if (event->own && (detailed || !is_settled(event->state)))

@@ -171,6 +171,8 @@ put_verb(struct cli *cli, const struct tacit_event *event)
 		fputs(" deleted", out);
 	else if (w->word == TACIT_EDIT)
 		fputs(" edited", out);
+	else if (event->disappeared)
+		fputs(" reacted to", out);
 	else if (event->text_len == 0)
 		fputs(" took back a reaction to", out);
 	else {
@@ -202,7 +204,7 @@ print_word(struct cli *cli, const struct tacit_event *event)
 	if (w->ignored != NULL)
 		fprintf(out, " (ignored: %s)", w->ignored);
 	put_verb(cli, event);
-	if (w->word == TACIT_EDIT && w->about != NULL) {
+	if (w->word == TACIT_EDIT && w->about != NULL && !event->disappeared) {
 		print_name(cli, name_in(w->about->from_alias, w->about->from));
 		if (event->text_len > 0)
 			fputs(": ", out);

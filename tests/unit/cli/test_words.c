@@ -202,6 +202,29 @@ what_was_done_to_a_message_is_a_line_of_its_own(void **state)
 	    "-- " TIME "alice deleted a message of alice (not here)\n");
 }
 
+/*
+ * Deleted with the message that they are about, they are not what they seem
+ * without their text.
+ */
+static void
+what_a_deletion_erased_is_not_called_taken_back(void **state)
+{
+	struct tacit_quote q = quote_of("bob", "");
+	struct tacit_words w = { .word = TACIT_REACTION, .about = &q };
+	struct tacit_event event = fake_message("alice", "");
+
+	(void)state;
+	q.deleted = true;
+	event.disappeared = true;
+	show(event, &w,
+	    "-- " TIME "alice reacted to the message of " TIME
+	    "bob (deleted)\n");
+	w.word = TACIT_EDIT;
+	q.from = "alice";
+	show(event, &w,
+	    "-- " TIME "alice edited the message of " TIME "alice (deleted)\n");
+}
+
 static void
 what_changes_nothing_says_why(void **state)
 {
@@ -342,6 +365,7 @@ main(void)
 		TEST(what_is_no_emoji_stands_in_quotes_and_escaped),
 		TEST(no_sign_looks_like_those_who_gave_it),
 		TEST(what_was_done_to_a_message_is_a_line_of_its_own),
+		TEST(what_a_deletion_erased_is_not_called_taken_back),
 		TEST(what_changes_nothing_says_why),
 		TEST(a_message_says_that_it_was_edited_or_deleted),
 		TEST(a_message_of_a_later_release_is_a_line),
