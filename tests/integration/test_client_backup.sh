@@ -132,6 +132,14 @@ for i in 1 2 3 4 5; do
 done
 ok "a backup is of one moment while others write"
 
+# By its first contact it becomes another device, which status says at once.
+expect 0 as alice5 --json status
+same "which device it is" "true 2" "$(jq -r '"\(.reached) \(.device)"' <<< "$OUT")"
+expect 9 as alice --json status
+same "what its place was taken of" "false 1" \
+    "$(jq -r '"\(.reached) \(.device)"' <<< "$OUT")"
+ok "a restored copy says which device it is"
+
 # ---- A user who may not write so much ----------------------------------------
 
 limited() { # as carol, files of at most 20 KiB

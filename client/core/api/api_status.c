@@ -103,7 +103,6 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 
 	*status = (struct tacit_status){
 		.account = t->core.self.address.account.text,
-		.device = t->core.self.address.device,
 		.relay = t->relay,
 		.relay_pin = t->relay_pin,
 	};
@@ -111,6 +110,8 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 	error_clear(&asked);
 	if (ask)
 		(void)ask_relay(t, status, &asked);
+	/* A copy that was restored is another device once it was there. */
+	status->device = t->core.self.address.device;
 	status->moved_to = tacit_moved_to(t);
 	code = error_status(e, read_status(&t->core, status));
 	if (code != TACIT_DONE)
