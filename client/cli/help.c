@@ -60,7 +60,7 @@ help_all(FILE *to)
 void
 help_command(FILE *to, const char *name, const char *verb)
 {
-	const char *lead = "usage: ";
+	bool first = true;
 
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		const struct command *c = commands[i];
@@ -68,11 +68,13 @@ help_command(FILE *to, const char *name, const char *verb)
 		if (strcmp(c->name, name) != 0 ||
 		    (verb != NULL && strcmp(c->verb, verb) != 0))
 			continue;
-		fputs(lead, to);
+		if (!first)
+			putc('\n', to);
+		first = false;
+		fputs("usage: ", to);
 		put_usage(to, c);
 		fprintf(to, "      %s\n", c->help);
 		put_options(to, &c->options);
-		lead = "       ";
 	}
 	put_global(to);
 }

@@ -277,9 +277,10 @@ check_words(const struct command *command, const struct arguments *args,
 	if (args->help || (args->words_count >= command->words_min &&
 			      args->words_count <= command->words_max))
 		return TACIT_DONE;
-	return usage(e, "Too %s arguments: tacit %s%s%s %s%s",
+	return usage(e, "Too %s arguments: tacit %s%s%s%s%s%s",
 	    args->words_count < command->words_min ? "few" : "many",
-	    command->name, gap, verb, command->arguments,
+	    command->name, gap, verb, command->arguments[0] != '\0' ? " " : "",
+	    command->arguments,
 	    command == &command_send || command == &command_edit
 		? " (quote the text)"
 		: "");

@@ -26,7 +26,8 @@ what_is_not_understood_is_a_usage_error(void **state)
 	expect_usage(run("contacts", "alice"), "no `alice`");
 	expect_usage(run("--frobnicate", "status"), "`--frobnicate`");
 	expect_usage(run("status", "-x"), "No option -x");
-	expect_usage(run("status", "extra"), "Too many");
+	expect_usage(
+	    run("status", "extra"), "Too many arguments: tacit status\n");
 	expect_usage(run("trust"), "Too few");
 	expect_usage(run("status", "--timeout"), "wants its T");
 	expect_usage(run("status", "--json=1"), "takes no value");
