@@ -102,8 +102,11 @@ open_asking(struct cli *cli)
 	    p == NULL ? cli_fail(cli, TACIT_FAILED, "Out of memory")
 		      : passphrase_read(cli, false, p);
 
-	if (code == TACIT_DONE)
+	if (code == TACIT_DONE) {
 		code = open_with(cli, p);
+		if (code == TACIT_PASSPHRASE)
+			code = cli_fail(cli, code, "The passphrase is wrong");
+	}
 	passphrase_free(p);
 	return code;
 }

@@ -20,13 +20,20 @@ static enum tacit_code
 tell_backup(
     struct cli *cli, const char *file, const struct tacit_backup_sizes *sizes)
 {
+	struct tacit_ways ways = { 0 };
 	struct object o;
 
 	if (is_stream(file) || !cli->args.json) {
-		cli_note(cli,
-		    "Backup of %" PRIu64 " bytes; the database in it has "
-		    "%" PRIu64 ". It opens with what opens this profile now",
-		    sizes->file_bytes, sizes->database_bytes);
+		enum tacit_code code = tacit_ways(cli->t, &ways, &cli->error);
+
+		if (code != TACIT_DONE)
+			return code;
+		cli_note(cli, "Backup of %" PRIu64 " bytes. %s",
+		    sizes->file_bytes,
+		    ways.passphrase
+			? "It opens with the passphrase of this day"
+			: "This profile has no passphrase, so whoever has the "
+			  "file can read it");
 		return TACIT_DONE;
 	}
 	o = object_new("backup");

@@ -80,13 +80,26 @@ open_profile(struct cli *cli)
 	return cli_open_by_passphrase(cli);
 }
 
+/* It is what was wanted already: done. */
+static enum tacit_code
+drop_keyring(struct cli *cli)
+{
+	enum tacit_code code = tacit_keyring_drop(cli->t, &cli->error);
+
+	if (code != TACIT_EXISTS)
+		return code;
+	cli->error = (struct tacit_error){ .code = TACIT_DONE };
+	cli_note(cli, "Nothing to do: it is so already");
+	return TACIT_DONE;
+}
+
 static enum tacit_code
 change(struct cli *cli)
 {
 	if (cli->args.keyring)
 		return tacit_keyring_add(cli->t, &cli->error);
 	if (cli->args.no_keyring)
-		return tacit_keyring_drop(cli->t, &cli->error);
+		return drop_keyring(cli);
 	if (cli->args.no_passphrase)
 		return tacit_set_passphrase(cli->t, NULL, 0, &cli->error);
 	return set_new(cli);

@@ -59,6 +59,7 @@ contains "whose it is" "$ERR" "does not open"
 expect 11 as bob register bob --relay "$LINK" < /dev/null
 expect 11 as bob recover bob --relay "$LINK" < /dev/null
 expect 4 as nobody passphrase < /dev/null
+expect 0 with first passphrase --no-keyring # there is none: so already
 ok "whether there is a profile comes before any question"
 
 # ---- Forgotten ---------------------------------------------------------------
