@@ -88,9 +88,8 @@ self_signed_list(const struct self *s)
 enum status
 counters_get(struct vault_txn *t, struct counters *c)
 {
-	struct vault_key key = vault_key_number(VAULT_META_COUNTERS);
 	struct bytes plain;
-	enum status st = vault_peek(t, VAULT_META, &key, &plain);
+	enum status st = vault_held_peek(t, VAULT_META_COUNTERS, &plain);
 
 	if (st == STATUS_NOT_FOUND) {
 		*c = (struct counters){ 0 };
@@ -104,12 +103,11 @@ counters_get(struct vault_txn *t, struct counters *c)
 enum status
 counters_put(struct vault_txn *t, const struct counters *c)
 {
-	struct vault_key key = vault_key_number(VAULT_META_COUNTERS);
 	struct buf *packed = vault_packed(t);
 	enum status st = record_pack_counters(c, packed);
 
 	if (st == STATUS_OK)
-		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+		st = vault_held_put(t, VAULT_META_COUNTERS, buf_view(packed));
 	return st;
 }
 

@@ -2,11 +2,11 @@
  * vault.h - a client's database in which nothing is readable (docs/storage.md
  * 4).
  *
- * Values are XChaCha20-Poly1305 with a random nonce; table and lookup key are
- * associated data, so that a record moved elsewhere does not open.  Each names
- * the key it is sealed under by its serial number in the key ring.  Lookup keys
- * are keyed hashes or plain counters, never names: what a thief learns is how
- * many there are.
+ * Values are XChaCha20-Poly1305, with nonces that each transaction counts from
+ * a random one; table and lookup key are associated data, so that a record
+ * moved elsewhere does not open.  Each names the key it is sealed under by its
+ * serial number in the key ring.  Lookup keys are keyed hashes or plain
+ * counters, never names: what a thief learns is how many there are.
  *
  * A vault and its transactions belong to one thread, and a process opens one
  * directory once at a time (LMDB): closing a second handle would destroy the

@@ -34,15 +34,6 @@ struct vault {
 	struct arena *arena;  /* of vault_arena() */
 };
 
-struct vault_txn {
-	struct vault *vault;
-	struct db_txn *txn;
-	struct vault_txn *parent; /* NULL: the outermost */
-	enum db_mode mode;
-	struct keyring *ring;
-	bool ring_changed; /* in this one: the ring is its own */
-};
-
 /* Singletons of VAULT_META: numbers, while cursors are hashes. */
 enum vault_meta {
 	VAULT_META_CHECK = 0,
@@ -59,10 +50,30 @@ enum vault_meta {
 	VAULT_META_REQUESTS = 7,
 };
 
+/* One record of VAULT_META, open (vault_held.c). */
+struct vault_held {
+	enum vault_meta which;
+	struct buf *plain; /* NULL: none is held */
+	bool changed;      /* the database has it as it was */
+};
+
+struct vault_txn {
+	struct vault *vault;
+	struct db_txn *txn;
+	struct vault_txn *parent; /* NULL: the outermost */
+	enum db_mode mode;
+	struct keyring *ring;
+	bool ring_changed; /* in this one: the ring is its own */
+	struct vault_held held;
+	/* Of the record sealed last, in the outermost. */
+	bool has_nonce;
+	uint8_t nonce[VAULT_NONCE_BYTES];
+};
+
 /* Fills sealed, which is plain.len + VAULT_OVERHEAD_BYTES long. */
-void vault_seal(const uint8_t seal[KEYRING_KEY_BYTES], uint32_t serial,
-    enum vault_table table, struct bytes key, struct bytes plain,
-    uint8_t *sealed);
+void vault_seal(struct vault_txn *t, const uint8_t seal[KEYRING_KEY_BYTES],
+    uint32_t serial, enum vault_table table, struct bytes key,
+    struct bytes plain, uint8_t *sealed);
 
 /* Appends to out.  CRYPTO: also when the ring has no such key.  NOMEM. */
 enum status vault_unseal(const struct keyring *ring, enum vault_table table,
@@ -96,6 +107,21 @@ void vault_ring_after_commit(struct vault *v, struct keyring *changed);
 /* As vault_get(), but borrowed until the next vault_peek() or the end. */
 enum status vault_peek(struct vault_txn *t, enum vault_table table,
     const struct vault_key *key, struct bytes *value);
+
+/*
+ * As vault_peek() and vault_put(), for what is read and written with every
+ * message: it is opened once, and sealed when the transaction commits or a
+ * nested one begins.  A transaction holds one such record, which is used by
+ * these alone.  *value: until the next put, or the end.
+ */
+enum status vault_held_peek(
+    struct vault_txn *t, enum vault_meta which, struct bytes *value);
+enum status vault_held_put(
+    struct vault_txn *t, enum vault_meta which, struct bytes value);
+
+/* For vault_txn.c: write what has changed; forget what is held. */
+enum status vault_held_settle(struct vault_txn *t);
+void vault_held_drop(struct vault_txn *t);
 
 /*
  * The first value above `after` of a table keyed by numbers; owned.

@@ -73,7 +73,7 @@ vault_write(struct vault_txn *t, enum vault_table table,
 	    value.len + VAULT_OVERHEAD_BYTES, DB_PUT, &room);
 	if (st == STATUS_OK)
 		vault_seal(
-		    seal, serial, table, vault_key_view(key), value, room);
+		    t, seal, serial, table, vault_key_view(key), value, room);
 	return st;
 }
 

@@ -31,6 +31,7 @@ vault_txn_free(struct vault_txn *t)
 		arena_reset(t->vault->arena);
 	}
 	keyring_let_go(t->ring);
+	vault_held_drop(t);
 	free(t);
 }
 
@@ -79,9 +80,10 @@ enum status
 vault_txn_begin_nested(struct vault_txn *parent, struct vault_txn **t)
 {
 	struct vault_txn *fresh = NULL;
-	enum status st =
-	    vault_txn_new(parent->vault, parent->mode, parent, &fresh);
+	enum status st = vault_held_settle(parent);
 
+	if (st == STATUS_OK)
+		st = vault_txn_new(parent->vault, parent->mode, parent, &fresh);
 	if (st == STATUS_OK)
 		st = db_txn_begin_nested(parent->txn, &fresh->txn);
 	if (st == STATUS_OK) {
@@ -98,6 +100,8 @@ vault_txn_commit_nested(struct vault_txn *t)
 {
 	enum status st = db_txn_commit(&t->txn);
 
+	if (st == STATUS_OK)
+		vault_held_drop(t->parent);
 	if (st == STATUS_OK && t->ring_changed) {
 		keyring_let_go(t->parent->ring);
 		t->parent->ring = keyring_hold(t->ring);
@@ -146,6 +150,11 @@ vault_txn_commit(struct vault_txn **t)
 	enum status st;
 
 	*t = NULL;
+	st = vault_held_settle(ending);
+	if (st != STATUS_OK) {
+		vault_txn_abort(ending);
+		return st;
+	}
 	if (ending->parent != NULL)
 		return vault_txn_commit_nested(ending);
 	if (ending->ring_changed)

@@ -156,6 +156,69 @@ equal_values_are_sealed_differently(void **state)
 	buf_free(second);
 }
 
+enum { NONCES_MAX = 64, NONCE_BYTES = VAULT_NONCE_BYTES };
+
+struct nonces {
+	uint8_t all[NONCES_MAX][NONCE_BYTES];
+	size_t count;
+};
+
+static void
+seal_one(struct vault_txn *t, struct nonces *seen)
+{
+	struct vault_key key = vault_key_number(1);
+	struct bytes sealed;
+
+	assert_status(
+	    STATUS_OK, vault_put(t, VAULT_PREKEYS, &key, BYTES("same")));
+	assert_status(
+	    STATUS_OK, db_get(t->txn, VAULT_PREKEYS, view_of(&key), &sealed));
+	assert_true(seen->count < NONCES_MAX);
+	memcpy(seen->all[seen->count], sealed.data + 5, NONCE_BYTES);
+	for (size_t i = 0; i < seen->count; i++)
+		assert_memory_not_equal(
+		    seen->all[i], seen->all[seen->count], NONCE_BYTES);
+	seen->count++;
+}
+
+/* Also not with what was undone: its pages may lie on the disk. */
+static void
+no_nonce_comes_twice_whatever_is_undone(void **state)
+{
+	struct fixture *f = *state;
+	struct nonces seen = { .count = 0 };
+
+	for (int i = 0; i < 4; i++) {
+		struct vault_txn *inner = NULL;
+		struct vault_txn *inmost = NULL;
+
+		seal_one(f->t, &seen);
+		assert_status(STATUS_OK, vault_txn_begin_nested(f->t, &inner));
+		seal_one(inner, &seen);
+		assert_status(
+		    STATUS_OK, vault_txn_begin_nested(inner, &inmost));
+		seal_one(inmost, &seen);
+		if (i % 2 == 0)
+			vault_txn_abort(inmost);
+		else
+			assert_status(STATUS_OK, vault_txn_commit(&inmost));
+		seal_one(inner, &seen);
+		if (i < 2)
+			vault_txn_abort(inner);
+		else
+			assert_status(STATUS_OK, vault_txn_commit(&inner));
+		seal_one(f->t, &seen);
+		if (i == 1) {
+			vault_txn_abort(f->t);
+			assert_status(
+			    STATUS_OK, vault_txn_begin(f->v, DB_WRITE, &f->t));
+		} else {
+			fixture_turn(f);
+		}
+	}
+	assert_int_equal(seen.count, 20);
+}
+
 static void
 lookup_hashes_keep_parts_and_tables_apart(void **state)
 {
@@ -180,6 +243,7 @@ main(void)
 		fixture_test(truncated_and_flipped_records_do_not_open),
 		fixture_test(a_key_of_foreign_length_is_damage),
 		fixture_test(equal_values_are_sealed_differently),
+		fixture_test(no_nonce_comes_twice_whatever_is_undone),
 		fixture_test(lookup_hashes_keep_parts_and_tables_apart),
 	};
 
