@@ -16,8 +16,7 @@
 static const int64_t seen_kept_ms = INT64_C(60) * 24 * 60 * 60 * 1000;
 
 enum {
-	RUN_ITEMS = 16,               /* undone together when one fails */
-	SEEN_LOOKS = 2 * BATCH_ITEMS, /* more than a batch adds */
+	RUN_ITEMS = 16, /* undone together when one fails */
 };
 
 enum status
@@ -250,6 +249,7 @@ take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 	struct step s = { 0 };
 	struct run run;
 	size_t taken = 0;
+	size_t all = 0;
 	uint64_t last = 0;
 	enum status failed = STATUS_OK;
 	enum status st = step_begin(r->c->core, DB_WRITE, &s);
@@ -264,6 +264,7 @@ take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 		if (run.count == 0)
 			break;
 		failed = run_take(r, &run, &s, end_ms, &taken);
+		all += taken;
 		for (size_t j = 0; j < taken; j++) {
 			last = item_at(r, at)->seq;
 			at->item++;
@@ -273,8 +274,9 @@ take_batch(struct receiving *r, struct place *at, uint64_t *seq)
 	if (last == 0)
 		goto out;
 	st = receiving_remember(r, &s, last);
+	/* More than were added, so that it gets round. */
 	if (st == STATUS_OK)
-		st = seen_prune(s.txn, s.now_ms - seen_kept_ms, SEEN_LOOKS);
+		st = seen_prune(s.txn, s.now_ms - seen_kept_ms, 2 * all);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	if (st != STATUS_OK)

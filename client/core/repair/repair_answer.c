@@ -15,6 +15,7 @@
 #include "client/core/repair/repair_parcel.h"
 
 enum {
+	SENT_PRUNE_EVERY = 16, /* messages */
 	ANSWER_BYTES = 512 * 1024,
 	LOOKS_MAX = 256,  /* at messages, given or not */
 	GIVEN_MAX = 3,    /* one message to one device */
@@ -317,7 +318,9 @@ repair_note_sent(struct step *s, struct bytes ciphertext, uint64_t history_n)
 
 	hash_bytes(ciphertext, &hash);
 	st = sent_put(s->txn, &hash, history_n, s->now_ms);
-	if (st == STATUS_OK)
-		st = sent_prune(s->txn, s->now_ms - repair_kept_ms, 2);
+	/* Now and then, and more than were added since. */
+	if (st == STATUS_OK && history_n % SENT_PRUNE_EVERY == 0)
+		st = sent_prune(
+		    s->txn, s->now_ms - repair_kept_ms, 2 * SENT_PRUNE_EVERY);
 	return messenger_own(st);
 }
