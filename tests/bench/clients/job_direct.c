@@ -4,6 +4,7 @@
  */
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -26,10 +27,21 @@ struct talking {
 	uint64_t bad;
 };
 
+static double
+children_cpu_ms(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e3 +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
+}
+
 /* What a stretch took the process that reads, and the relay. */
 struct stretch {
 	int64_t began_us;
 	double cpu_ms;
+	double writer_cpu_ms; /* 0: it had written before */
 	double wall_s;
 	struct probe_sample before;
 	struct probe_sample after;
@@ -64,6 +76,10 @@ report(const struct talking *j, const struct stretch *s, const char *job,
 	result_add(&r, "messages_per_s", "messages/s", 0, messages / s->wall_s);
 	result_add(&r, "cpu_us", "us of the reader's CPU a message", 0,
 	    s->cpu_ms * 1e3 / messages);
+	if (s->writer_cpu_ms > 0)
+		result_add(&r, "writer_cpu_us",
+		    "us of the writer's CPU a message", 0,
+		    s->writer_cpu_ms * 1e3 / messages);
 	result_add(&r, "relay_cpu_us", "us of the relay's CPU a message", 0,
 	    (s->after.cpu_s - s->before.cpu_s) * 1e6 / messages);
 	result_print(&r, j->run->options->json);
@@ -141,7 +157,7 @@ prepare(struct talking *j)
 static bool
 fetch(struct talking *j)
 {
-	struct stretch s;
+	struct stretch s = { .began_us = 0 };
 	struct tacit *t = people_open(j->run, DIRECT_KIND, READER);
 	bool ok = t != NULL;
 
@@ -185,17 +201,29 @@ follow(struct talking *j, struct tacit *t)
 	return is_whole(j);
 }
 
+/* CPU of the child that was waited for. */
+static double
+wait_for(pid_t child, double children_before_ms)
+{
+	int state = 0;
+
+	waitpid(child, &state, 0);
+	return children_cpu_ms() - children_before_ms;
+}
+
 bool
 job_pair(struct run *r)
 {
 	struct talking j = { .run = r };
-	struct stretch s;
+	struct stretch s = { .began_us = 0 };
 	struct tacit *t = NULL;
 	pid_t writer = -1;
+	double children_ms;
 	bool ok;
 
 	j.messages = run_number(r->options->messages, PAIR_USUAL);
 	ok = prepare(&j);
+	children_ms = children_cpu_ms();
 	if (ok)
 		/* Forked before the profile is opened here. */
 		writer = worker_start(say_all, &j, WRITER);
@@ -208,7 +236,7 @@ job_pair(struct run *r)
 	if (writer > 0 && !ok)
 		kill(writer, SIGKILL);
 	if (writer > 0)
-		waitpid(writer, NULL, 0);
+		s.writer_cpu_ms = wait_for(writer, children_ms);
 	if (ok)
 		report(&j, &s, "direct-pair",
 		    "from the start of the process that writes to the last "
