@@ -271,8 +271,35 @@ check_act(const struct tacit_act *act, const struct tacit_send *m,
 	    "message.");
 }
 
+/* Many go to one: what was found out about it still holds. */
+static bool
+is_for_same(const struct sending *before, const struct sending *item)
+{
+	return before != NULL && before->act == NULL &&
+	       before->message->kind == item->message->kind &&
+	       strcmp(before->message->to, item->message->to) == 0;
+}
+
+static enum tacit_code
+find_receiver(struct step *s, const struct sending *before,
+    struct sending *item, struct tacit_error *e)
+{
+	const struct tacit_send *m = item->message;
+	struct draft *d = &item->draft;
+
+	d->kind =
+	    m->kind == TACIT_DIRECT ? CONVERSATION_DIRECT : CONVERSATION_GROUP;
+	if (!is_for_same(before, item))
+		return m->kind == TACIT_DIRECT ? find_peer(s, m->to, d, e)
+					       : find_group(s, m->to, d, e);
+	d->to = before->draft.to;
+	d->group = before->draft.group;
+	return error_clear(e);
+}
+
 enum tacit_code
-address_message(struct step *s, struct sending *item, struct tacit_error *e)
+address_message(struct step *s, const struct sending *before,
+    struct sending *item, struct tacit_error *e)
 {
 	const struct tacit_send *m = item->message;
 	struct draft *d = &item->draft;
@@ -291,10 +318,7 @@ address_message(struct step *s, struct sending *item, struct tacit_error *e)
 	d->timer_s = m->expire_s;
 	if (item->act != NULL)
 		return fill_about(s, item, item->act->about, e);
-	d->kind =
-	    m->kind == TACIT_DIRECT ? CONVERSATION_DIRECT : CONVERSATION_GROUP;
-	code = m->kind == TACIT_DIRECT ? find_peer(s, m->to, d, e)
-				       : find_group(s, m->to, d, e);
+	code = find_receiver(s, before, item, e);
 	if (code == TACIT_DONE && m->reply_to != NULL)
 		code = fill_about(s, item, m->reply_to, e);
 	return code;

@@ -6,10 +6,11 @@
 
 /*
  * Fill the draft of one from what the caller wants, or say what is wrong with
- * that.  Only reads.
+ * that.  Only reads.  `before`: one that was filled in this step, which may be
+ * for the same; NULL: none.
  */
-enum tacit_code address_message(
-    struct step *s, struct sending *item, struct tacit_error *e);
+enum tacit_code address_message(struct step *s, const struct sending *before,
+    struct sending *item, struct tacit_error *e);
 
 /*
  * The one message whose id begins so, into the step's arena.  NOT_FOUND: there

@@ -85,8 +85,7 @@ tell_one(struct batch *b, struct step *s, struct sending *item)
 	sent.to = to.view;
 	sent.refused = (const char *const *)item->refused;
 	sent.refused_count = item->refused_count;
-	if (b->sent != NULL)
-		b->sent(&sent, b->arg);
+	b->sent(&sent, b->arg);
 	return STATUS_OK;
 }
 
@@ -94,8 +93,11 @@ enum status
 batch_tell(struct batch *b)
 {
 	struct step s = { 0 };
-	enum status st = step_begin(&b->t->core, DB_READ, &s);
+	enum status st;
 
+	if (b->sent == NULL)
+		return STATUS_OK;
+	st = step_begin(&b->t->core, DB_READ, &s);
 	for (size_t i = 0; st == STATUS_OK && i < b->composed; i++)
 		st = tell_one(b, &s, &b->items[i]);
 	step_abort(&s);

@@ -26,7 +26,9 @@ struct batch {
 	struct sending *items;
 	size_t count;
 	size_t composed; /* so many are in the outbox, durably */
-	size_t hint;     /* where the next fate belongs, most likely */
+	size_t said;     /* or are to be with the commit of this transaction */
+	enum status wrong; /* why the next can never be said; OK: it can */
+	size_t hint;       /* where the next fate belongs, most likely */
 	tacit_sent_fn *sent;
 	void *arg;
 };

@@ -7,7 +7,7 @@
 #include "client/core/group/group.h"
 
 enum {
-	COMPOSE_ITEMS = 256, /* messages of one transaction */
+	QUEUE_ITEMS = 256, /* messages of one transaction */
 	RETRY_FIRST_MS = 500,
 	RETRY_LAST_MS = 30 * 1000,
 };
@@ -21,93 +21,112 @@ address_all(struct batch *b, struct tacit_error *e)
 	    error_status(e, step_begin(&b->t->core, DB_READ, &s));
 
 	for (size_t i = 0; code == TACIT_DONE && i < b->count; i++)
-		code = address_message(&s, &b->items[i], e);
+		code = address_message(
+		    &s, i == 0 ? NULL : &b->items[i - 1], &b->items[i], e);
 	step_abort(&s);
 	return code;
 }
 
-/*
- * With a session there, ciphertext and submit id are made in the transaction
- * that files the message: one commit before it leaves.  What stands in the way
- * is for the flush to find out again, and to say.
- *
- * Not past an earlier row: if it is a draft that will carry something to the
- * same device, this one would leave after what was sealed after it, and the
- * receiver be told of a gap.
- */
-static enum status
-seal_at_once(struct step *outer, uint64_t order)
+/* A killed process leaves what was settled, and no more. */
+static void
+settle(bool durable, void *arg)
 {
-	struct outbox_row earlier;
-	struct account_name needed[1];
-	size_t count = 1;
-	struct step s = { 0 };
-	enum status st;
+	struct batch *b = arg;
 
-	st = outbox_prev(outer->txn, order, outer->arena, &earlier);
-	if (st != STATUS_NOT_FOUND)
-		return st;
-	st = step_nest(outer, &s);
-	/* Numbered first: the draft is small, what it becomes may not be. */
-	if (st == STATUS_OK)
-		st = courier_number_row(&s, order);
-	if (st == STATUS_OK)
-		st = messenger_seal(&s, order, needed, &count);
-	if (st == STATUS_OK)
-		st = step_commit(&s);
-	step_abort(&s);
-	if (st == STATUS_NOMEM || st == STATUS_NO_SPACE || st == STATUS_IO)
-		return st;
-	return STATUS_OK;
+	if (durable && b->said > b->composed)
+		hook_reach("send-after-compose");
+	if (durable)
+		b->composed = b->said;
+	else
+		b->said = b->composed;
+}
+
+static bool
+has_more(void *arg)
+{
+	const struct batch *b = arg;
+
+	return b->said < b->count && b->wrong == STATUS_OK;
 }
 
 static enum status
-compose_some(struct batch *b, size_t count, bool seal)
+say_next(struct step *s, const struct submit_id *id, struct outbox_row *row,
+    void *arg)
+{
+	struct batch *b = arg;
+	struct sending *item = &b->items[b->said];
+	enum status st = messenger_say(s, &item->draft, id, &item->n, row);
+
+	if (st != STATUS_OK)
+		return st;
+	item->order = row->order;
+	b->said++;
+	return STATUS_OK;
+}
+
+/* One that can never be said ends the batch, and what came before it goes. */
+static enum status
+draft_next(struct step *outer, void *arg)
+{
+	struct batch *b = arg;
+	struct sending *item = &b->items[b->said];
+	struct step s = { 0 };
+	enum status st = step_nest(outer, &s);
+
+	if (st == STATUS_OK)
+		st =
+		    messenger_compose(&s, &item->draft, &item->n, &item->order);
+	if (st == STATUS_OK)
+		st = step_commit(&s);
+	step_abort(&s);
+	if (st == STATUS_CONFLICT || st == STATUS_DENIED) {
+		b->wrong = st;
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK || st == STATUS_EXISTS)
+		b->said++;
+	return st == STATUS_EXISTS ? STATUS_OK : st;
+}
+
+static enum tacit_code
+explain_wrong(const struct batch *b, struct tacit_error *e)
+{
+	if (b->wrong == STATUS_CONFLICT)
+		return error_set(e, TACIT_EXISTS,
+		    "That id belongs to another message, of somebody else or "
+		    "to somebody else; choose another one.");
+	if (b->wrong == STATUS_DENIED)
+		return error_set(e, TACIT_NOT_ALLOWED,
+		    "That message never left, and never will; write a new "
+		    "one.");
+	return error_clear(e);
+}
+
+static enum status
+queue_some(struct batch *b)
 {
 	struct step s = { 0 };
 	enum status st = step_begin(&b->t->core, DB_WRITE, &s);
 
-	for (size_t i = 0; st == STATUS_OK && i < count; i++) {
-		struct sending *item = &b->items[b->composed + i];
-
-		st =
-		    messenger_compose(&s, &item->draft, &item->n, &item->order);
-		/* A draft that was deleted is not there to be sealed. */
-		if (st == STATUS_OK && seal && item->order != 0)
-			st = seal_at_once(&s, item->order);
-		else if (st == STATUS_EXISTS)
-			st = STATUS_OK;
-	}
+	for (size_t i = 0; st == STATUS_OK && i < QUEUE_ITEMS && has_more(b);
+	     i++)
+		st = draft_next(&s, b);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
+	settle(st == STATUS_OK, b);
 	return st;
 }
 
+/* All that is not composed yet, as drafts. */
 static enum tacit_code
-compose(struct batch *b, bool online, struct tacit_error *e)
+queue(struct batch *b, struct tacit_error *e)
 {
 	enum status st = STATUS_OK;
 
-	while (st == STATUS_OK && b->composed < b->count) {
-		size_t some = b->count - b->composed;
-
-		if (some > COMPOSE_ITEMS)
-			some = COMPOSE_ITEMS;
-		st = compose_some(b, some, online && b->count == 1);
-		if (st == STATUS_OK)
-			b->composed += some;
-	}
-	hook_reach("send-after-compose");
-	if (st == STATUS_CONFLICT)
-		return error_set(e, TACIT_EXISTS,
-		    "That id belongs to another message, of somebody else or "
-		    "to somebody else; choose another one.");
-	if (st == STATUS_DENIED)
-		return error_set(e, TACIT_NOT_ALLOWED,
-		    "That message never left, and never will; write a new "
-		    "one.");
-	return error_status(e, st);
+	while (st == STATUS_OK && has_more(b))
+		st = queue_some(b);
+	return st == STATUS_OK ? explain_wrong(b, e) : error_status(e, st);
 }
 
 static bool
@@ -124,6 +143,8 @@ catches_up(const struct batch *b)
 static enum tacit_code
 attempt(struct batch *b, int64_t deadline_ms, struct tacit_error *e)
 {
+	const struct courier_source source = { has_more, say_next, draft_next,
+		settle, b };
 	struct courier *c = NULL;
 	enum tacit_code code = courier_open(&b->t->core, deadline_ms, &c, e);
 
@@ -134,9 +155,11 @@ attempt(struct batch *b, int64_t deadline_ms, struct tacit_error *e)
 	if (code == TACIT_DONE && b->composed == 0)
 		code = address_all(b, e);
 	if (code == TACIT_DONE)
-		code = compose(b, true, e);
+		code = courier_send(
+		    c, &source, deadline_ms, batch_keep_fate, b, e);
+	/* What the relay leaves no submit ids for waits in the outbox. */
 	if (code == TACIT_DONE)
-		code = courier_flush(c, deadline_ms, batch_keep_fate, b, e);
+		code = queue(b, e);
 	if (code == TACIT_DONE)
 		code = batch_reason(b, e);
 	courier_close(c);
@@ -159,14 +182,14 @@ attempt_all(struct batch *b, int64_t wait_ms, struct tacit_error *e)
 
 	/* A killed waiter must not take the message with it. */
 	if (wait_ms > 0 && !catches_up(b))
-		code = compose(b, false, e);
+		code = queue(b, e);
 	if (code == TACIT_DONE)
 		code = attempt(b, handle_deadline(b->t), e);
 	while (waiting_may_help(code) && clock_mono_ms() < end_ms) {
 		int64_t left_ms = end_ms - clock_mono_ms();
 		struct tacit_error queued;
 
-		if (compose(b, false, &queued) != TACIT_DONE)
+		if (queue(b, &queued) != TACIT_DONE)
 			return *e = queued, queued.code;
 		clock_sleep_ms(pause < left_ms ? pause : left_ms);
 		pause = pause * 2 < RETRY_LAST_MS ? pause * 2 : RETRY_LAST_MS;
@@ -185,7 +208,7 @@ queue_rest(struct batch *b, enum tacit_code code, struct tacit_error *e)
 	if (code != TACIT_UNREACHABLE && code != TACIT_REFUSED &&
 	    code != TACIT_WRONG_RELAY)
 		return code;
-	if (compose(b, false, &queued) == TACIT_DONE)
+	if (queue(b, &queued) == TACIT_DONE)
 		return code;
 	*e = queued;
 	return e->code;
@@ -225,7 +248,7 @@ batch_send(struct batch *b, struct tacit_error *e)
 	if (code != TACIT_DONE)
 		return code;
 	if (first->queue_only)
-		code = compose(b, false, e);
+		code = queue(b, e);
 	else
 		code = queue_rest(b, attempt_all(b, first->wait_ms, e), e);
 	if (error_status(&told, batch_tell(b)) != TACIT_DONE &&

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "client/core/core.h"
+#include "client/core/messenger/messenger.h"
 #include "client/core/tacit.h"
 #include "client/core/uplink/uplink.h"
 #include "store/client/history.h"
@@ -51,6 +52,32 @@ typedef void courier_sent_fn(const struct courier_fate *fate, void *arg);
  * receipts that are owed go along.
  */
 enum tacit_code courier_flush(struct courier *c, int64_t deadline_ms,
+    courier_sent_fn *sent, void *arg, struct tacit_error *e);
+
+/*
+ * What is still to be said.  It is composed in the transactions that file the
+ * answers to what was said before: one commit serves both, and the relay works
+ * meanwhile.
+ */
+struct courier_source {
+	/* Is there something left? */
+	bool (*more)(void *arg);
+	/*
+	 * The next, by messenger_say(); whatever is not OK undoes what was
+	 * composed since the last `settle`.
+	 */
+	enum status (*say)(struct step *s, const struct submit_id *id,
+	    struct outbox_row *row, void *arg);
+	/* The next, as a draft.  What is not OK ends the call. */
+	enum status (*draft)(struct step *s, void *arg);
+	/* All composed since the last call is durable, or was undone. */
+	void (*settle)(bool durable, void *arg);
+	void *arg;
+};
+
+/* The same, and compose on the way; what comes of it has to be sent as well. */
+enum tacit_code courier_send(struct courier *c,
+    const struct courier_source *source, int64_t deadline_ms,
     courier_sent_fn *sent, void *arg, struct tacit_error *e);
 
 /* The same for rows whose time to try again has come. */
@@ -108,12 +135,6 @@ enum tacit_code courier_meet(struct courier *c,
 enum tacit_code courier_try_to_meet(struct courier *c,
     const struct account_name *names, size_t count, int64_t deadline_ms,
     struct tacit_error *e);
-
-/*
- * Fix the submit id of a row, in the step that makes it READY: committed before
- * its bytes leave.  FULL: too many are unanswered; a flush comes first.
- */
-enum status courier_number_row(struct step *s, uint64_t order);
 
 /* The profile's receiver lock is held by another process. */
 bool courier_receiver_is_elsewhere(const struct courier *c);

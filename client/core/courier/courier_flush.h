@@ -1,8 +1,8 @@
 /*
  * courier_flush.h - one flush of the outbox; for courier_send.c (rows out),
- * courier_seal.c (drafts into ciphertext), courier_needed.c (who has to be
- * met), courier_due.c (what is due), courier_number.c (submit ids),
- * courier_answers.c (answers in),
+ * courier_seal.c (drafts into ciphertext), courier_compose.c (what is to be
+ * said yet), courier_needed.c (who has to be met), courier_due.c (what is due),
+ * courier_number.c (submit ids), courier_answers.c (answers in),
  * courier_attempt.c (what is under way) and courier_expire.c (the end).
  *
  * A flush turns round: take the answers that came, then in one transaction
@@ -84,6 +84,7 @@ struct flush {
 	size_t receipts_left;  /* devices that may still be told what we have */
 	courier_sent_fn *sent; /* may be NULL */
 	void *arg;
+	const struct courier_source *source; /* NULL: nothing to compose */
 
 	struct attempts *attempts;
 	size_t numbered;  /* so many of those with a submit id were looked at */
@@ -91,6 +92,7 @@ struct flush {
 	bool at_end;      /* no rows above `after` */
 	bool window_full; /* no more submit ids before an answer */
 	bool rescan;      /* rows below `after` may go now */
+	bool drafts;      /* among the rows up to `after` */
 
 	/* Accounts whose bundles are wanted, and all that were asked for. */
 	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];
@@ -140,6 +142,23 @@ enum status flush_note_numbered(struct flush *f, struct step *s);
  * full the turn ends, and the rows behind wait for an answer.
  */
 enum status flush_number(struct flush *f, struct step *s);
+
+/*
+ * The same for a row to come.  *floor: the lowest id without an answer, from
+ * attempts_floor(); it is kept up.  FULL: the window is.
+ */
+enum status flush_next_id(
+    struct step *s, uint64_t *floor, struct submit_id *id);
+
+/*
+ * Compose what is still to be said, until `end_ms` (clock_mono_ms()) or the
+ * turn is full; one at least, where the turn has nothing else to do.
+ */
+bool flush_has_source(const struct flush *f); /* something is left */
+enum status flush_compose(struct flush *f, struct step *s, int64_t end_ms);
+
+/* Bytes of a row that are to be carried. */
+size_t flush_weight(const struct outbox_row *row);
 
 /* Recipients of a row that the next attempt names. */
 size_t flush_open_recipients(const struct outbox_row *row);

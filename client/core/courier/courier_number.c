@@ -84,48 +84,21 @@ flush_number(struct flush *f, struct step *s)
 	return counters_put(s->txn, &counters);
 }
 
-/* The lowest unanswered submit id of a short outbox. */
-static enum status
-floor_of(struct step *s, uint64_t *floor)
-{
-	struct outbox_row row = { 0 };
-	enum status st = STATUS_OK;
-
-	*floor = 0;
-	while (st == STATUS_OK) {
-		st = outbox_next(s->txn, row.order, s->arena, &row);
-		if (st == STATUS_OK && row.submit_counter != 0 &&
-		    (*floor == 0 || row.submit_counter < *floor))
-			*floor = row.submit_counter;
-	}
-	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
-}
-
 enum status
-courier_number_row(struct step *s, uint64_t order)
+flush_next_id(struct step *s, uint64_t *floor, struct submit_id *id)
 {
-	enum { SHORT_ROWS = 64 };
+	struct outbox_row row = { .submit_counter = 0 };
 	struct counters counters;
-	struct outbox_row row;
-	uint64_t floor, same;
-	size_t count;
-	enum status st = outbox_count(s->txn, &count);
+	enum status st = counters_get(s->txn, &counters);
 
-	if (st == STATUS_OK && count > SHORT_ROWS)
-		return STATUS_FULL;
-	if (st == STATUS_OK)
-		st = floor_of(s, &floor);
-	if (st == STATUS_OK)
-		st = outbox_get(s->txn, order, s->arena, &row);
-	if (st == STATUS_OK)
-		st = counters_get(s->txn, &counters);
-	if (st != STATUS_OK || row.submit_counter != 0)
+	if (st != STATUS_OK)
 		return st;
 	begin_stream(&counters);
-	if (!take_number(&counters, floor, &row))
+	if (!take_number(&counters, *floor, &row))
 		return STATUS_FULL;
-	st = outbox_put(s->txn, &row, &same);
-	if (st == STATUS_OK)
-		st = counters_put(s->txn, &counters);
-	return st;
+	id->counter = row.submit_counter;
+	memcpy(id->stream, row.submit_stream, sizeof(id->stream));
+	if (*floor == 0)
+		*floor = id->counter;
+	return counters_put(s->txn, &counters);
 }

@@ -14,8 +14,8 @@ enum {
 	RECEIPTS_ASIDE = 16,
 };
 
-static size_t
-weight_of(const struct outbox_row *row)
+size_t
+flush_weight(const struct outbox_row *row)
 {
 	size_t bytes = row->shared.len;
 
@@ -88,31 +88,35 @@ scan_one(struct flush *f, struct step *s)
 	if (st != STATUS_OK)
 		return st == STATUS_AGAIN ? STATUS_OK : st;
 	attempt = attempts_find(f->attempts, row->order);
-	if (attempt != NULL && (attempt->settled || attempt->request_id != 0))
-		return STATUS_OK;
-	if (!goes(f, s, row, attempt))
-		return STATUS_OK;
 	ready = !messenger_wants_seal(row);
+	if ((attempt != NULL &&
+		(attempt->settled || attempt->request_id != 0)) ||
+	    !goes(f, s, row, attempt)) {
+		f->drafts = f->drafts || !ready;
+		return STATUS_OK;
+	}
 	if (!ready)
 		st = flush_seal(f, s, row, &ready);
+	f->drafts = f->drafts || !ready;
 	if (st != STATUS_OK || !ready)
 		return st;
 	if (flush_open_recipients(row) == 0)
 		return finish_alone(f, s, row);
-	f->rows_bytes += weight_of(row);
+	f->rows_bytes += flush_weight(row);
 	f->rows_count++;
 	return STATUS_OK;
 }
 
 static enum status
-scan(struct flush *f, struct step *s)
+scan(struct flush *f, struct step *s, int64_t end_ms)
 {
-	int64_t end_ms = clock_mono_ms() + BATCH_MS;
 	bool numbered = has_numbered(f); /* a turn has these, or others */
 	enum status st = STATUS_OK;
 
-	if (f->rescan)
+	if (f->rescan) {
 		f->after = 0;
+		f->drafts = false;
+	}
 	f->rescan = false;
 	f->at_end = false;
 	f->window_full = false;
@@ -156,6 +160,7 @@ step_turn(struct flush *f)
 {
 	struct step s = { 0 };
 	enum status st = step_begin(f->c->core, DB_WRITE, &s);
+	int64_t end_ms = clock_mono_ms() + BATCH_MS;
 
 	f->fates = NULL;
 	f->fates_end = &f->fates;
@@ -165,12 +170,16 @@ step_turn(struct flush *f)
 	if (st == STATUS_OK)
 		st = gather_receipts(f, &s);
 	if (st == STATUS_OK)
-		st = scan(f, &s);
+		st = scan(f, &s, end_ms);
 	if (st == STATUS_OK && f->rows_count > 0)
 		st = flush_number(f, &s);
+	if (st == STATUS_OK && f->at_end && flush_has_source(f))
+		st = flush_compose(f, &s, end_ms);
 	if (st == STATUS_OK)
 		st = step_commit(&s);
 	step_abort(&s);
+	if (f->source != NULL)
+		f->source->settle(st == STATUS_OK, f->source->arg);
 	return st;
 }
 
@@ -231,7 +240,8 @@ has_work(const struct flush *f)
 {
 	if (uplink_waiting_bytes(f->c->u) > PIPE_BYTES)
 		return false;
-	return f->rescan || (!f->at_end && !f->window_full);
+	return f->rescan ||
+	       ((!f->at_end || flush_has_source(f)) && !f->window_full);
 }
 
 static enum tacit_code
@@ -310,8 +320,8 @@ flush(struct flush *f, struct tacit_error *e)
 
 static enum tacit_code
 flush_some(struct courier *c, size_t receipts, bool due_only,
-    int64_t deadline_ms, courier_sent_fn *sent, void *arg,
-    struct tacit_error *e)
+    const struct courier_source *source, int64_t deadline_ms,
+    courier_sent_fn *sent, void *arg, struct tacit_error *e)
 {
 	struct flush *f = calloc(1, sizeof(*f));
 	enum tacit_code code;
@@ -322,6 +332,7 @@ flush_some(struct courier *c, size_t receipts, bool due_only,
 	f->deadline_ms = deadline_ms;
 	f->due_only = due_only;
 	f->receipts_left = receipts;
+	f->source = source;
 	f->sent = sent;
 	f->arg = arg;
 	code = flush(f, e);
@@ -333,13 +344,23 @@ enum tacit_code
 courier_flush(struct courier *c, int64_t deadline_ms, courier_sent_fn *sent,
     void *arg, struct tacit_error *e)
 {
-	return flush_some(c, RECEIPTS_ASIDE, false, deadline_ms, sent, arg, e);
+	return flush_some(
+	    c, RECEIPTS_ASIDE, false, NULL, deadline_ms, sent, arg, e);
+}
+
+enum tacit_code
+courier_send(struct courier *c, const struct courier_source *source,
+    int64_t deadline_ms, courier_sent_fn *sent, void *arg,
+    struct tacit_error *e)
+{
+	return flush_some(
+	    c, RECEIPTS_ASIDE, false, source, deadline_ms, sent, arg, e);
 }
 
 enum tacit_code
 courier_flush_due(struct courier *c, int64_t deadline_ms, struct tacit_error *e)
 {
-	return flush_some(c, 0, true, deadline_ms, NULL, NULL, e);
+	return flush_some(c, 0, true, NULL, deadline_ms, NULL, NULL, e);
 }
 
 enum tacit_code
@@ -356,5 +377,5 @@ courier_flush_receipts(
 	step_abort(&s);
 	if (st != STATUS_OK || count == 0)
 		return error_status(e, st);
-	return flush_some(c, most, true, deadline_ms, NULL, NULL, e);
+	return flush_some(c, most, true, NULL, deadline_ms, NULL, NULL, e);
 }

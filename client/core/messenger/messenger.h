@@ -46,6 +46,25 @@ bool messenger_is_text(struct bytes text);
 enum status messenger_compose(
     struct step *s, const struct draft *d, uint64_t *n, uint64_t *order);
 
+/* Names one attempt of a row at the relay (protocol.md 4.6). */
+struct submit_id {
+	uint8_t stream[STREAM_BYTES];
+	uint64_t counter;
+};
+
+/*
+ * Compose and seal in one go, which is much cheaper: for a direct message that
+ * nothing stands in the way of.  The outbox must hold no draft, or it would
+ * overtake that.
+ *
+ * *row: READY under that submit id, borrowing from the step's arena; *n: the
+ * place in the history.  Any other status than OK: something stands in the way,
+ * or it was composed before; the step is to be undone, and messenger_compose()
+ * and messenger_seal() find out what it is.
+ */
+enum status messenger_say(struct step *s, const struct draft *d,
+    const struct submit_id *id, uint64_t *n, struct outbox_row *row);
+
 /* Queue a control message for all devices of one account. */
 enum status messenger_control(
     struct step *s, const struct account_name *to, const struct plaintext *p);

@@ -19,12 +19,8 @@ is_same_talk(const struct history_entry *e, const struct draft *d)
 		   : memcmp(&e->conversation, &d->group, sizeof(d->group)) == 0;
 }
 
-/*
- * Where an id of ours stands; EXISTS when it was composed before.  CONFLICT: it
- * is a peer's, or of a message to others, who alone would have it.
- */
-static enum status
-find_composed(
+enum status
+messenger_find_composed(
     struct step *s, const struct draft *d, uint64_t *n, uint64_t *order)
 {
 	const struct message_id *id = &d->id;
@@ -49,11 +45,13 @@ find_composed(
 	return STATUS_EXISTS;
 }
 
-static enum status
-file_draft(struct step *s, const struct draft *d, uint64_t *n)
+enum status
+messenger_draft_entry(
+    struct step *s, const struct draft *d, struct history_entry *e)
 {
 	const struct self *self = &s->core->self;
-	struct history_entry e = {
+
+	*e = (struct history_entry){
 		.kind = HISTORY_MESSAGE,
 		.conversation_kind = d->kind,
 		.conversation = d->group,
@@ -73,14 +71,19 @@ file_draft(struct step *s, const struct draft *d, uint64_t *n)
 		.state = STATE_QUEUED,
 		.timer_s = d->timer_s,
 	};
-	enum status st = STATUS_OK;
-
 	if (d->kind == CONVERSATION_DIRECT) {
-		e.peer = d->to;
-		peers_history_key(&d->to, &e.conversation);
+		e->peer = d->to;
+		peers_history_key(&d->to, &e->conversation);
 	}
-	if (e.type == MESSAGE_TIMER)
-		st = timers_compose(s, &e);
+	return e->type == MESSAGE_TIMER ? timers_compose(s, e) : STATUS_OK;
+}
+
+static enum status
+file_draft(struct step *s, const struct draft *d, uint64_t *n)
+{
+	struct history_entry e;
+	enum status st = messenger_draft_entry(s, d, &e);
+
 	if (st == STATUS_OK)
 		st = history_append(s->txn, &e, n);
 	e.n = *n;
@@ -105,7 +108,7 @@ messenger_compose(
 	};
 	uint64_t filed;
 	bool done = false;
-	enum status st = find_composed(s, d, n, order);
+	enum status st = messenger_find_composed(s, d, n, order);
 
 	if (st == STATUS_OK)
 		st = words_prepare(s, &fixed, &done, n, order);

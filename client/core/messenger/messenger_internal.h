@@ -2,6 +2,7 @@
  * messenger_internal.h - between the messenger's files alone:
  *
  *   messenger_compose.c     what the user says, into history and outbox
+ *   messenger_say.c         the same, sealed in one go
  *   messenger_control.c     what devices tell each other, into the outbox
  *   messenger_seal.c        drafts into ciphertext
  *   messenger_many.c        control for many, in one row
@@ -181,6 +182,33 @@ enum status messenger_know_refusal(
 /* The signed form of a message of ours into the history: verifiable later. */
 enum status messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq);
+/* Into its entry alone, which borrows from `parts` and the row. */
+enum status messenger_fill_signed(struct step *s, const struct outbox_row *row,
+    const struct signed_parts *parts, uint64_t seq, struct history_entry *e);
+
+/*
+ * Where an id of ours stands; EXISTS when it was composed before.  CONFLICT: it
+ * is a peer's, or of a message to others, who alone would have it.
+ */
+enum status messenger_find_composed(
+    struct step *s, const struct draft *d, uint64_t *n, uint64_t *order);
+/* The entry of a message of ours that has not left; a timer is set by it. */
+enum status messenger_draft_entry(
+    struct step *s, const struct draft *d, struct history_entry *e);
+/* As messenger_saying(), with the entry at hand. */
+enum status messenger_saying_of(struct step *s, const struct history_entry *e,
+    struct bytes content, struct saying *what);
+
+/* A message of ours to somebody, as it is encrypted: borrows from the three. */
+struct plaintext messenger_plaintext(
+    const struct signed_parts *parts, struct bytes content);
+
+/*
+ * Encrypt to all devices of c and store the row as READY; its recipients live
+ * in the step's arena.  As pair_encrypt().
+ */
+enum status messenger_encrypt(struct step *s, struct outbox_row *row,
+    const struct contact *c, const struct plaintext *p);
 
 /*
  * The Plaintext of a control message, owned; its counter and device list are

@@ -59,29 +59,40 @@ messenger_check_sessions(struct step *s, const struct contact *c)
 }
 
 enum status
+messenger_fill_signed(struct step *s, const struct outbox_row *row,
+    const struct signed_parts *parts, uint64_t seq, struct history_entry *e)
+{
+	struct message_body body;
+	enum status st =
+	    envelope_get_message_body(buf_view(parts->body), s->arena, &body);
+
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	e->seq = seq;
+	e->expires_ms = messenger_expires_ms(s, body.timer_s);
+	e->body = buf_view(parts->body);
+	e->body_signature = BYTES_OF(parts->signature);
+	/* What was erased before it left keeps no salt, either. */
+	e->salt = e->erased ? BYTES_NONE : BYTES_OF(parts->salt);
+	e->target = body.target;
+	/* Receipts are about this talk, under the key it had then. */
+	if (row->conversation_kind == CONVERSATION_DIRECT)
+		e->talk = hash_view(&row->conversation);
+	return STATUS_OK;
+}
+
+enum status
 messenger_file_signed(struct step *s, const struct outbox_row *row,
     const struct signed_parts *parts, uint64_t seq)
 {
-	struct message_body body;
 	struct history_entry e;
 	enum status st = history_get(s->txn, row->history_n, s->arena, &e);
 
-	if (st == STATUS_OK)
-		st = envelope_get_message_body(
-		    buf_view(parts->body), s->arena, &body);
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_IO : messenger_own(st);
-	e.seq = seq;
-	e.expires_ms = messenger_expires_ms(s, body.timer_s);
-	e.body = buf_view(parts->body);
-	e.body_signature = BYTES_OF(parts->signature);
-	/* What was erased before it left keeps no salt, either. */
-	e.salt = e.erased ? BYTES_NONE : BYTES_OF(parts->salt);
-	e.target = body.target;
-	/* Receipts are about this talk, under the key it had then. */
-	if (row->conversation_kind == CONVERSATION_DIRECT)
-		e.talk = hash_view(&row->conversation);
-	st = history_replace(s->txn, &e);
+	st = messenger_fill_signed(s, row, parts, seq, &e);
+	if (st == STATUS_OK)
+		st = history_replace(s->txn, &e);
 	/* Whoever lacks it may ask for it again. */
 	if (st == STATUS_OK)
 		st = history_note_number(s->txn, &e);
@@ -90,42 +101,49 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 	return messenger_own(st);
 }
 
-/* Encrypt one plaintext to all devices; the row is stored as READY. */
+/* The ciphertext for one device; kept in the step's arena. */
 static enum status
-encrypt_all(struct step *s, struct outbox_row *row, const struct contact *c,
-    const struct plaintext *p)
+encrypt_one(struct step *s, const struct outbox_row *row,
+    const struct contact *c, const struct device_entry *device,
+    const struct plaintext *p, struct outbox_recipient *to)
 {
-	struct outbox_recipient to[LIMIT_DEVICES_PER_ACCOUNT] = { 0 };
-	struct buf *made[LIMIT_DEVICES_PER_ACCOUNT] = { NULL };
-	size_t count = c->list.devices_count;
-	uint64_t order;
-	enum status st = STATUS_OK;
+	struct buf *made = NULL;
+	enum status st;
 
-	for (size_t i = 0; i < count && st == STATUS_OK; i++) {
-		const struct device_entry *device = &c->list.devices[i];
-
-		to[i].to = (struct address){ c->name, device->id };
-		to[i].registration_id = device->registration_id;
-		to[i].account_key = c->account_key;
-		to[i].suite = SUITE_SIGNAL_V3;
-		st = pair_encrypt(s, c, device, p, &to[i].type, &made[i]);
-		if (st == STATUS_OK)
-			to[i].payload = buf_view(made[i]);
-		if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
-			st = repair_note_sent(s, to[i].payload, row->history_n);
-	}
-	if (st == STATUS_OK) {
-		row->state = OUTBOX_READY;
-		row->content = BYTES_NONE; /* the history has it */
-		row->last_error = BYTES_NONE;
-		row->recipients = to;
-		row->recipients_count = count;
-		st = messenger_own(outbox_put(s->txn, row, &order));
-	}
-	row->recipients = NULL;
-	for (size_t i = 0; i < count; i++)
-		buf_free(made[i]);
+	*to = (struct outbox_recipient){
+		.to = { c->name, device->id },
+		.registration_id = device->registration_id,
+		.account_key = c->account_key,
+		.suite = SUITE_SIGNAL_V3,
+	};
+	st = pair_encrypt(s, c, device, p, &to->type, &made);
+	if (st == STATUS_OK)
+		st = arena_copy(s->arena, buf_view(made), &to->payload);
+	buf_free(made);
+	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
+		st = repair_note_sent(s, to->payload, row->history_n);
 	return st;
+}
+
+enum status
+messenger_encrypt(struct step *s, struct outbox_row *row,
+    const struct contact *c, const struct plaintext *p)
+{
+	size_t count = c->list.devices_count;
+	struct outbox_recipient *to =
+	    arena_take_array(s->arena, count + 1, sizeof(*to));
+	enum status st = to == NULL ? STATUS_NOMEM : STATUS_OK;
+
+	for (size_t i = 0; i < count && st == STATUS_OK; i++)
+		st = encrypt_one(s, row, c, &c->list.devices[i], p, &to[i]);
+	if (st != STATUS_OK)
+		return st;
+	row->state = OUTBOX_READY;
+	row->content = BYTES_NONE; /* the history has it */
+	row->last_error = BYTES_NONE;
+	row->recipients = to;
+	row->recipients_count = count;
+	return messenger_own(outbox_put(s->txn, row, &row->order));
 }
 
 /* As the history has it; messenger_check_signed() had nothing against it. */
@@ -136,14 +154,14 @@ seal_signed(struct step *s, struct outbox_row *row, const struct contact *c)
 	const char *never = NULL;
 	enum status st = messenger_check_signed(s, row, c, &p, &never);
 
-	return st == STATUS_OK ? encrypt_all(s, row, c, &p) : st;
+	return st == STATUS_OK ? messenger_encrypt(s, row, c, &p) : st;
 }
 
 static enum status
 seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 {
-	struct plaintext p = { .kind = CONTENT_MESSAGE };
 	struct signed_parts parts = { 0 };
+	struct plaintext p;
 	struct saying what;
 	uint64_t seq;
 	enum status st = messenger_saying(s, row, &what);
@@ -157,14 +175,8 @@ seal_message(struct step *s, struct outbox_row *row, const struct contact *c)
 		    s, &row->conversation, &what, NULL, &parts, &seq);
 	if (st != STATUS_OK)
 		goto out;
-	p.u.message = (struct signed_message){
-		.body = buf_view(parts.body),
-		.signature = BYTES_OF(parts.signature),
-		.auth = AUTH_ED25519,
-		.salt = BYTES_OF(parts.salt),
-		.content = row->content,
-	};
-	st = encrypt_all(s, row, c, &p);
+	p = messenger_plaintext(&parts, row->content);
+	st = messenger_encrypt(s, row, c, &p);
 	if (st == STATUS_OK)
 		st = messenger_file_signed(s, row, &parts, seq);
 out:
@@ -180,7 +192,7 @@ seal_control(struct step *s, struct outbox_row *row, const struct contact *c)
 
 	if (st != STATUS_OK) /* we wrote it ourselves */
 		return messenger_is_fatal(st) ? st : STATUS_IO;
-	return encrypt_all(s, row, c, &p);
+	return messenger_encrypt(s, row, c, &p);
 }
 
 enum status

@@ -10,6 +10,27 @@
 enum { BODY_MAX_BYTES = 1024 };
 
 enum status
+messenger_saying_of(struct step *s, const struct history_entry *e,
+    struct bytes content, struct saying *what)
+{
+	*what = (struct saying){
+		.id = e->id,
+		.type = e->type,
+		.has_target = e->has_target,
+		.target = e->target,
+		.sent_ms = e->sent_ms,
+		.content = content,
+	};
+	if (what->type == MESSAGE_TIMER) {
+		what->talk_turn = e->timer_turn;
+		what->talk_timer_s = e->timer_s;
+	} else {
+		what->timer_s = e->timer_s;
+	}
+	return words_complete(s, &e->conversation, what);
+}
+
+enum status
 messenger_saying(
     struct step *s, const struct outbox_row *row, struct saying *what)
 {
@@ -18,21 +39,22 @@ messenger_saying(
 
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_IO : messenger_own(st);
-	*what = (struct saying){
-		.id = row->id,
-		.type = e.type,
-		.has_target = e.has_target,
-		.target = e.target,
-		.sent_ms = e.sent_ms,
-		.content = row->content,
+	return messenger_saying_of(s, &e, row->content, what);
+}
+
+struct plaintext
+messenger_plaintext(const struct signed_parts *parts, struct bytes content)
+{
+	struct plaintext p = { .kind = CONTENT_MESSAGE };
+
+	p.u.message = (struct signed_message){
+		.body = buf_view(parts->body),
+		.signature = BYTES_OF(parts->signature),
+		.auth = AUTH_ED25519,
+		.salt = BYTES_OF(parts->salt),
+		.content = content,
 	};
-	if (what->type == MESSAGE_TIMER) {
-		what->talk_turn = e.timer_turn;
-		what->talk_timer_s = e.timer_s;
-	} else {
-		what->timer_s = e.timer_s;
-	}
-	return words_complete(s, &e.conversation, what);
+	return p;
 }
 
 static enum status

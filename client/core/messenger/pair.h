@@ -34,6 +34,11 @@ enum status pair_has_session(struct step *s, const struct address *with);
 
 /* As it stands, however old.  NOT_FOUND: none, or pair_need_fresh(). */
 enum status pair_can_encrypt(struct step *s, const struct address *with);
+/*
+ * Whether nothing is to be done for the session with it, if there is one.  As
+ * pair_has_session(), but only looks.
+ */
+enum status pair_is_settled(struct step *s, const struct address *with);
 
 /* What it says does not decrypt: a fresh session is wanted. */
 enum status pair_want_fresh(struct step *s, const struct address *with);

@@ -79,6 +79,18 @@ pair_has_session(struct step *s, const struct address *with)
 }
 
 enum status
+pair_is_settled(struct step *s, const struct address *with)
+{
+	struct pair_state state;
+	enum status st = read_state(s, with, &state);
+
+	if (st == STATUS_OK &&
+	    (state.fresh != PAIR_FRESH_NONE || is_unanswered(s, &state)))
+		st = STATUS_NOT_FOUND;
+	return st;
+}
+
+enum status
 pair_want_fresh(struct step *s, const struct address *with)
 {
 	struct pair_state state;

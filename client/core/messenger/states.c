@@ -38,6 +38,16 @@ states_composed(struct step *s, const struct history_entry *e)
 	return messenger_own(told_put(s->txn, &row));
 }
 
+/* The row says what was told; it goes when nothing more can come. */
+static enum status
+note_told(struct step *s, struct told *row, enum message_state state)
+{
+	row->state = state;
+	row->changed_ms = 0;
+	return messenger_own(
+	    is_last(state) ? told_del(s->txn, row->n) : told_put(s->txn, row));
+}
+
 enum status
 states_set(
     struct step *s, uint64_t n, enum message_state state, struct bytes reason)
@@ -53,7 +63,7 @@ states_set(
 		return STATUS_OK;
 	/* The call that composed it is not over, and says so itself. */
 	if (row.call != 0 && row.call == s->core->call)
-		return states_told(s, n, state);
+		return note_told(s, &row, state);
 	row.changed_ms = s->now_ms;
 	st = told_put(s->txn, &row);
 	if (st == STATUS_OK)
@@ -75,10 +85,7 @@ states_told(struct step *s, uint64_t n, enum message_state state)
 
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_OK : messenger_own(st);
-	row.state = state;
-	row.changed_ms = 0;
-	return messenger_own(
-	    is_last(state) ? told_del(s->txn, n) : told_put(s->txn, &row));
+	return note_told(s, &row, state);
 }
 
 static const struct told_news *
