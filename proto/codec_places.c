@@ -12,7 +12,9 @@ get_place(const Tacit__Wire__Place *from, bool asks, struct talk_place *to)
 
 	to->seq = from->seq;
 	to->head_index = from->head_index;
-	if (st == STATUS_OK && asks && from->seq != 0)
+	to->device = from->device;
+	/* Who asks has no place yet, but the one before it may have had. */
+	if (st == STATUS_OK && (from->device != 0) != (asks && from->seq != 0))
 		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK && from->seq != 0)
 		st = pb_get_fixed(
@@ -53,6 +55,7 @@ put_place(
 	if (from->seq != 0)
 		m->body_hash = pb_data(hash_view(&from->body_hash));
 	m->head_index = from->head_index;
+	m->device = from->device;
 	*to = m;
 	return STATUS_OK;
 }

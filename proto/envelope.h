@@ -169,6 +169,9 @@ struct join_answer {
 
 /* How far a device has come in a conversation, or whose place is asked for. */
 struct talk_place {
+	/* In a question: the device before the asker, which had come so far; 0
+	 * there, and in an answer: none. */
+	uint32_t device;
 	bool has_group; /* else what the two say to each other */
 	struct hash group;
 	uint64_t seq;          /* of its last message; 0: none */
@@ -179,7 +182,7 @@ struct talk_place {
 struct place_list {
 	const struct talk_place *items;
 	size_t count; /* 1..LIMIT_PLACES */
-	bool asks;    /* then only conversations are said */
+	bool asks;
 };
 
 enum content_kind {

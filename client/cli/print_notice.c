@@ -30,7 +30,8 @@ static const struct {
 	{ "identity-changed",
 	    "the key of %s changed: compare the safety number (tacit verify), "
 	    "then accept it (tacit trust)%r" },
-	{ "device-changed", "%s has another device now, under the same key%r" },
+	{ "device-changed", "%s has another device now, under the same key; "
+			    "what the old one said last may be missing%r" },
 	{ "undecryptable", "%m%w cannot be decrypted%c%r" },
 	{ "gap", "missing: %m%w%c%r" },
 	{ "refused", "refused: a message%w%r" },

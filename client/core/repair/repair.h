@@ -10,6 +10,7 @@
  *   repair_history.c  what was said before somebody joined
  *   repair_member.c   what a member's old device did not fetch
  *   repair_places.c   what others have said meanwhile, asked of them
+ *   repair_last.c     what we had said, before another device took the place
  *
  * Steps in, rows out: requests and answers leave through the outbox.  Nothing
  * here is trusted for coming from whom it came: a message that is sent again is
@@ -151,11 +152,34 @@ enum status repair_send_member(struct step *s, const struct history_entry *e,
 enum status repair_is_new_device(struct step *s, bool *is);
 
 /*
- * This device has taken the place of one that was further: ask everybody whom
- * we know, and the members of our groups, how far they have come, so that what
- * is missing is seen before they write again (protocol.md 11).
+ * This device is about to give its place to one that was not there: ask
+ * everybody whom we know, and the members of our groups, how far they have
+ * come, so that what is missing is seen before they write again, and say how
+ * far this device was (protocol.md 11).
  */
 enum status repair_ask_places(struct step *s);
+/*
+ * How far this device has come in a conversation, as signed and as the history
+ * files it: seq and device of *place are 0 when nothing is known to have left.
+ */
+enum status repair_own_last(struct step *s, const struct hash *signed_as,
+    const struct hash *history_key, struct talk_place *place);
+/*
+ * Those of these accounts that something was said to are asked and told; the
+ * others stay in `names`.
+ */
+enum status repair_ask_one_by_one(
+    struct step *s, struct account_name *names, size_t *count);
+/* The next device of an account says that of one that is gone. */
+enum status repair_take_last(struct step *s, const struct pair_arrival *arrival,
+    const struct talk_place *place);
+/*
+ * A device of the sender has come so far: as if the message behind its last one
+ * had come.  OK as well where we share no such conversation.
+ */
+enum status repair_note_place(struct step *s,
+    const struct pair_arrival *arrival, const struct address *from,
+    const struct talk_place *place);
 /* The same for a group that such a device comes into; nothing for others. */
 enum status repair_ask_group_places(struct step *s, const struct hash *group);
 /* Somebody asks so, or says it. */

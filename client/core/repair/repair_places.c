@@ -78,6 +78,8 @@ ask_contacts(struct step *s)
 	st = contacts_each(s->txn, note_contact, &x);
 	if (st == STATUS_OK)
 		st = leave_out_strangers(&x);
+	if (st == STATUS_OK)
+		st = repair_ask_one_by_one(s, x.names, &x.count);
 	while (st == STATUS_OK && done < x.count) {
 		size_t some = x.count - done;
 
@@ -99,8 +101,9 @@ note_group(const struct group_record *g, void *arg)
 	return STATUS_OK;
 }
 
+/* `last`: this device is about to go, and says how far it was. */
 static enum status
-ask_members(struct step *s, const struct hash *group)
+ask_members(struct step *s, const struct hash *group, bool last)
 {
 	struct talk_place place = { .has_group = true, .group = *group };
 	struct plaintext p = { .kind = CONTENT_PLACES };
@@ -109,6 +112,8 @@ ask_members(struct step *s, const struct hash *group)
 	size_t count = 0;
 	enum status st = group_roster(s, group, &r);
 
+	if (st == STATUS_OK && last)
+		st = repair_own_last(s, group, group, &place);
 	if (st != STATUS_OK)
 		/* A log that is damaged is the doctor's to tell. */
 		return st == STATUS_CRYPTO ? STATUS_OK : st;
@@ -138,7 +143,7 @@ repair_ask_places(struct step *s)
 		return STATUS_NOMEM;
 	st = groups_each(s->txn, note_group, &x);
 	for (size_t i = 0; st == STATUS_OK && i < x.count; i++)
-		st = ask_members(s, &x.groups[i]);
+		st = ask_members(s, &x.groups[i], true);
 	return st;
 }
 
@@ -172,7 +177,7 @@ repair_ask_group_places(struct step *s, const struct hash *group)
 	bool is = false;
 	enum status st = is_renewed(s, &is);
 
-	return st == STATUS_OK && is ? ask_members(s, group) : st;
+	return st == STATUS_OK && is ? ask_members(s, group, false) : st;
 }
 
 /* ---- What both ways share --------------------------------------------------
@@ -272,6 +277,7 @@ answer(struct step *s, const struct pair_arrival *arrival)
 		return STATUS_NOMEM;
 	for (size_t i = 0; st == STATUS_OK && i < asked->count; i++) {
 		told[count] = asked->items[i];
+		told[count].device = 0;
 		st = tell_place(s, &arrival->sender, &told[count]);
 		count += st == STATUS_OK;
 		if (st == STATUS_NOT_FOUND)
@@ -308,17 +314,15 @@ tell_gap(struct step *s, const struct pair_arrival *arrival,
 	return messenger_notice_at(s, &notice, n);
 }
 
-/* As if the message behind its last one had come. */
-static enum status
-take_place(struct step *s, const struct pair_arrival *arrival,
-    const struct talk_place *place)
+enum status
+repair_note_place(struct step *s, const struct pair_arrival *arrival,
+    const struct address *from, const struct talk_place *place)
 {
-	struct address from = { arrival->sender.name, arrival->device->id };
 	struct shared shared;
 	struct sender_state chain;
 	struct gap g = {
 		.kind = GAP_NUMBERS,
-		.author = from,
+		.author = *from,
 		.author_key = arrival->sender.account_key,
 		.last = place->seq,
 		.after = place->body_hash,
@@ -327,7 +331,7 @@ take_place(struct step *s, const struct pair_arrival *arrival,
 	enum status st = find_shared(s, &arrival->sender, place, &shared);
 
 	if (st == STATUS_OK)
-		st = sender_get(s->txn, &shared.signed_as, &from, &chain);
+		st = sender_get(s->txn, &shared.signed_as, from, &chain);
 	if (st != STATUS_OK || place->seq <= chain.seq)
 		return st == STATUS_NOT_FOUND ? STATUS_OK : st;
 	g.conversation_kind = shared.kind;
@@ -348,23 +352,36 @@ take_place(struct step *s, const struct pair_arrival *arrival,
 	if (place->head_index > chain.head_index &&
 	    place->head_index <= shared.log_length)
 		chain.head_index = place->head_index;
-	return sender_put(s->txn, &shared.signed_as, &from, &chain);
+	return sender_put(s->txn, &shared.signed_as, from, &chain);
+}
+
+static enum status
+take_question(struct step *s, const struct pair_arrival *arrival)
+{
+	const struct place_list *asked = &arrival->p.u.places;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; st == STATUS_OK && i < asked->count; i++)
+		if (asked->items[i].device != 0)
+			st = repair_take_last(s, arrival, &asked->items[i]);
+	return st == STATUS_OK ? answer(s, arrival) : st;
 }
 
 enum status
 repair_take_places(struct step *s, const struct pair_arrival *arrival)
 {
 	const struct place_list *told = &arrival->p.u.places;
+	struct address from = { arrival->sender.name, arrival->device->id };
 	bool is = false;
 	enum status st;
 
 	if (told->asks)
-		return answer(s, arrival);
+		return take_question(s, arrival);
 	st = is_renewed(s, &is);
 	/* Only what was asked for: it moves chains without a signature. */
 	if (st != STATUS_OK || !is)
 		return messenger_own(st);
 	for (size_t i = 0; st == STATUS_OK && i < told->count; i++)
-		st = take_place(s, arrival, &told->items[i]);
+		st = repair_note_place(s, arrival, &from, &told->items[i]);
 	return messenger_own(st);
 }

@@ -99,6 +99,28 @@ places_are_bounded_and_a_question_says_none(void **state)
 	assert_status(STATUS_BAD_INPUT, pass(f, &p, &got));
 }
 
+static void
+a_question_may_say_how_far_the_device_before_had_come(void **state)
+{
+	struct fixture *f = *state;
+	struct talk_place place = { .seq = 3, .device = 2 };
+	struct plaintext got, p = {
+		.kind = CONTENT_PLACES,
+		.counter = 1,
+		.list_version = 1,
+		.u.places = { &place, 1, true },
+	};
+
+	assert_status(STATUS_OK, pass(f, &p, &got));
+	assert_int_equal(got.u.places.items[0].seq, 3);
+	assert_int_equal(got.u.places.items[0].device, 2);
+	place.seq = 0;
+	assert_status(STATUS_BAD_INPUT, pass(f, &p, &got));
+	place.seq = 3;
+	p.u.places.asks = false;
+	assert_status(STATUS_BAD_INPUT, pass(f, &p, &got));
+}
+
 int
 main(void)
 {
@@ -108,6 +130,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    places_are_bounded_and_a_question_says_none, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_question_may_say_how_far_the_device_before_had_come,
+		    setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
