@@ -89,7 +89,6 @@ struct group_record {
 		struct sign_public account_key;
 		struct group_key_id log_key; /* in force when we noticed */
 		int64_t due_ms;
-		bool begun; /* we change the key, or have */
 	} lost[GROUP_LOST_MAX];
 	size_t lost_count;
 };

@@ -79,7 +79,6 @@ record_take_lost(const Tacit__Record__Group *r, struct group_record *g)
 		struct group_lost *l = &g->lost[g->lost_count++];
 
 		l->due_ms = from->due_ms;
-		l->begun = from->begun;
 		good = record_take_name(from->account, &l->name) &&
 		       RECORD_TAKE(from->account_key, l->account_key) &&
 		       RECORD_TAKE(from->log_key, l->log_key);
@@ -150,7 +149,6 @@ fill_lost(struct packed_lost *p, const struct group_record *g)
 		m->account_key = RECORD_BIN(g->lost[i].account_key);
 		m->log_key = RECORD_BIN(g->lost[i].log_key);
 		m->due_ms = g->lost[i].due_ms;
-		m->begun = g->lost[i].begun;
 		p->list[i] = m;
 	}
 }

@@ -180,7 +180,11 @@ find_lost(struct group_record *g, const struct account_name *name)
 	return NULL;
 }
 
-/* Decided on the log as it has been read; a key that we change is marked. */
+/*
+ * Decided on the log as it has been read.  Another key may be in force because
+ * of somebody else, so an admin invites all the same: to be invited twice does
+ * no harm.  That the only admin has changed it says that it is back.
+ */
 static enum status
 decide(struct step *s, struct group_record *g, struct group_lost *l,
     enum duty *duty)
@@ -197,15 +201,14 @@ decide(struct step *s, struct group_record *g, struct group_lost *l,
 		return st;
 	who = roster_find_exact(r, &l->name, &l->account_key);
 	self = roster_find(r, own);
-	if (who != NULL && self != NULL && (!changed || l->begun)) {
-		if (self->role != ROLE_ADMIN || changed)
-			*duty = account_name_equal(&l->name, own) ? DUTY_NONE
-								  : DUTY_INVITE;
-		else
+	if (who != NULL && self != NULL) {
+		if (self->role == ROLE_ADMIN && !changed)
 			*duty = DUTY_REKEY;
+		else if ((self->role == ROLE_ADMIN || !changed) &&
+			 !account_name_equal(&l->name, own))
+			*duty = DUTY_INVITE;
 	}
 	if (*duty == DUTY_REKEY) {
-		l->begun = true;
 		l->due_ms = s->now_ms + AGAIN_MS; /* should it not come off */
 		return group_put(s->txn, g);
 	}
