@@ -254,6 +254,7 @@ same "bob" "by alias" "$(received bob)"
 expect 0 as bob send alice "answer"
 expect 0 as alice --json receive
 same "from and alias" "bob the baker" "$(jq -r 'select(.text == "answer") | .from + " " + .from_alias' <<< "$OUT")"
+expect 11 as alice contacts rename bob alice # what he says would be hers
 expect 0 as alice contacts rename bob ""
 expect 0 as alice --json send -g "${GROUP:0:8}" "by id"
 same "the group by its id" friends "$(jq -r .to.name <<< "$OUT")"

@@ -110,7 +110,8 @@ contact_explain(struct tacit_error *e, const char *name, enum status st)
 		    "This is neither an account name nor an alias.");
 	if (st == STATUS_NOT_FOUND)
 		return error_set(e, TACIT_NOT_FOUND,
-		    "You have not talked with %.40s yet; send a message first.",
+		    "You have not talked with %.40s yet: `tacit contacts` "
+		    "lists whom you know, and a message makes a contact.",
 		    name);
 	return error_status(e, st);
 }
@@ -161,7 +162,7 @@ contact_change(struct tacit *t, const char *name, contact_change_fn *change,
 	return st;
 }
 
-/* EXISTS: another contact is called so. */
+/* EXISTS: another contact, or this account, is called so. */
 static enum status
 match_alias(const struct contact *c, void *arg)
 {
@@ -184,6 +185,9 @@ set_alias(struct step *s, struct contact *c, const void *arg)
 	memcpy(c->alias, alias, strlen(alias)); /* checked by the caller */
 	if (alias[0] == '\0')
 		return STATUS_OK;
+	/* What the two said would look as if we had said it. */
+	if (strcmp(alias, s->core->self.address.account.text) == 0)
+		return STATUS_EXISTS;
 	return contacts_each(s->txn, match_alias, c);
 }
 
@@ -202,7 +206,8 @@ tacit_contact_rename(
 	st = contact_change(t, name, set_alias, alias);
 	if (st == STATUS_EXISTS)
 		return error_set(e, TACIT_EXISTS,
-		    "Another contact is called so; choose another alias.");
+		    "Another contact is called so, or you are; choose another "
+		    "alias.");
 	return contact_explain(e, name, st);
 }
 
