@@ -135,6 +135,9 @@ run_restore(struct cli *cli)
 	enum tacit_code code;
 	int fd = cli->io.in;
 
+	code = tacit_may_restore(cli->dir, &cli->error);
+	if (code != TACIT_DONE)
+		return code;
 	if (!is_stream(file)) {
 		fd = open(file, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)

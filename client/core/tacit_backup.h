@@ -29,6 +29,12 @@ struct tacit_backup_sizes {
 enum tacit_code tacit_backup(struct tacit *t, const struct tacit_backup *how,
     struct tacit_backup_sizes *sizes, struct tacit_error *e);
 
+/*
+ * Whether a profile can be made of a backup there, to be asked before anything
+ * is read or the user is asked.  EXISTS: something is in that directory.
+ */
+enum tacit_code tacit_may_restore(const char *dir, struct tacit_error *e);
+
 /* A backup that is read, in one go, from a descriptor, which stays open. */
 struct tacit_restore;
 /* DAMAGED: no backup, a later release's, or cut. */

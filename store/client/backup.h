@@ -67,6 +67,9 @@ struct backup_head {
 	uint64_t database_bytes;
 };
 
+/* Whether a profile could be made in `dir`: EXISTS when something is in it. */
+enum status backup_may_restore(const char *dir);
+
 /*
  * Make the profile in `dir`, which is not there or is empty, of what is left to
  * be read.  It is put together beside it, as `dir`.restoring, and marked as

@@ -144,6 +144,12 @@ open_and_mark(struct restoring *r, int64_t now_ms)
 }
 
 enum status
+backup_may_restore(const char *dir)
+{
+	return staging_may_take(dir);
+}
+
+enum status
 backup_restore(struct backup_source *source, struct bytes passphrase,
     const char *dir, int64_t now_ms, struct backup_head *head)
 {

@@ -51,9 +51,8 @@ failed(const char *what)
 	return STATUS_IO;
 }
 
-/* OK when `dir` can be taken: nothing is there, or nothing in it. */
-static enum status
-is_free(const char *dir)
+enum status
+staging_may_take(const char *dir)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *entry;
@@ -117,7 +116,7 @@ staging_new(const char *dir, struct staging **s)
 {
 	struct staging *fresh = calloc(1, sizeof(*fresh));
 	size_t len = strlen(dir);
-	enum status st = is_free(dir);
+	enum status st = staging_may_take(dir);
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;

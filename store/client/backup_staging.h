@@ -10,6 +10,9 @@
 
 struct staging;
 
+/* OK: nothing is there, or nothing in it.  EXISTS, DENIED, NOMEM, IO. */
+enum status staging_may_take(const char *dir);
+
 /*
  * Make it, or clear what a crash left of an earlier one.  EXISTS: there is
  * something in `dir`.  AGAIN: another process is at it.  DENIED: not allowed

@@ -52,6 +52,9 @@ expect 6 as again restore "$FILE" < /dev/null
 expect 0 restored --json restore "$FILE"
 contains "what was said" "$(restored history alice)" "the first thing said"
 expect 11 restored restore "$FILE"
+# Nobody is asked for what would be in vain.
+expect 11 as again restore "$FILE" < /dev/null
+expect 11 as again restore "$WORK/no-such-file" < /dev/null
 rm -rf "$(home_of again)"
 expect 0 as again --passphrase-file "$WORK/secret" restore - < "$WORK/piped"
 contains "what was said" "$(restored history alice)" "the first thing said"

@@ -96,6 +96,12 @@ explain_restore(enum status st, const char *dir, struct tacit_error *e)
 }
 
 enum tacit_code
+tacit_may_restore(const char *dir, struct tacit_error *e)
+{
+	return explain_restore(backup_may_restore(dir), dir, e);
+}
+
+enum tacit_code
 tacit_restore_open(int fd, struct tacit_restore **r, struct tacit_error *e)
 {
 	struct tacit_restore *fresh = calloc(1, sizeof(*fresh));

@@ -81,7 +81,7 @@ struct fake {
 	int64_t timeout_ms;
 	char proxy[64]; /* empty: none */
 	char recovery_key[128];
-	enum tacit_code may_begin; /* of register and recover */
+	enum tacit_code may_begin; /* of register, recover, restore */
 	struct tacit_recovery recovery;
 };
 
