@@ -179,6 +179,10 @@ print_remarks(struct cli *cli, const struct tacit_event *event)
 	struct remarks r = { .cli = cli };
 	bool detailed = cli->args.detailed;
 
+	/* Among several conversations; a group stands before the name. */
+	if (cli->args.everywhere && event->own &&
+	    event->conversation.kind == TACIT_DIRECT)
+		remark(&r, "to", event->conversation.name);
 	remark_doubts(&r, event);
 	/* What is about another is gone with that, which says so. */
 	if (event->disappeared && !print_is_about_another(event))
@@ -208,8 +212,7 @@ print_message(struct cli *cli, const struct tacit_event *event)
 {
 	print_answered(cli, event);
 	print_time(cli, event);
-	if (event->conversation.kind == TACIT_GROUP ||
-	    (cli->args.everywhere && event->own)) {
+	if (event->conversation.kind == TACIT_GROUP) {
 		print_name(cli, event->conversation.name);
 		fputc('/', cli->io.out);
 	}

@@ -58,7 +58,7 @@ as bob receive > /dev/null
 expect 0 as bob search mühle
 contains "what is found" "$OUT" "alice: meet me at the OLD Mühle"
 same "in another conversation" "" "$(as bob search MÜHLE -g pals)"
-same "with whom it is said, of one's own" 1 "$(as alice search mühle | grep -c 'bob/alice: meet me')"
+same "with whom it is said, of one's own" 1 "$(as alice search mühle | grep -c 'alice (to bob): meet me')"
 id=$(id_of alice "meet me at the OLD Mühle")
 expect 0 as alice edit "$id" "meet me at the new Mühle"
 as bob receive > /dev/null

@@ -276,7 +276,7 @@ a_search_goes_through_all_or_one_conversation(void **state)
 	event.state = TACIT_READ;
 	fake_event(event);
 	assert_string_equal(run("search", "eight").out,
-	    "[2026-11-21 14:03:22] alice/bob: at eight\n");
+	    "[2026-11-21 14:03:22] bob (to alice): at eight\n");
 	assert_string_equal(fake.search, "eight");
 	assert_string_equal(fake.with, "");
 	assert_int_equal(fake.history.limit, 50);
