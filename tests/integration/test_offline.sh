@@ -21,7 +21,7 @@ ID=$(jq -r .id <<< "$SENT")
 same "error" unreachable "$(jq -r .error.code <<< "$ERR")"
 expect 0 as alice --json outbox list
 contains "outbox" "$OUT" "$ID"
-contains "why it waits" "$(jq -r .reason <<< "$OUT")" "relay was not reached"
+contains "why it waits" "$(jq -r .reason <<< "$OUT")" "reached the relay since"
 expect 0 as alice send --queue bob "while it is down, too"
 expect 3 as alice --timeout 5s outbox retry
 same "what a retry in vain says" 1 "$(wc -l <<< "$ERR")"

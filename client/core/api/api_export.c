@@ -104,8 +104,8 @@ tacit_export(struct tacit *t, const struct tacit_export *how,
 		return error_status(e, st);
 	if (x.damaged > 0)
 		return error_set(e, TACIT_DAMAGED,
-		    "%zu entries of the history are damaged and were left out; "
-		    "restore a backup.",
-		    x.damaged);
+		    "Of the history %zu %s damaged and left out; restore a "
+		    "backup.",
+		    x.damaged, x.damaged == 1 ? "entry is" : "entries are");
 	return TACIT_DONE;
 }

@@ -54,7 +54,7 @@ static const char *
 why_waiting(const struct outbox_row *row, int64_t last_contact_ms)
 {
 	if (last_contact_ms < row->created_ms)
-		return "The relay was not reached since.";
+		return "Nothing has reached the relay since.";
 	return "It goes with the next command that reaches the relay.";
 }
 
