@@ -14,15 +14,15 @@ give_up(struct doctor *d, enum vault_table table, size_t damaged)
 	enum status st;
 
 	snprintf(question, sizeof(question),
-	    "%zu records of %s do not open. Give them up?", damaged,
-	    inspect_name(table));
+	    "Records of %s that do not open: %zu. Give them up?",
+	    inspect_name(table), damaged);
 	if (!inspect_may_drop(table) || !doctor_may_give_up(d, question)) {
 		doctor_say(d, inspect_name(table), DOCTOR_SICK,
 		    inspect_may_drop(table)
-			? "%zu records do not open; `tacit doctor --repair` "
-			  "gives them up, a backup may still have them."
-			: "%zu records do not open, and nothing can make them "
-			  "anew; restore a backup.",
+			? "Records that do not open: %zu; `tacit doctor "
+			  "--repair` gives up what a backup may still have."
+			: "Records that do not open: %zu, and nothing can make "
+			  "them anew; restore a backup.",
 		    damaged);
 		return;
 	}
@@ -36,7 +36,7 @@ give_up(struct doctor *d, enum vault_table table, size_t damaged)
 		doctor_say_status(d, inspect_name(table), st);
 	else
 		doctor_say(d, inspect_name(table), DOCTOR_MENDED,
-		    "%zu records that did not open were given up.", dropped);
+		    "Records that did not open are given up: %zu.", dropped);
 }
 
 /* *all: records of all tables so far; false: it could not be looked at. */

@@ -76,7 +76,8 @@ tacit_doctor(const struct tacit_options *options,
 		{ "prekeys", "mended",
 		    "Published anew: the relay did not hold what it should." },
 		{ "contacts", "failed",
-		    "1 records do not open, and nothing can make them anew; "
+		    "Records that do not open: 1, and nothing can make them "
+		    "anew; "
 		    "restore a backup." },
 	};
 	enum tacit_code code = fake_answer(e);
