@@ -2,6 +2,7 @@
  * main.c - the program `tacit`: guards its memory, then is the command line.
  */
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -69,6 +70,12 @@ main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	fatal_say(
 	    options_want_json(argc, argv) ? in_json : in_words, TACIT_DAMAGED);
+	/*
+	 * What we do does not depend on how this machine's OpenSSL is set up,
+	 * and reading that, and clearing up behind it, is a tenth of a `send`.
+	 */
+	OPENSSL_init_crypto(
+	    OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 	if (sodium_init() < 0) {
 		fputs("tacit: The system gives no randomness\n", stderr);
 		return 1;
