@@ -174,6 +174,13 @@ enum status history_has(struct vault_txn *t, const struct address *from,
 /* Replace the entry e->n as a whole; what the indexes hold must be the same. */
 enum status history_replace(struct vault_txn *t, const struct history_entry *e);
 
+/*
+ * A message of ours that is not signed yet is to be another device's: it is
+ * found by that one's number from here on.  The caller replaces the entry.
+ */
+enum status history_readdress(
+    struct vault_txn *t, struct history_entry *e, uint32_t device);
+
 /* Rewrite what may change: state, reason.  NOT_FOUND, CRYPTO, NOMEM, IO. */
 enum status history_set_state(struct vault_txn *t, uint64_t n,
     enum message_state state, struct bytes reason);

@@ -156,6 +156,19 @@ history_index_put(struct vault_txn *t, const struct history_entry *e)
 }
 
 enum status
+history_readdress(struct vault_txn *t, struct history_entry *e, uint32_t device)
+{
+	struct vault_key key = history_from_key(t, e);
+	enum status st = vault_del(t, VAULT_HISTORY_BY_ID, &key);
+
+	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		return st;
+	e->device = device;
+	key = history_from_key(t, e);
+	return vault_put(t, VAULT_HISTORY_BY_ID, &key, BYTES_NONE);
+}
+
+enum status
 history_index_holds(struct vault_txn *t, const struct history_entry *e)
 {
 	struct vault_key key = vault_key_append(

@@ -90,7 +90,12 @@ messenger_file_signed(struct step *s, const struct outbox_row *row,
 
 	if (st != STATUS_OK)
 		return st == STATUS_NOT_FOUND ? STATUS_IO : messenger_own(st);
-	st = messenger_fill_signed(s, row, parts, seq, &e);
+	/* Composed by the device before this one. */
+	if (e.device != s->core->self.address.device)
+		st =
+		    history_readdress(s->txn, &e, s->core->self.address.device);
+	if (st == STATUS_OK)
+		st = messenger_fill_signed(s, row, parts, seq, &e);
 	if (st == STATUS_OK)
 		st = history_replace(s->txn, &e);
 	/* Whoever lacks it may ask for it again. */

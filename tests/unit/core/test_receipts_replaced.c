@@ -124,6 +124,45 @@ a_device_before_the_last_is_not_forgotten(void **state)
 	assert_int_equal(state_of_number(&c->alice, 3, 1), STATE_DELIVERED);
 }
 
+/* Composed here before the change, and signed after it. */
+static void
+what_waited_over_the_change_is_of_the_next_device(void **state)
+{
+	struct cores *c = *state;
+	struct address first = { name_of("alice"), 1 };
+	struct address second = { name_of("alice"), 2 };
+	struct parcel parcel;
+	struct history_entry e;
+	struct step s;
+	uint64_t order, n = 0, other = 0;
+
+	say(&c->alice, &c->bob, "one");
+	order = compose(&c->alice, "bob", "waits");
+	replace_device(&c->alice);
+	assert_status(STATUS_OK, meet(&c->alice, &c->bob));
+	assert_status(STATUS_OK, seal(&c->alice, order));
+	parcel = parcel_of(&c->alice, order);
+	assert_int_equal(stored(&c->alice, order), STATE_STORED);
+	assert_status(STATUS_OK, take(&c->bob, &parcel));
+	parcel_clear(&parcel);
+	e = last_entry(&c->alice, &s);
+	assert_int_equal(e.device, 2);
+	assert_status(STATUS_OK, history_has(s.txn, &second, &e.id));
+	assert_status(STATUS_NOT_FOUND, history_has(s.txn, &first, &e.id));
+	/* Each is found by its own number. */
+	assert_status(STATUS_OK,
+	    history_find_number(s.txn, &e.conversation, &second, 1, &n));
+	assert_int_equal(n, e.n);
+	assert_status(STATUS_OK,
+	    history_find_number(s.txn, &e.conversation, &first, 1, &other));
+	assert_int_not_equal(other, n);
+	step_abort(&s);
+	assert_int_equal(state_of_number(&c->alice, 2, 1), STATE_STORED);
+	assert_true(bring_receipts(&c->bob, &c->alice));
+	assert_int_equal(state_of_number(&c->alice, 1, 1), STATE_DELIVERED);
+	assert_int_equal(state_of_number(&c->alice, 2, 1), STATE_DELIVERED);
+}
+
 /* A recovered one knows nothing of what the lost one said. */
 static void
 who_has_no_history_is_not_harmed(void **state)
@@ -219,6 +258,7 @@ main(void)
 		    what_the_relay_refused_for_the_old_device_goes_to_the_next),
 		cores_test(a_refusal_that_comes_late_ends_nothing),
 		cores_test(a_device_before_the_last_is_not_forgotten),
+		cores_test(what_waited_over_the_change_is_of_the_next_device),
 		cores_test(who_has_no_history_is_not_harmed),
 		cores_test(it_waits_until_the_next_device_speaks),
 		cores_test(nothing_is_owed_where_receipts_are_off),
