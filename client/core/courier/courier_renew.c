@@ -15,7 +15,7 @@
 
 static const char may_have_left[] =
     "An older copy of the profile was taken into use; it may have been sent "
-    "before.";
+    "before.  If nobody has it, send it again.";
 
 static enum status
 read_counters(struct core *core, struct counters *counters)
@@ -64,6 +64,21 @@ leave_control(struct step *s, const struct outbox_row *row)
 }
 
 /*
+ * The relay has had it, or has refused it in so many words: no other copy said
+ * anything else under that number, and whoever has it knows it when it comes.
+ */
+static enum status
+leave_signed(struct step *s, const struct outbox_row *row)
+{
+	bool sent = false;
+	enum status st = repair_send_former(s, row, &sent);
+
+	return st == STATUS_OK && !sent
+		   ? messenger_fail(s, row->order, may_have_left)
+		   : st;
+}
+
+/*
  * Ciphertext was made with keys that are gone.  A draft of a message may have
  * left since the copy was made, unless it was written here after that; what
  * devices tell each other may be told twice.
@@ -74,8 +89,10 @@ leave_row(struct step *s, const struct outbox_row *row, uint64_t since)
 	struct outbox_row kept = *row;
 	uint64_t order;
 
+	if (row->kind == OUTBOX_MESSAGE && (row->signed_before || row->again))
+		return leave_signed(s, row);
 	if (row->kind == OUTBOX_MESSAGE && row->state == OUTBOX_DRAFT &&
-	    row->order >= since && !row->signed_before)
+	    row->order >= since)
 		return STATUS_OK;
 	if (row->kind == OUTBOX_MESSAGE)
 		return messenger_fail(s, row->order, may_have_left);

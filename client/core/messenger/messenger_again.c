@@ -142,7 +142,7 @@ messenger_tell_gone(struct step *s, const struct outbox_row *row)
 		st = messenger_tell_unfetched(
 		    s, NOTICE_ACCOUNT_REMOVED, &e, &row->to);
 	/* One of many: it has failed only when nobody is left to get it. */
-	if (st == STATUS_OK && row->kind == OUTBOX_MANY)
+	if (st == STATUS_OK && row->conversation_kind == CONVERSATION_GROUP)
 		st = receipts_is_lost(s, &e, &lost);
 	if (st == STATUS_OK && lost && e.state == STATE_STORED)
 		st = states_set(s, e.n, STATE_FAILED,

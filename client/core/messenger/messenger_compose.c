@@ -156,13 +156,19 @@ messenger_end(struct step *s, const struct outbox_row *row,
 	    row->conversation_kind == CONVERSATION_GROUP &&
 	    has_key_to_hand(row))
 		st = group_renew_key(s, &row->conversation);
+	/* What brings a message again has nobody left to bring it to. */
+	if (row->again && row->kind == OUTBOX_MANY &&
+	    row->recipients_count == 0)
+		state = STATE_FAILED;
 	/* The relay had it once, for a device that is gone. */
 	if (st == STATUS_OK && row->again &&
 	    (state == STATE_FAILED || state == STATE_EXPIRED)) {
 		state = STATE_DEVICE_GONE;
 		st = messenger_tell_gone(s, row);
 	}
-	if (st == STATUS_OK && row->kind == OUTBOX_MESSAGE)
+	if (st == STATUS_OK &&
+	    (row->kind == OUTBOX_MESSAGE ||
+		(row->again && row->conversation_kind == CONVERSATION_DIRECT)))
 		st = states_set(s, row->history_n, state, bytes_text(reason));
 	return messenger_own(st);
 }

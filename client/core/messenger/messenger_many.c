@@ -252,11 +252,6 @@ messenger_seal_some(struct step *s, uint64_t order,
 	if (st != STATUS_OK || row.kind != OUTBOX_MANY ||
 	    !messenger_wants_seal(&row))
 		return messenger_own(st);
-	/* A message that waits for its reader's next device: there is none. */
-	if (row.again && is_among(&row.to, gone, gone_count))
-		st = messenger_tell_gone(s, &row);
-	if (st != STATUS_OK)
-		return st;
 	waiting =
 	    arena_take_array(s->arena, row.waiting_count + 1, sizeof(*waiting));
 	if (waiting == NULL)

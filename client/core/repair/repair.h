@@ -8,6 +8,7 @@
  *   repair_take.c     what others send again, to a group
  *   repair_direct.c   what goes between two
  *   repair_history.c  what was said before somebody joined
+ *   repair_former.c   what our old device had signed and not got through
  *   repair_member.c   what a member's old device did not fetch
  *   repair_places.c   what others have said meanwhile, asked of them
  *   repair_last.c     what we had said, before another device took the place
@@ -22,6 +23,7 @@
 #include "client/core/core.h"
 #include "client/core/messenger/pair.h"
 #include "proto/group.h"
+#include "store/client/outbox.h"
 #include "store/client/repairs.h"
 
 enum {
@@ -144,6 +146,16 @@ enum status repair_send_history(struct step *s, const struct hash *group,
  */
 enum status repair_send_member(struct step *s, const struct history_entry *e,
     const struct account_name *who, bool *dealt_with);
+
+/*
+ * This device is about to give its place away, and this row waits with a
+ * message of two that it has signed: a row that sends it again as it was signed
+ * takes its place (*sent).  Else it cannot be sent any more.
+ *
+ * Spec: docs/protocol.md 11.
+ */
+enum status repair_send_former(
+    struct step *s, const struct outbox_row *row, bool *sent);
 
 /*
  * Are we the device that took the place of another, so lately that something

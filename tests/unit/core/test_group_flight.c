@@ -269,8 +269,8 @@ who_is_gone_for_good_is_told_of(void **state)
 	assert_status(STATUS_OK, outbox_next(s.txn, 0, s.arena, &row));
 	assert_status(STATUS_OK, messenger_seal_some(&s, row.order, &bob, 1));
 	commit(&s);
-	assert_int_equal(notices(alice, NOTICE_ACCOUNT_REMOVED, &detail), 1);
 	stored(alice, row.order);
+	assert_int_equal(notices(alice, NOTICE_ACCOUNT_REMOVED, &detail), 1);
 	assert_int_equal(outbox_rows(alice), 0);
 }
 

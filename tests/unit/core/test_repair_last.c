@@ -127,6 +127,80 @@ what_has_failed_is_not_missed(void **state)
 	assert_int_equal(gaps_of(bob), 0);
 }
 
+/* The row in which alice's only message to bob waits to be sent again. */
+static struct outbox_row
+lost_with_its_device(struct world *w, struct step *s)
+{
+	struct party *alice = &w->c->alice;
+	struct parcel lost = write_to(alice, &w->c->bob, "for the old one");
+	struct relay_note note = { .code = ERROR_NOT_FOUND };
+	struct outbox_row row;
+	struct history_entry e;
+
+	parcel_clear(&lost);
+	e = last_entry(alice, s);
+	assert_status(STATUS_OK, messenger_send_again(s, &note, &e));
+	assert_status(STATUS_OK, outbox_next(s->txn, 0, s->arena, &row));
+	assert_true(row.again);
+	return row;
+}
+
+static void
+what_waits_signed_goes_as_it_was_signed(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice, *bob = &w->c->bob;
+	struct history_entry e;
+	struct step s;
+	bool sent = false;
+
+	for (int i = 0; i < 2; i++) {
+		struct outbox_row row = lost_with_its_device(w, &s);
+
+		assert_status(STATUS_OK, repair_send_former(&s, &row, &sent));
+		commit(&s);
+		assert_true(sent);
+		assert_int_equal(outbox_rows(alice), 1);
+		replace_device(alice);
+		e = last_entry(alice, &s);
+		assert_int_equal(e.state, STATE_QUEUED);
+		step_abort(&s);
+		assert_status(STATUS_OK, flush(w, alice));
+		assert_int_equal(heard(bob, "for the old one"), (size_t)i + 1);
+		e = last_entry(alice, &s);
+		assert_int_equal(e.state, STATE_STORED);
+		step_abort(&s);
+	}
+}
+
+static void
+whose_account_is_gone_does_not_get_it(void **state)
+{
+	struct world *w = *state;
+	struct party *alice = &w->c->alice;
+	struct account_name bob = name_of("bob");
+	struct history_entry e;
+	struct step s;
+	struct outbox_row row = lost_with_its_device(w, &s);
+	const uint64_t n = row.history_n;
+	bool sent = false;
+	unsigned detail;
+
+	assert_status(STATUS_OK, repair_send_former(&s, &row, &sent));
+	commit(&s);
+	replace_device(alice);
+	s = begin(alice);
+	assert_status(STATUS_OK, outbox_next(s.txn, 0, s.arena, &row));
+	assert_status(STATUS_OK, messenger_seal_some(&s, row.order, &bob, 1));
+	commit(&s);
+	stored(alice, row.order);
+	assert_int_equal(notices(alice, NOTICE_ACCOUNT_REMOVED, &detail), 1);
+	s = begin(alice);
+	assert_status(STATUS_OK, history_get(s.txn, n, s.arena, &e));
+	assert_int_equal(e.state, STATE_DEVICE_GONE);
+	step_abort(&s);
+}
+
 /* As a hostile client of alice asks it, from her second device. */
 static void
 claim(struct world *w, const struct talk_place *place)
@@ -194,6 +268,8 @@ main(void)
 		world_test(another_member_has_it),
 		world_test(between_two_it_comes_from_the_next_device),
 		world_test(what_has_failed_is_not_missed),
+		world_test(what_waits_signed_goes_as_it_was_signed),
+		world_test(whose_account_is_gone_does_not_get_it),
 		world_test(
 		    of_devices_that_are_not_gone_or_never_were_nothing_is_taken),
 		world_test(who_came_later_misses_nothing),
