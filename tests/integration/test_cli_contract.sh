@@ -98,6 +98,7 @@ expect 0 as alice outbox cancel "${QUEUED:0:8}"
 same "state of what was cancelled" failed \
     "$(as alice --json history bob | jq -r 'select(.text == "queued only") | .state')"
 expect 4 as alice --json send nobody-here text
+[ -z "$OUT" ] || holds "sent to nobody" "$OUT" '.type == "sent" and .state == "failed"'
 holds "error" "$ERR" '(.error.code == "not-found") and (.error.message | type) == "string"'
 ok "shapes of --json"
 
