@@ -136,11 +136,15 @@ void
 print_said(struct cli *cli, const struct tacit_event *event)
 {
 	const struct tacit_words *w = event->words;
+	size_t earlier;
 
 	if (w == NULL)
 		return;
+	earlier = cli->args.detailed ? w->earlier_count : 0;
+	if (earlier == 0 && w->reactions_count == 0)
+		return;
 	paint(cli, PAINT_DIM);
-	for (size_t i = 0; cli->args.detailed && i < w->earlier_count; i++)
+	for (size_t i = 0; i < earlier; i++)
 		put_earlier(cli, &w->earlier[i]);
 	if (w->reactions_count > 0)
 		fputs("-- + ", cli->io.out);
