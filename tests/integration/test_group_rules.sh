@@ -60,7 +60,7 @@ ok "two admins set different things at once, and neither undoes the other"
 expect 0 as alice group create duo bob
 catch_up bob
 expect 8 as alice group leave duo
-contains "why not" "$ERR" "names another"
+contains "why not" "$ERR" "You are the last admin"
 stop_relay
 expect 8 as alice --timeout 5s group leave duo
 expect 3 as bob --timeout 5s --quiet send -g duo "before I go"
@@ -99,7 +99,7 @@ expect 0 as carol group demote trio alice
 expect 0 as carol group leave trio
 expect 0 as bob receive
 contains "what bob reads" "$OUT" "you are still a member"
-contains "what bob reads" "$OUT" "names another"
+contains "what bob reads" "$OUT" "You are the last admin"
 same "bob's standing" member "$(setting bob trio standing)"
 expect 0 as bob send -g trio "still here"
 expect 0 as alice receive

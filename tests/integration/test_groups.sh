@@ -59,6 +59,7 @@ nowhere "$(home_of dave)" "before dave"
 ok "a new member reads nothing that was sent before"
 
 expect 8 as bob group add friends eve
+contains "who may" "$ERR" "You are not an admin"
 expect 8 as bob group remove friends carol
 expect 8 as bob group promote friends bob
 expect 0 as alice group promote friends bob
@@ -123,6 +124,7 @@ ok "someone who was removed can be added again, without what was missed"
 expect 0 as bob group demote pals alice
 catch_up alice carol
 expect 8 as bob group leave pals
+contains "what to do first" "$ERR" "group promote"
 expect 0 as bob group promote pals alice
 catch_up alice carol
 ok "the last admin cannot leave"

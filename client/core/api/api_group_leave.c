@@ -97,8 +97,7 @@ leave_later(struct tacit *t, struct leaving *l, struct tacit_error *e)
 		    "any more, and you leave it with the next command that "
 		    "reaches the relay.");
 	if (l->why != NULL)
-		return error_set(e, TACIT_NOT_ALLOWED,
-		    "that is not allowed here: %s", l->why);
+		return group_not_allowed(e, l->why);
 	return e->code;
 }
 
@@ -121,10 +120,8 @@ tacit_group_leave(struct tacit *t, const char *group, struct tacit_error *e)
 		return code;
 	/* It is done when an admin has put the group right. */
 	if (l.frozen)
-		return l.why == NULL
-			   ? error_clear(e)
-			   : error_set(e, TACIT_NOT_ALLOWED,
-				 "that is not allowed here: %s", l.why);
+		return l.why == NULL ? error_clear(e)
+				     : group_not_allowed(e, l.why);
 	/* A drain leaves where that was noted. */
 	code = handle_connect_and_drain(t, deadline_ms, &c, e);
 	if (code == TACIT_DONE)

@@ -98,8 +98,7 @@ adopting_make(struct step *s, const struct hash *group, struct adopting *a,
 		return error_status(e, st);
 	why = roster_judge(r, &body);
 	if (why != NULL)
-		return error_set(
-		    e, TACIT_NOT_ALLOWED, "that is not allowed here: %s", why);
+		return group_not_allowed(e, why);
 	return error_status(e, make_entry(s, &g, &body, a));
 }
 

@@ -125,6 +125,27 @@ is_so_already(const struct roster *r, const struct group_wish *wish,
 }
 
 enum tacit_code
+group_not_allowed(struct tacit_error *e, const char *why)
+{
+	/* A log says it of anybody; what can be done is said to its author. */
+	static const char *const sentences[][2] = {
+		{ "its author is not an admin",
+		    "You are not an admin of this group; `tacit group show` "
+		    "says who is." },
+		{ "the last admin names another before leaving",
+		    "You are the last admin: before you leave, make another "
+		    "one with `tacit group promote`." },
+	};
+
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		if (strcmp(why, sentences[i][0]) == 0)
+			return error_set(
+			    e, TACIT_NOT_ALLOWED, "%s", sentences[i][1]);
+	return error_set(
+	    e, TACIT_NOT_ALLOWED, "that is not allowed here: %s", why);
+}
+
+enum tacit_code
 group_prepare(struct step *s, const struct hash *group,
     const struct group_wish *wish, struct group_prepared *p,
     struct tacit_error *e)
@@ -152,8 +173,7 @@ group_prepare(struct step *s, const struct hash *group,
 		return error_clear(e);
 	why = roster_judge(r, &body);
 	if (why != NULL)
-		return error_set(
-		    e, TACIT_NOT_ALLOWED, "that is not allowed here: %s", why);
+		return group_not_allowed(e, why);
 	st = seal(s, r, &g, &body, p);
 	if (st == STATUS_NOT_FOUND)
 		return error_set(e, TACIT_FAILED,

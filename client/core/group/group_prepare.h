@@ -50,6 +50,9 @@ enum tacit_code group_prepare(struct step *s, const struct hash *group,
     const struct group_wish *wish, struct group_prepared *p,
     struct tacit_error *e);
 
+/* What roster_judge() says of an entry of ours, to whom wanted it. */
+enum tacit_code group_not_allowed(struct tacit_error *e, const char *why);
+
 /*
  * Append at the relay.  *moved: refused because the index is taken or the token
  * was changed; read the tail and make the entry anew.
