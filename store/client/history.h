@@ -283,10 +283,13 @@ struct quarantine_entry {
 	struct bytes payload;  /* ciphertext, or plaintext for LOG_BEHIND */
 	struct hash group;     /* when known, else zeros */
 	struct chain_id chain; /* LOG_BEHIND: where its log stood then */
+	int64_t due_ms;        /* LOG_BEHIND: over by its timer; 0: never */
 };
 enum status quarantine_add(
     struct vault_txn *t, const struct quarantine_entry *q, uint64_t *order);
 enum status quarantine_del(struct vault_txn *t, uint64_t order);
+/* May some of it be over?  OK or NOT_FOUND; IO. */
+enum status quarantine_has_due(struct vault_txn *t, int64_t until_ms);
 /* The first entry above `after`.  NOT_FOUND past the end. */
 enum status quarantine_next(struct vault_txn *t, uint64_t after,
     struct arena *a, struct quarantine_entry *q);

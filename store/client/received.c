@@ -168,7 +168,8 @@ base_key_prune(struct vault_txn *t, size_t looks)
 }
 
 static enum status
-quarantine_take_order(struct vault_txn *t, size_t bytes, uint64_t *order)
+quarantine_take_order(
+    struct vault_txn *t, const struct quarantine_entry *q, uint64_t *order)
 {
 	struct counters counters;
 	enum status st = counters_get(t, &counters);
@@ -178,7 +179,10 @@ quarantine_take_order(struct vault_txn *t, size_t bytes, uint64_t *order)
 	if (counters.next_quarantine == 0)
 		counters.next_quarantine = 1;
 	*order = counters.next_quarantine++;
-	counters.quarantine_bytes += bytes;
+	counters.quarantine_bytes += q->payload.len;
+	if (q->due_ms != 0 && (counters.quarantine_due_ms == 0 ||
+				  q->due_ms < counters.quarantine_due_ms))
+		counters.quarantine_due_ms = q->due_ms;
 	return counters_put(t, &counters);
 }
 
@@ -189,8 +193,7 @@ quarantine_add(
 	struct quarantine_entry placed = *q;
 	struct vault_key key;
 	struct buf *packed;
-	enum status st =
-	    quarantine_take_order(t, q->payload.len, &placed.order);
+	enum status st = quarantine_take_order(t, q, &placed.order);
 
 	if (st != STATUS_OK)
 		return st;
@@ -224,6 +227,20 @@ quarantine_del(struct vault_txn *t, uint64_t order)
 		return st;
 	counters.quarantine_bytes -= q.payload.len;
 	return counters_put(t, &counters);
+}
+
+enum status
+quarantine_has_due(struct vault_txn *t, int64_t until_ms)
+{
+	struct counters counters;
+	enum status st = counters_get(t, &counters);
+
+	if (st != STATUS_OK)
+		return st;
+	return counters.quarantine_due_ms != 0 &&
+		       counters.quarantine_due_ms <= until_ms
+		   ? STATUS_OK
+		   : STATUS_NOT_FOUND;
 }
 
 enum status

@@ -226,6 +226,7 @@ record_open_quarantine(
 	read.type = r->type;
 	read.suite = r->suite;
 	read.stored_ms = r->stored_ms;
+	read.due_ms = r->due_ms;
 	read.payload = record_view(r->payload);
 	*q = read;
 	return STATUS_OK;
@@ -243,6 +244,7 @@ record_pack_quarantine(const struct quarantine_entry *q, struct buf *out)
 	m.type = q->type;
 	m.suite = q->suite;
 	m.stored_ms = q->stored_ms;
+	m.due_ms = q->due_ms;
 	m.payload = record_bin(q->payload);
 	m.group = RECORD_BIN(q->group);
 	m.chain = RECORD_BIN(q->chain);

@@ -130,6 +130,7 @@ record_open_counters(struct bytes from, struct arena *a, struct counters *c)
 	read.relay_prekeys = r->relay_prekeys;
 	read.rolled_back_ms = r->rolled_back_ms;
 	read.quarantine_bytes = r->quarantine_bytes;
+	read.quarantine_due_ms = r->quarantine_due_ms;
 	read.restored_ms = r->restored_ms;
 	read.restored_outbox = r->restored_outbox;
 	read.renewed_ms = r->renewed_ms;
@@ -163,6 +164,7 @@ record_pack_counters(const struct counters *c, struct buf *out)
 	m.relay_prekeys = c->relay_prekeys;
 	m.rolled_back_ms = c->rolled_back_ms;
 	m.quarantine_bytes = c->quarantine_bytes;
+	m.quarantine_due_ms = c->quarantine_due_ms;
 	m.restored_ms = c->restored_ms;
 	m.restored_outbox = c->restored_outbox;
 	m.renewed_ms = c->renewed_ms;

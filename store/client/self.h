@@ -79,6 +79,7 @@ struct counters {
 	int64_t drained_ms;     /* the mailbox was last seen empty */
 	uint32_t relay_prekeys; /* one-time prekeys at the relay, last heard */
 	uint64_t quarantine_bytes; /* kept by quarantine_add() and _del() */
+	int64_t quarantine_due_ms; /* none of it is over before; 0: never */
 	int64_t rolled_back_ms;    /* nonzero: submit nothing, exit 9 */
 	int64_t restored_ms;       /* nonzero: from a backup; repair it first */
 	uint64_t restored_outbox;  /* rows from here on were made since then */

@@ -124,6 +124,9 @@ enum status group_positions(struct step *s, size_t skip,
  */
 enum status group_tell_held(struct step *s);
 
+/* What waits for a log and is over by its timer goes, unread, and is told. */
+enum status group_expire_held(struct step *s, int64_t until_ms);
+
 /* Try again what was held until the log of a group has come. */
 enum status group_retry_held(struct step *s, const struct hash *group);
 

@@ -37,10 +37,9 @@ try_again(
 	if (q->reason == QUARANTINE_NO_SENDER_KEY)
 		st = group_try_message(&inner, item);
 	else if (q->type == ITEM_SENDER_KEY)
-		st = group_file_or_hold(
-		    &inner, item, &q->group, q->payload, &q->chain);
+		st = group_file_or_hold(&inner, item, &q->group, q->payload, q);
 	else
-		st = repair_retry_resent(&inner, item);
+		st = repair_retry_resent(&inner, q);
 	st = messenger_blame(&inner, st);
 	if (st == STATUS_OK && q->reason == QUARANTINE_NO_SENDER_KEY)
 		st = repair_item_came(&inner, &q->sender, q->payload);
@@ -185,4 +184,40 @@ group_tell_held(struct step *s)
 	}
 	arena_free(a);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+/* What was sent again stays missing; the other would have been read. */
+static enum status
+let_go(struct step *s, const struct quarantine_entry *q)
+{
+	return q->type == ITEM_SENDER_KEY ? give_up(s, q)
+					  : quarantine_del(s->txn, q->order);
+}
+
+enum status
+group_expire_held(struct step *s, int64_t until_ms)
+{
+	struct quarantine_entry q = { .order = 0 };
+	struct arena *a = NULL;
+	struct counters c;
+	int64_t next_ms = 0;
+	enum status st = arena_new(LIMIT_ARENA_BYTES, &a);
+
+	while (st == STATUS_OK) {
+		arena_reset(a);
+		st = quarantine_next(s->txn, q.order, a, &q);
+		if (st != STATUS_OK || q.due_ms == 0)
+			continue;
+		if (q.due_ms <= until_ms)
+			st = let_go(s, &q);
+		else if (next_ms == 0 || q.due_ms < next_ms)
+			next_ms = q.due_ms;
+	}
+	arena_free(a);
+	if (st == STATUS_NOT_FOUND)
+		st = counters_get(s->txn, &c);
+	if (st != STATUS_OK)
+		return messenger_own(st);
+	c.quarantine_due_ms = next_ms;
+	return messenger_own(counters_put(s->txn, &c));
 }

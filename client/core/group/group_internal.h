@@ -212,12 +212,12 @@ enum status group_join_judge(
 /*
  * Take a message in, without a word if it cannot be.  NOT_FOUND: its sender key
  * is not here.  The second form has it decrypted; ahead of our log it is held.
- * It has been held since the log stood in the chain `since` (NULL: it is new).
+ * `was`: how it was held before, NULL when it is new.
  */
 enum status group_try_message(struct step *s, const struct item *item);
 enum status group_file_or_hold(struct step *s, const struct item *item,
     const struct hash *group, struct bytes plaintext,
-    const struct chain_id *since);
+    const struct quarantine_entry *was);
 
 /*
  * Is this a head of our log?  CONFLICT: no; and where a member said so, the

@@ -19,6 +19,7 @@ struct arrival {
 	const struct hash *group;
 	struct bytes plaintext; /* a GroupPlaintext */
 	struct chain_id since;  /* held while the log stood there, or zeros */
+	const int64_t *was_due_ms; /* held until then, or NULL */
 	struct group_record g;
 	struct contact contact;
 	const struct device_entry *device; /* on the list, or `former` */
@@ -311,6 +312,9 @@ hold(struct step *s, const struct item *item, const struct arrival *a)
 		.payload = a->plaintext,
 		.group = *a->group,
 		.chain = is_chain(&a->since, &none) ? a->g.chain : a->since,
+		.due_ms = a->was_due_ms != NULL
+			      ? *a->was_due_ms
+			      : messenger_expires_ms(s, a->body.timer_s),
 	};
 	uint64_t n;
 	enum status st = messenger_keep(s, &q, &n);
@@ -324,17 +328,18 @@ hold(struct step *s, const struct item *item, const struct arrival *a)
 enum status
 group_file_or_hold(struct step *s, const struct item *item,
     const struct hash *group, struct bytes plaintext,
-    const struct chain_id *since)
+    const struct quarantine_entry *was)
 {
 	struct arrival a = {
 		.sender = &item->sender,
 		.group = group,
 		.plaintext = plaintext,
+		.was_due_ms = was != NULL ? &was->due_ms : NULL,
 	};
 	enum status st;
 
-	if (since != NULL)
-		a.since = *since;
+	if (was != NULL)
+		a.since = was->chain;
 	st = file_plaintext(s, &a);
 	return st == STATUS_AGAIN ? hold(s, item, &a) : st;
 }

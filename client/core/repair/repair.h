@@ -6,6 +6,7 @@
  *   repair_ask.c      whom to ask for it, and when
  *   repair_answer.c   what others ask of us
  *   repair_take.c     what others send again, to a group
+ *   repair_held.c     what of that waits for the log
  *   repair_direct.c   what goes between two
  *   repair_history.c  what was said before somebody joined
  *   repair_former.c   what our old device had signed and not got through
@@ -124,7 +125,8 @@ enum status repair_take_direct(
     struct step *s, const struct pair_arrival *arrival);
 
 /* What repair_take_resent() kept aside until the log came, once more. */
-enum status repair_retry_resent(struct step *s, const struct item *item);
+enum status repair_retry_resent(
+    struct step *s, const struct quarantine_entry *q);
 
 /*
  * Queue what was said in a group since then for somebody who has just become a

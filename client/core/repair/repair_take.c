@@ -12,6 +12,7 @@
 #include "client/core/group/group_internal.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/repair/repair.h"
+#include "client/core/repair/repair_held.h"
 
 /* What may be kept or taken in without having been asked for, of one group. */
 static const uint64_t history_most = 16 * 1024 * 1024;
@@ -22,12 +23,12 @@ struct taking {
 	const struct pair_arrival *arrival;
 	const struct resent *resent;
 	bool known; /* the group; else everything waits */
-	bool again; /* it has waited: that is counted */
-	bool fresh; /* our device */
+	const struct quarantine_entry *was; /* it has waited: that is counted */
+	bool fresh;                         /* our device */
 	struct group_record g;
 	struct roster *r;
 	/* Ahead of our log. */
-	struct resent_message *ahead;
+	struct repair_ahead *ahead;
 	size_t ahead_count;
 };
 
@@ -239,7 +240,7 @@ judge_and_file(struct taking *x, struct claim *c)
 	bool unasked = !is_asked_for(c);
 	enum status st = check_log(x, c);
 
-	if (st == STATUS_AGAIN && unasked && !x->again &&
+	if (st == STATUS_AGAIN && unasked && x->was == NULL &&
 	    count_unasked(x, c) != STATUS_OK)
 		return STATUS_DENIED;
 	/* Of who is out, even its own words may be new ones. */
@@ -275,7 +276,8 @@ take_one(struct taking *x, const struct resent_message *m)
 			st = judge_and_file(x, &c);
 	}
 	if (st == STATUS_AGAIN) {
-		x->ahead[x->ahead_count++] = *m;
+		x->ahead[x->ahead_count++] =
+		    (struct repair_ahead){ *m, c.body.timer_s };
 		return STATUS_OK;
 	}
 	if (messenger_is_fatal(st))
@@ -285,37 +287,6 @@ take_one(struct taking *x, const struct resent_message *m)
 	if (st != STATUS_OK && st != STATUS_EXISTS)
 		log_event(LOG_LEVEL_DEBUG, "resent-dropped", "status=%d", st);
 	return STATUS_OK;
-}
-
-/* As it came, without what has been taken: until the log is here. */
-static enum status
-hold(struct taking *x)
-{
-	struct plaintext p = { .kind = CONTENT_RESENT };
-	struct quarantine_entry q = {
-		.reason = QUARANTINE_LOG_BEHIND,
-		.sender = { x->arrival->sender.name, x->arrival->device->id },
-		.type = ITEM_RATCHET,
-		.suite = SUITE_SIGNAL_V3,
-		.stored_ms = x->s->now_ms,
-		.group = x->resent->group,
-	};
-	struct buf *content = NULL;
-	uint64_t order;
-	enum status st;
-
-	if (x->ahead_count == 0)
-		return STATUS_OK;
-	p.u.resent = *x->resent;
-	p.u.resent.messages = x->ahead;
-	p.u.resent.count = x->ahead_count;
-	st = messenger_encode_control(&p, &content);
-	if (st == STATUS_OK) {
-		q.payload = buf_view(content);
-		st = messenger_keep(x->s, &q, &order);
-	}
-	buf_free(content);
-	return st == STATUS_FULL ? STATUS_OK : st; /* it stays missing */
 }
 
 /* Whoever is no member, for all we know, has nothing to send us again. */
@@ -345,7 +316,23 @@ enter_group(struct taking *x)
 }
 
 static enum status
-take(struct step *s, const struct pair_arrival *arrival, bool again)
+hold_rest(const struct taking *x)
+{
+	const struct repair_rest rest = {
+		.s = x->s,
+		.sender = { x->arrival->sender.name, x->arrival->device->id },
+		.resent = x->resent,
+		.was = x->was,
+		.ahead = x->ahead,
+		.count = x->ahead_count,
+	};
+
+	return repair_hold(&rest);
+}
+
+static enum status
+take(struct step *s, const struct pair_arrival *arrival,
+    const struct quarantine_entry *was)
 {
 	struct taking *x = arena_take(s->arena, sizeof(*x));
 	enum status st;
@@ -356,7 +343,7 @@ take(struct step *s, const struct pair_arrival *arrival, bool again)
 		.s = s,
 		.arrival = arrival,
 		.resent = &arrival->p.u.resent,
-		.again = again,
+		.was = was,
 	};
 	x->ahead =
 	    arena_take_array(s->arena, x->resent->count, sizeof(*x->ahead));
@@ -368,7 +355,7 @@ take(struct step *s, const struct pair_arrival *arrival, bool again)
 	for (size_t i = 0; st == STATUS_OK && i < x->resent->count; i++)
 		st = take_one(x, &x->resent->messages[i]);
 	if (st == STATUS_OK)
-		st = hold(x);
+		st = hold_rest(x);
 	return st == STATUS_DENIED ? STATUS_OK : st;
 }
 
@@ -376,24 +363,23 @@ enum status
 repair_take_resent(struct step *s, const struct pair_arrival *arrival)
 {
 	return repair_is_direct(s, arrival) ? repair_take_direct(s, arrival)
-					    : take(s, arrival, false);
+					    : take(s, arrival, NULL);
 }
 
 enum status
-repair_retry_resent(struct step *s, const struct item *item)
+repair_retry_resent(struct step *s, const struct quarantine_entry *q)
 {
 	struct pair_arrival arrival = { .storage = NULL };
 	enum status st =
-	    envelope_get_plaintext(item->payload, s->arena, &arrival.p);
+	    envelope_get_plaintext(q->payload, s->arena, &arrival.p);
 
 	if (st == STATUS_OK && arrival.p.kind != CONTENT_RESENT)
 		st = STATUS_BAD_INPUT;
 	if (st == STATUS_OK)
-		st =
-		    contact_get(s->txn, &item->sender.account, &arrival.sender);
+		st = contact_get(s->txn, &q->sender.account, &arrival.sender);
 	if (st != STATUS_OK)
 		return st;
 	arrival.device =
-	    device_list_find(&arrival.sender.list, item->sender.device);
-	return arrival.device == NULL ? STATUS_OK : take(s, &arrival, true);
+	    device_list_find(&arrival.sender.list, q->sender.device);
+	return arrival.device == NULL ? STATUS_OK : take(s, &arrival, q);
 }

@@ -19,6 +19,15 @@ make_three(struct world *w)
 	read_log(w, &w->c->carol);
 }
 
+static inline struct group_member
+member_of(const struct party *p)
+{
+	return (struct group_member){
+		.account = p->core.self.address.account,
+		.account_key = p->core.self.account_key,
+	};
+}
+
 /* The gap in which this number of alice lies, as bob has it. */
 static inline enum status
 gap_at(struct world *w, uint64_t number, struct gap *g)

@@ -330,6 +330,82 @@ a_message_may_disappear_sooner_and_not_later(void **state)
 	tell_for(w, &w->c->alice, 0, TIMER_S);
 }
 
+/* carol is told of the group's past, and not yet that she is in it. */
+static void
+send_history_ahead(struct world *w)
+{
+	struct party *alice = &w->c->alice, *carol = &w->c->carol;
+	struct group_member member = member_of(carol);
+	struct step s;
+
+	w->deaf = carol;
+	assert_int_equal(wish(w, alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	w->deaf = NULL;
+	s = begin(alice);
+	assert_status(STATUS_OK, repair_send_history(&s, &w->group, &member,
+				     s.now_ms - 10 * INT64_C(1000) * TIMER_S));
+	commit(&s);
+	assert_status(STATUS_OK, flush(w, alice));
+}
+
+static void
+what_is_sent_again_waits_no_longer_than_its_time(void **state)
+{
+	struct world *w = *state;
+	struct party *carol = &w->c->carol;
+
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "bob", 0), TACIT_DONE);
+	tell(w, &w->c->alice, "without a timer");
+	begin_timed(w);
+	tell(w, &w->c->alice, "the blue flowerpot");
+	send_history_ahead(w);
+	assert_int_equal(quarantined(carol, QUARANTINE_LOG_BEHIND), 2);
+	/* To try it again gives it no more time. */
+	wait_ms(HOUR_MS / 2);
+	for (int i = 0; i < 3; i++) {
+		struct step s = begin(carol);
+
+		assert_status(STATUS_OK, group_retry_held(&s, &w->group));
+		commit(&s);
+	}
+	wait_ms(HOUR_MS / 2 - 1);
+	assert_status(STATUS_OK, expiry_run(&carol->core));
+	assert_int_equal(quarantined(carol, QUARANTINE_LOG_BEHIND), 2);
+	wait_ms(1);
+	assert_status(STATUS_OK, expiry_run(&carol->core));
+	assert_int_equal(quarantined(carol, QUARANTINE_LOG_BEHIND), 1);
+	bring_item(w, carol, &w->missed);
+	assert_int_equal(standing(w, carol), GROUP_MEMBER);
+	assert_int_equal(heard(carol, "without a timer"), 1);
+	assert_int_equal(heard(carol, "the blue flowerpot"), 0);
+}
+
+static void
+what_waits_for_the_log_waits_no_longer_than_its_time(void **state)
+{
+	struct world *w = *state;
+	struct party *bob = &w->c->bob;
+	unsigned detail;
+
+	begin_timed(w);
+	assert_int_equal(
+	    wish(w, &w->c->alice, ENTRY_ADD, "carol", 0), TACIT_DONE);
+	tell(w, &w->c->alice, "the blue flowerpot");
+	assert_int_equal(quarantined(bob, QUARANTINE_LOG_BEHIND), 1);
+	wait_ms(HOUR_MS - 1);
+	assert_status(STATUS_OK, expiry_run(&bob->core));
+	assert_int_equal(quarantined(bob, QUARANTINE_LOG_BEHIND), 1);
+	wait_ms(1);
+	assert_status(STATUS_OK, expiry_run(&bob->core));
+	assert_int_equal(quarantined(bob, QUARANTINE_LOG_BEHIND), 0);
+	/* Nobody has read it, so it is told. */
+	assert_int_equal(notices(bob, NOTICE_UNDECRYPTABLE, &detail), 1);
+	assert_status(STATUS_OK, expiry_run(&bob->core));
+	assert_int_equal(notices(bob, NOTICE_UNDECRYPTABLE, &detail), 1);
+	assert_int_equal(detail, 1);
+}
+
 int
 main(void)
 {
@@ -345,6 +421,8 @@ main(void)
 		TEST(an_absurd_timer_is_refused),
 		TEST(after_a_long_absence_all_of_it_goes_at_once),
 		TEST(a_message_may_disappear_sooner_and_not_later),
+		TEST(what_is_sent_again_waits_no_longer_than_its_time),
+		TEST(what_waits_for_the_log_waits_no_longer_than_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,15 +82,6 @@ sign_loot(struct world *w, struct party *author, uint64_t seq,
 	return l;
 }
 
-static struct group_member
-member_of(const struct party *p)
-{
-	return (struct group_member){
-		.account = p->core.self.address.account,
-		.account_key = p->core.self.account_key,
-	};
-}
-
 static void
 resend(struct world *w, struct party *from, struct party *to,
     const struct resent_message *messages, size_t count, bool history)
