@@ -53,11 +53,6 @@ struct storage_options {
 	struct storage_limits limits;
 	bool threaded;           /* false: tests call storage_step() */
 	struct metrics *metrics; /* borrowed, outlives it; or NULL */
-	/*
-	 * Beside a serving relay: directory and join codes only, no ports.
-	 * Without it a store serves one process at a time.
-	 */
-	bool admin;
 };
 
 /* Bytes that outlive the read; counted, shared, read-only. */
@@ -364,9 +359,5 @@ enum { JOIN_SALT_BYTES = 16 };
 void storage_join_salt(const struct storage *s, uint8_t salt[JOIN_SALT_BYTES]);
 enum status storage_join_hash(
     const uint8_t salt[JOIN_SALT_BYTES], struct bytes code, struct hash *out);
-
-/* As STORAGE_INVITE_PUT.  EXISTS: that code was there (success). */
-enum status storage_invite_add(
-    struct storage *s, const struct storage_invite *invite);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * storage_open.c - opening the store, and join codes, which work whether or not
- * a relay serves from it.
+ * storage_open.c - opening the store, which serves one process at a time, and
+ * how join codes are hashed.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -10,17 +10,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "relay/storage_private.h"
-#include "store/relay/invites.h"
 #include "store/relay/migrate.h"
 
 enum {
 	/* Argon2id, RFC 9106: one try costs a guesser as much as a join. */
 	JOIN_PASSES = 2,
 	JOIN_MEMORY_BYTES = 19 * 1024 * 1024,
-	INVITE_ARENA_BYTES = 4096,
 };
 
 static const size_t storage_map_bytes = (size_t)256 << 30;
@@ -52,23 +49,22 @@ storage_open(const struct storage_options *options, struct storage **s)
 	size_t map_bytes =
 	    options->map_bytes != 0 ? options->map_bytes : storage_map_bytes;
 	struct storage *fresh = calloc(1, sizeof(*fresh));
-	enum status st = STATUS_OK;
+	enum status st;
 
 	if (fresh == NULL)
 		return STATUS_NOMEM;
 	fresh->serving_fd = -1;
-	if (!options->admin)
-		st = storage_claim(fresh, options->dir);
+	st = storage_claim(fresh, options->dir);
 	if (st == STATUS_OK)
 		st = schema_open(
 		    options->dir, map_bytes, &fresh->db, &fresh->meta);
-	if (st == STATUS_OK && !options->admin)
+	if (st == STATUS_OK)
 		st = migrate_store(fresh->db, options->dir,
 		    options->log_file_bytes, &fresh->meta);
-	if (st == STATUS_OK && !options->admin)
+	if (st == STATUS_OK)
 		st = journal_open(
 		    options->dir, options->log_file_bytes, &fresh->journal);
-	if (st == STATUS_OK && !options->admin)
+	if (st == STATUS_OK)
 		st = engine_open(fresh, options);
 	if (st != STATUS_OK) {
 		storage_close(fresh);
@@ -120,36 +116,4 @@ storage_join_hash(
 		crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return STATUS_NOMEM;
 	return STATUS_OK;
-}
-
-enum status
-storage_invite_add(struct storage *s, const struct storage_invite *invite)
-{
-	const struct invite_record record = {
-		.uses = invite->uses,
-		.endless = invite->uses == 0,
-		.expires_ms = invite->expires_ms,
-		.created_ms = clock_wall_ms(),
-		.label = bytes_view(invite->label,
-		    strnlen(invite->label, sizeof(invite->label))),
-	};
-	struct db_txn *txn = NULL;
-	struct arena *scratch = NULL;
-	enum status added = STATUS_NOMEM;
-	enum status st = arena_new(INVITE_ARENA_BYTES, &scratch);
-
-	if (st == STATUS_OK)
-		st = db_txn_begin(s->db, DB_WRITE, &txn);
-	if (st != STATUS_OK)
-		goto out;
-	added = invites_add(txn, &invite->code_hash, &record, scratch);
-	st = added;
-	if (added == STATUS_OK || added == STATUS_EXISTS)
-		st = db_txn_commit(&txn);
-	if (st == STATUS_OK)
-		st = added;
-out:
-	db_txn_abort(txn);
-	arena_free(scratch);
-	return st;
 }

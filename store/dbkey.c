@@ -33,15 +33,6 @@ dbkey_u32(uint32_t v)
 	return k;
 }
 
-struct dbkey
-dbkey_u64(uint64_t v)
-{
-	struct dbkey k = { .len = 0 };
-
-	dbkey_add_u64(&k, v);
-	return k;
-}
-
 void
 dbkey_add_u8(struct dbkey *k, uint8_t v)
 {

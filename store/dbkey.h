@@ -17,7 +17,6 @@ struct dbkey {
 /* A key that begins with these bytes; more than DBKEY_BYTES is a bug. */
 struct dbkey dbkey_bytes(struct bytes prefix);
 struct dbkey dbkey_u32(uint32_t v);
-struct dbkey dbkey_u64(uint64_t v);
 
 /* Append a further part. */
 void dbkey_add_u8(struct dbkey *k, uint8_t v);

@@ -300,21 +300,6 @@ list_next(struct vault_cursor *c, struct arena *a, struct signed_list *list)
 }
 
 enum status
-list_get(struct vault_txn *t, const struct account_name *account,
-    const struct sign_public *key, struct arena *a, struct signed_list *list)
-{
-	struct vault_key prefix = list_key(t, account, key);
-	struct vault_cursor *c = NULL;
-	enum status st =
-	    vault_cursor_open(t, VAULT_LISTS, &prefix, NULL, true, &c);
-
-	if (st == STATUS_OK)
-		st = list_next(c, a, list);
-	vault_cursor_close(c);
-	return st;
-}
-
-enum status
 list_find(struct vault_txn *t, const struct address *device,
     const struct sign_public *key, uint64_t below, size_t *looks,
     struct arena *a, struct known_list *known)

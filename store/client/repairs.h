@@ -98,10 +98,6 @@ enum status list_put(struct vault_txn *t, const struct device_list *opened,
  */
 enum status list_keep(struct vault_txn *t, const struct device_list *opened,
     const struct signed_list *list);
-/* The newest.  Borrows from the arena.  NOT_FOUND. */
-enum status list_get(struct vault_txn *t, const struct account_name *account,
-    const struct sign_public *key, struct arena *a, struct signed_list *list);
-
 /* One that names a device; borrows from the arena it was read into. */
 struct known_list {
 	struct signed_list list;

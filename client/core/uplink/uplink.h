@@ -93,15 +93,9 @@ enum status uplink_send(
     struct uplink *u, struct request *request, uint64_t *id);
 
 /*
- * The next reply of any kind, decoded into the arena.  AGAIN: none came by the
- * deadline.  UNREACHABLE: the link is gone.  BAD_INPUT: nonsense came.
- */
-enum status uplink_next(struct uplink *u, int64_t deadline_ms, struct arena *a,
-    struct reply *reply);
-
-/*
- * The next reply for which `want` says yes; others are kept for later, in
- * their order.  Results as uplink_next().
+ * The next reply for which `want` says yes, decoded into the arena; others are
+ * kept for later, in their order.  AGAIN: none came by the deadline.
+ * UNREACHABLE: the link is gone.  BAD_INPUT: nonsense came.
  */
 typedef bool uplink_want_fn(enum reply_kind kind, uint64_t id, void *arg);
 enum status uplink_next_where(struct uplink *u, uplink_want_fn *want, void *arg,

@@ -249,22 +249,6 @@ uplink_next_where(struct uplink *u, uplink_want_fn *want, void *arg,
 }
 
 static bool
-want_any(enum reply_kind kind, uint64_t id, void *arg)
-{
-	(void)kind;
-	(void)id;
-	(void)arg;
-	return true;
-}
-
-enum status
-uplink_next(
-    struct uplink *u, int64_t deadline_ms, struct arena *a, struct reply *reply)
-{
-	return uplink_next_where(u, want_any, NULL, deadline_ms, a, reply);
-}
-
-static bool
 want_id(enum reply_kind kind, uint64_t id, void *arg)
 {
 	const uint64_t *wanted = arg;

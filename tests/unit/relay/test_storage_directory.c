@@ -50,6 +50,18 @@ join(struct fixture *f, const char *name, const struct hash *code)
 	return op_run(f, op);
 }
 
+static enum status
+invite_put(struct fixture *f, const struct storage_invite *invite)
+{
+	struct storage_op *op = op_new(f, STORAGE_INVITE_PUT);
+	enum status st;
+
+	op->u.invite_put.invite = *invite;
+	st = op_run(f, op);
+	return st == STATUS_OK && op->u.invite_put.replaced ? STATUS_EXISTS
+							    : st;
+}
+
 static void
 a_join_code_works_as_often_and_as_long_as_it_says(void **state)
 {
@@ -62,7 +74,7 @@ a_join_code_works_as_often_and_as_long_as_it_says(void **state)
 	    storage_join_hash(salt, BYTES("secret"), &invite.code_hash));
 	assert_status(STATUS_DENIED, join(f, "carol", NULL));
 	assert_status(STATUS_DENIED, join(f, "carol", &invite.code_hash));
-	assert_status(STATUS_OK, storage_invite_add(f->storage, &invite));
+	assert_status(STATUS_OK, invite_put(f, &invite));
 	/* Whoever has no code learns nothing; a repeat costs no use. */
 	assert_status(STATUS_DENIED, join(f, "alicf", NULL));
 	assert_status(STATUS_OK, join(f, "carol", &invite.code_hash));
@@ -70,11 +82,11 @@ a_join_code_works_as_often_and_as_long_as_it_says(void **state)
 	assert_status(STATUS_DENIED, join(f, "dave", &invite.code_hash));
 	invite.uses = 0;
 	invite.expires_ms = NOW_MS + 1;
-	assert_status(STATUS_EXISTS, storage_invite_add(f->storage, &invite));
+	assert_status(STATUS_EXISTS, invite_put(f, &invite));
 	assert_status(STATUS_OK, join(f, "dave", &invite.code_hash));
 	assert_status(STATUS_OK, join(f, "erin", &invite.code_hash));
 	invite.expires_ms = NOW_MS;
-	assert_status(STATUS_EXISTS, storage_invite_add(f->storage, &invite));
+	assert_status(STATUS_EXISTS, invite_put(f, &invite));
 	assert_status(STATUS_DENIED, join(f, "frank", &invite.code_hash));
 }
 
@@ -86,7 +98,7 @@ a_taken_name_does_not_use_up_a_code(void **state)
 	struct device_list thief = f->alice;
 	struct storage_op *op = op_new(f, STORAGE_REGISTER);
 
-	assert_status(STATUS_OK, storage_invite_add(f->storage, &invite));
+	assert_status(STATUS_OK, invite_put(f, &invite));
 	thief.account_key.raw[0] ^= 1;
 	op->u.registration.list = thief;
 	op->u.registration.device = 1;

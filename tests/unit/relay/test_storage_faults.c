@@ -23,45 +23,6 @@ a_second_relay_is_refused_the_store(void **state)
 	assert_status(STATUS_OK, send_text(f, BYTES("x")));
 }
 
-static void
-a_join_code_made_by_another_process_is_seen(void **state)
-{
-	struct fixture *f = *state;
-	struct storage_options options = f->options;
-	struct storage_invite invite = { .uses = 1 };
-	struct storage_op *op = op_new(f, STORAGE_REGISTER);
-	int ready[2];
-	char go = 0;
-	int result;
-	pid_t child;
-
-	store_close(f); /* LMDB must not be open across fork() */
-	assert_int_equal(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		struct storage *admin = NULL;
-
-		options.admin = true;
-		if (read(ready[0], &go, 1) != 1 ||
-		    storage_open(&options, &admin) != STATUS_OK ||
-		    storage_invite_add(admin, &invite) != STATUS_OK)
-			_exit(1);
-		storage_close(admin);
-		_exit(0);
-	}
-	store_open(f);
-	assert_int_equal(write(ready[1], &go, 1), 1);
-	waitpid(child, &result, 0);
-	assert_int_equal(result, 0);
-	op->u.registration.list = list_of("carol", 1);
-	op->u.registration.device = 1;
-	op->u.registration.code_needed = true;
-	op->u.registration.has_code = true;
-	assert_status(STATUS_OK, op_run(f, op));
-	close(ready[0]);
-	close(ready[1]);
-}
-
 /* What the C library would do, unless a test says that it fails. */
 static bool disk_is_full;
 static bool sync_fails;
@@ -517,7 +478,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_second_relay_is_refused_the_store),
-		CASE(a_join_code_made_by_another_process_is_seen),
 		CASE(a_full_disk_is_said_and_work_goes_on_when_there_is_room),
 		CASE(on_a_full_disk_mail_expires_when_its_sender_can_be_told),
 		CASE(a_file_that_cannot_be_made_breaks_nothing),

@@ -58,6 +58,15 @@ struct old_segment {
 	size_t count;
 };
 
+static struct dbkey
+key_of(uint64_t number)
+{
+	struct dbkey k = dbkey_bytes(BYTES_NONE);
+
+	dbkey_add_u64(&k, number);
+	return k;
+}
+
 static void
 put(struct db_txn *txn, enum relay_table table, const struct dbkey *key,
     struct bytes row)
@@ -74,7 +83,7 @@ put_segment(struct db_txn *txn, const struct old_segment *s)
 	uint8_t *item = row + 16 + marks * 20;
 	size_t end = 16 + marks * 20 + s->count * 40;
 	size_t place = end;
-	struct dbkey key = dbkey_u64(s->number);
+	struct dbkey key = key_of(s->number);
 
 	assert_non_null(row);
 	if (marks > 0) {
@@ -352,7 +361,7 @@ static void
 a_damaged_segment_stops_it_and_changes_nothing(void **state)
 {
 	struct fixture *f = *state;
-	struct dbkey key = dbkey_u64(5);
+	struct dbkey key = key_of(5);
 	struct db_txn *txn = NULL;
 
 	assert_status(STATUS_OK, db_txn_begin(f->db, DB_WRITE, &txn));
