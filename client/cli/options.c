@@ -209,6 +209,41 @@ refuse(const struct getopt_tables *t, int value, char **argv,
 	    argv[optind - 1]);
 }
 
+/*
+ * The row of what getopt_long() found; NULL when it is only the beginning of a
+ * name, which another option of a later release may share.
+ */
+static const struct option_row *
+row_found(const struct getopt_tables *t, int value, char **argv)
+{
+	const struct option_row *row = row_of(t, value);
+	const char *word;
+	size_t len;
+
+	if (row == NULL || value < ROW_BASE)
+		return row;
+	word = argv[optind - 1];
+	if (row->argument != NULL && optarg == word)
+		word = argv[optind - 2];
+	len = strlen(row->name);
+	if (strncmp(word, "--", 2) != 0 ||
+	    strncmp(word + 2, row->name, len) != 0 ||
+	    (word[2 + len] != '\0' && word[2 + len] != '='))
+		return NULL;
+	return row;
+}
+
+static enum tacit_code
+refuse_word(const struct getopt_tables *t, int value, char **argv,
+    struct tacit_error *e)
+{
+	const struct option_row *begun = row_of(t, value);
+
+	if (begun == NULL)
+		return refuse(t, value, argv, e);
+	return usage(e, "Write the option out: --%s", begun->name);
+}
+
 enum tacit_code
 options_leading(int argc, char **argv, struct arguments *args, int *next,
     struct tacit_error *e)
@@ -221,10 +256,12 @@ options_leading(int argc, char **argv, struct arguments *args, int *next,
 	optind = 0; /* forget the previous parse (GNU) */
 	while (
 	    (value = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
-		const struct option_row *row = row_of(&t, value);
+		const struct option_row *row = row_found(&t, value, argv);
 
-		code = row == NULL ? refuse(&t, value, argv, e)
-				   : set_option(row, args, e);
+		if (row != NULL)
+			code = set_option(row, args, e);
+		else
+			code = refuse_word(&t, value, argv, e);
 		if (code != TACIT_DONE)
 			return code;
 	}
@@ -303,12 +340,12 @@ options_command(const struct command *command, int argc, char **argv,
 	optind = 0;
 	while (code == TACIT_DONE && (value = getopt_long(argc, argv, t.shorts,
 					  t.longs, NULL)) != -1) {
-		const struct option_row *row = row_of(&t, value);
+		const struct option_row *row = row_found(&t, value, argv);
 
 		if (value == 1)
 			code = add_word(args, optarg, e);
 		else if (row == NULL)
-			code = refuse(&t, value, argv, e);
+			code = refuse_word(&t, value, argv, e);
 		else
 			code = set_option(row, args, e);
 	}

@@ -26,6 +26,10 @@ what_is_not_understood_is_a_usage_error(void **state)
 	expect_usage(run("contacts", "alice"), "no `alice`");
 	expect_usage(run("--frobnicate", "status"), "`--frobnicate`");
 	expect_usage(run("status", "-x"), "No option -x");
+	expect_usage(run("--qui", "status"), "Write the option out: --quiet");
+	expect_usage(run("history", "a", "--lim", "3"), "out: --limit");
+	expect_usage(run("history", "a", "--lim=3"), "out: --limit");
+	expect_usage(run("history", "a", "--limi", "--limi"), "out: --limit");
 	expect_usage(
 	    run("status", "extra"), "Too many arguments: tacit status\n");
 	expect_usage(run("trust"), "Too few");
