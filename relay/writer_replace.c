@@ -31,11 +31,15 @@ check_order(const struct replacing *r)
 
 	if (st != STATUS_OK)
 		return st == STATUS_NOMEM ? st : STATUS_IO;
-	hash_bytes(r->there.list.body, &hash);
-	if (list->version != current.version + 1 ||
-	    !bytes_equal(hash_view(&list->previous), hash_view(&hash)))
+	if (list->version <= current.version)
 		return STATUS_CONFLICT;
-	return STATUS_OK;
+	/* Further on: it follows lists that were in force and are lost here. */
+	if (list->version - current.version > 1)
+		return STATUS_OK;
+	hash_bytes(r->there.list.body, &hash);
+	return bytes_equal(hash_view(&list->previous), hash_view(&hash))
+		   ? STATUS_OK
+		   : STATUS_CONFLICT;
 }
 
 static const struct account_device *
