@@ -54,10 +54,11 @@ enum error_code {
 
 /* What an item's payload is; the relay only tells the lanes apart. */
 enum item_type {
-	ITEM_RATCHET = 2,    /* libsignal signal message */
-	ITEM_PREKEY = 3,     /* libsignal prekey message */
-	ITEM_SENDER_KEY = 4, /* libsignal sender key message */
-	ITEM_RECEIPT = 16,   /* receipt lane: a ratchet message of receipts */
+	ITEM_RATCHET = 2,     /* libsignal signal message */
+	ITEM_PREKEY = 3,      /* libsignal prekey message */
+	ITEM_SENDER_KEY = 4,  /* libsignal sender key message */
+	ITEM_DEVICE_LIST = 5, /* the recipient's own, as the sender knows it */
+	ITEM_RECEIPT = 16,    /* receipt lane: a ratchet message of receipts */
 	ITEM_RECEIPT_PREKEY =
 	    17, /* receipt lane: the same in a prekey message */
 	ITEM_RELAY_NOTE =

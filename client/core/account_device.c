@@ -21,6 +21,7 @@ enum status
 account_make_next(struct step *s, struct signed_list current, struct self *self)
 {
 	struct device_list list;
+	uint64_t next_version;
 	uint32_t highest = self->address.device;
 	enum status st = device_list_open(current, &list);
 
@@ -40,18 +41,41 @@ account_make_next(struct step *s, struct signed_list current, struct self *self)
 	st = ratchet_make_identity(s->core->ratchet, self);
 	if (st != STATUS_OK)
 		return st;
+	next_version = list.version + 1;
+	/* They contradict each other: above what follows either of them. */
+	if (self->list.version >= list.version &&
+	    !bytes_equal(current.body, self_signed_list(self).body))
+		next_version = self->list.version + 2;
 	self->list = list;
 	hash_bytes(current.body, &self->list.previous);
-	self->list.version = list.version + 1;
+	self->list.version = next_version;
 	self->list.issued_ms = s->now_ms;
 	account_list_device(self);
 	return account_sign_list(self);
+}
+
+/* What the next device's list follows: ours, or one that it contradicts. */
+static enum status
+find_current(struct step *s, struct signed_list *current)
+{
+	struct device_list list;
+	enum status st = self_elsewhere_get(s->txn, s->arena, current);
+
+	if (st == STATUS_OK)
+		st = device_list_open(*current, &list);
+	if (st == STATUS_OK && list.version >= s->core->self.list.version)
+		return STATUS_OK;
+	if (st != STATUS_OK && st != STATUS_NOT_FOUND)
+		return st;
+	*current = self_signed_list(&s->core->self);
+	return STATUS_OK;
 }
 
 /* Committed before it is sent.  NULL: the one that was begun, or a new one. */
 static enum status
 prepare(struct core *core, const struct signed_list *current, struct self *next)
 {
+	struct signed_list follows = { BYTES_NONE, BYTES_NONE };
 	struct step s = { 0 };
 	enum status st = step_begin(core, DB_WRITE, &s);
 
@@ -60,9 +84,11 @@ prepare(struct core *core, const struct signed_list *current, struct self *next)
 	st = current == NULL ? self_next_get(s.txn, next) : STATUS_NOT_FOUND;
 	if (st == STATUS_NOT_FOUND) {
 		*next = core->self;
-		st = account_make_next(&s,
-		    current != NULL ? *current : self_signed_list(&core->self),
-		    next);
+		if (current != NULL)
+			follows = *current;
+		st = current != NULL ? STATUS_OK : find_current(&s, &follows);
+		if (st == STATUS_OK)
+			st = account_make_next(&s, follows, next);
 		if (st == STATUS_OK)
 			st = self_next_put(s.txn, next);
 	}
@@ -184,6 +210,8 @@ take_place(struct step *s, const struct uplink *u, struct self *next)
 		st = self_put(s->txn, next);
 	if (st == STATUS_OK)
 		st = self_next_del(s->txn);
+	if (st == STATUS_OK)
+		st = self_elsewhere_del(s->txn);
 	return st == STATUS_OK ? account_make_prekeys(s, next) : st;
 }
 

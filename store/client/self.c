@@ -76,6 +76,49 @@ self_next_del(struct vault_txn *t)
 	return vault_del(t, VAULT_META, &key);
 }
 
+/* The signature, then the body. */
+enum status
+self_elsewhere_get(
+    struct vault_txn *t, struct arena *a, struct signed_list *list)
+{
+	struct vault_key key = vault_key_number(VAULT_META_ELSEWHERE);
+	struct bytes plain, copy;
+	enum status st = vault_peek(t, VAULT_META, &key, &plain);
+
+	if (st == STATUS_OK && plain.len <= SIGN_SIGNATURE_BYTES)
+		st = STATUS_CRYPTO;
+	if (st == STATUS_OK)
+		st = arena_copy(a, plain, &copy);
+	if (st != STATUS_OK)
+		return st;
+	list->signature = bytes_view(copy.data, SIGN_SIGNATURE_BYTES);
+	list->body = bytes_tail(copy, SIGN_SIGNATURE_BYTES);
+	return STATUS_OK;
+}
+
+enum status
+self_elsewhere_put(struct vault_txn *t, const struct signed_list *list)
+{
+	struct vault_key key = vault_key_number(VAULT_META_ELSEWHERE);
+	struct buf *packed = vault_packed(t);
+	enum status st = buf_put(packed, list->signature);
+
+	if (st == STATUS_OK)
+		st = buf_put(packed, list->body);
+	if (st == STATUS_OK)
+		st = vault_put(t, VAULT_META, &key, buf_view(packed));
+	return st;
+}
+
+enum status
+self_elsewhere_del(struct vault_txn *t)
+{
+	struct vault_key key = vault_key_number(VAULT_META_ELSEWHERE);
+	enum status st = vault_del(t, VAULT_META, &key);
+
+	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
 struct signed_list
 self_signed_list(const struct self *s)
 {

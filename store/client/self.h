@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/arena.h"
 #include "proto/devices.h"
 #include "proto/link.h"
 #include "proto/message.h"
@@ -61,6 +62,16 @@ enum status self_next_get(struct vault_txn *t, struct self *s);
 enum status self_next_put(struct vault_txn *t, const struct self *s);
 enum status self_next_del(struct vault_txn *t);
 struct signed_list self_signed_list(const struct self *s); /* borrowed */
+
+/*
+ * Another list by our account key, no older than ours, which somebody has
+ * shown us.  Borrows from the arena.  NOT_FOUND: none.  CRYPTO, NOMEM, IO.
+ */
+enum status self_elsewhere_get(
+    struct vault_txn *t, struct arena *a, struct signed_list *list);
+enum status self_elsewhere_put(
+    struct vault_txn *t, const struct signed_list *list);
+enum status self_elsewhere_del(struct vault_txn *t); /* OK also without */
 
 /* What moves with every command.  Zeros before the first put. */
 struct counters {

@@ -48,6 +48,7 @@ enum vault_meta {
 	VAULT_META_NEXT_SELF = 5,
 	VAULT_META_PREKEYS = 6,
 	VAULT_META_REQUESTS = 7,
+	VAULT_META_ELSEWHERE = 8,
 };
 
 /* One record of VAULT_META, open (vault_held.c). */

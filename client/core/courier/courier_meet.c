@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "client/core/courier/courier_private.h"
+#include "client/core/messenger/lists.h"
 #include "client/core/messenger/pair.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/ratchet/ratchet.h"
@@ -107,11 +108,11 @@ meet_one(
 		m->code = TACIT_KEY_CHANGED;
 	else if (st == STATUS_CRYPTO || st == STATUS_BAD_INPUT)
 		m->code = TACIT_FAILED;
-	else if (st == STATUS_OK)
+	if (st == STATUS_CRYPTO)
+		return lists_show(s, &m->name, from->list);
+	if (st == STATUS_OK)
 		return start_all(s, &contact, from);
-	else
-		return st;
-	return STATUS_OK;
+	return m->code == TACIT_DONE ? st : STATUS_OK;
 }
 
 /* As many as fit into one transaction, at least one; *next moves on. */

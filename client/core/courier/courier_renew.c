@@ -9,6 +9,7 @@
 #include "client/core/account_recovery.h"
 #include "client/core/courier/courier_private.h"
 #include "client/core/courier/rollback.h"
+#include "client/core/messenger/lists.h"
 #include "client/core/messenger/messenger.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/repair/repair.h"
@@ -16,6 +17,9 @@
 static const char may_have_left[] =
     "An older copy of the profile was taken into use; it may have been sent "
     "before.  If nobody has it, send it again.";
+static const char may_be_unread[] =
+    "The list of this account's devices had to be made anew; it may have been "
+    "sent before.  If nobody has it, send it again.";
 
 static enum status
 read_counters(struct core *core, struct counters *counters)
@@ -33,13 +37,15 @@ enum status
 courier_renew_is_due(struct core *core, bool *due)
 {
 	struct counters counters;
-	bool begun = false;
+	bool begun = false, two = false, newer = false;
 	enum status st = read_counters(core, &counters);
 
 	if (st == STATUS_OK)
 		st = account_is_being_replaced(core, &begun);
 	if (st == STATUS_OK)
-		*due = begun || counters.restored_ms != 0;
+		st = lists_are_two(core, &two, &newer);
+	if (st == STATUS_OK)
+		*due = begun || two || counters.restored_ms != 0;
 	return st;
 }
 
@@ -68,14 +74,13 @@ leave_control(struct step *s, const struct outbox_row *row)
  * anything else under that number, and whoever has it knows it when it comes.
  */
 static enum status
-leave_signed(struct step *s, const struct outbox_row *row)
+leave_signed(struct step *s, const struct outbox_row *row, const char *why)
 {
 	bool sent = false;
 	enum status st = repair_send_former(s, row, &sent);
 
-	return st == STATUS_OK && !sent
-		   ? messenger_fail(s, row->order, may_have_left)
-		   : st;
+	return st == STATUS_OK && !sent ? messenger_fail(s, row->order, why)
+					: st;
 }
 
 /*
@@ -84,18 +89,19 @@ leave_signed(struct step *s, const struct outbox_row *row)
  * devices tell each other may be told twice.
  */
 static enum status
-leave_row(struct step *s, const struct outbox_row *row, uint64_t since)
+leave_row(struct step *s, const struct outbox_row *row, uint64_t since,
+    const char *why)
 {
 	struct outbox_row kept = *row;
 	uint64_t order;
 
 	if (row->kind == OUTBOX_MESSAGE && (row->signed_before || row->again))
-		return leave_signed(s, row);
+		return leave_signed(s, row, why);
 	if (row->kind == OUTBOX_MESSAGE && row->state == OUTBOX_DRAFT &&
 	    row->order >= since)
 		return STATUS_OK;
 	if (row->kind == OUTBOX_MESSAGE)
-		return messenger_fail(s, row->order, may_have_left);
+		return messenger_fail(s, row->order, why);
 	if (row->kind == OUTBOX_CONTROL && row->state == OUTBOX_DRAFT)
 		return leave_control(s, row);
 	if (row->kind != OUTBOX_MANY || row->waiting_count == 0)
@@ -108,7 +114,7 @@ leave_row(struct step *s, const struct outbox_row *row, uint64_t since)
 }
 
 static enum status
-leave_outbox(struct step *s, uint64_t since)
+leave_outbox(struct step *s, uint64_t since, const char *why)
 {
 	struct outbox_row row = { 0 };
 	struct arena *a = NULL;
@@ -118,7 +124,7 @@ leave_outbox(struct step *s, uint64_t since)
 		arena_reset(a);
 		st = outbox_next(s->txn, row.order, a, &row);
 		if (st == STATUS_OK)
-			st = leave_row(s, &row, since);
+			st = leave_row(s, &row, since, why);
 		else if (st == STATUS_NOT_FOUND)
 			break;
 	}
@@ -142,14 +148,20 @@ tell_renewed(struct step *s)
 static enum status
 leave(struct step *s, void *arg)
 {
+	bool old_copy;
 	struct counters c;
 	enum status st = counters_get(s->txn, &c);
 
 	(void)arg;
-	if (st == STATUS_OK)
-		st = leave_outbox(s, c.restored_outbox);
-	if (st == STATUS_OK)
-		st = counters_get(s->txn, &c);
+	if (st != STATUS_OK)
+		return st;
+	old_copy = rollback_is_known(&c);
+	st = leave_outbox(
+	    s, c.restored_outbox, old_copy ? may_have_left : may_be_unread);
+	/* A list that was not the newest: nothing came in between. */
+	if (st != STATUS_OK || !old_copy)
+		return st;
+	st = counters_get(s->txn, &c);
 	if (st != STATUS_OK)
 		return st;
 	c.rolled_back_ms = 0;
@@ -240,13 +252,17 @@ static enum tacit_code
 check(struct core *core, bool *begun, struct tacit_error *e)
 {
 	struct counters counters;
+	bool two = false, newer = false;
 	enum status st = read_counters(core, &counters);
 
 	if (st == STATUS_OK)
 		st = account_is_being_replaced(core, begun);
+	if (st == STATUS_OK)
+		st = lists_are_two(core, &two, &newer);
 	if (st != STATUS_OK)
 		return error_status(e, st);
-	if (*begun)
+	/* Nobody but our own account key can say that there are two. */
+	if (*begun || two || newer)
 		return error_clear(e);
 	if (!rollback_is_known(&counters))
 		return error_set(e, TACIT_DAMAGED,

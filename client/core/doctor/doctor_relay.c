@@ -6,6 +6,7 @@
 #include "client/core/courier/rollback.h"
 #include "client/core/doctor/doctor.h"
 #include "client/core/error.h"
+#include "client/core/messenger/lists.h"
 
 struct seen {
 	struct uplink *u;
@@ -149,13 +150,66 @@ look_at_copy(struct doctor *d, const struct seen *seen)
 	return renew_if_allowed(d);
 }
 
+static const char list_step[] = "device list";
+
+static bool
+make_list(struct doctor *d)
+{
+	struct tacit_error e;
+
+	if (courier_renew(d->core, d->deadline_ms, &e) != TACIT_DONE) {
+		doctor_say(d, list_step, DOCTOR_SICK, "%s", e.message);
+		return false;
+	}
+	doctor_say(d, list_step, DOCTOR_MENDED,
+	    "Others knew another list of this account's devices; a new one is "
+	    "above both, with device %u.",
+	    (unsigned)d->core->self.address.device);
+	return true;
+}
+
+/* Lists that contradict each other (protocol.md 4.9); false: it stays so. */
+static bool
+look_at_lists(struct doctor *d)
+{
+	bool two = false, newer = false;
+	enum status st = lists_are_two(d->core, &two, &newer);
+
+	if (st != STATUS_OK) {
+		doctor_say_status(d, list_step, st);
+		return false;
+	}
+	if (two && doctor_may_mend(d))
+		return make_list(d);
+	if (two)
+		doctor_say(d, list_step, DOCTOR_WARNING,
+		    "Others know another list of this account's devices; the "
+		    "next command that reaches the relay makes one above "
+		    "both.");
+	if (newer &&
+	    doctor_may_give_up(d,
+		"Others know a later list of this account's devices, by which "
+		"another device is in the place of this one.  Shall this one "
+		"take its place, so that the other can be used no more?"))
+		return make_list(d);
+	if (newer)
+		doctor_say(d, list_step, DOCTOR_SICK,
+		    "Others know a later list of this account's devices, and "
+		    "do not read what this one sends; `tacit doctor --repair` "
+		    "makes one above both, with this device.");
+	return !two && !newer;
+}
+
 /* As a restored profile does at its first contact; false: it could not. */
 static bool
 renew_if_due(struct doctor *d)
 {
 	bool due = false;
-	enum status st = courier_renew_is_due(d->core, &due);
+	enum status st;
 
+	if (!look_at_lists(d))
+		return false;
+	st = courier_renew_is_due(d->core, &due);
 	if (st != STATUS_OK) {
 		doctor_say_status(d, "copy", st);
 		return false;

@@ -25,6 +25,7 @@
 
 #include "client/core/group/group.h"
 #include "client/core/messenger/consent.h"
+#include "client/core/messenger/lists.h"
 #include "client/core/messenger/messenger_internal.h"
 #include "client/core/messenger/peers.h"
 #include "client/core/messenger/receipts.h"
@@ -320,6 +321,8 @@ messenger_take(struct step *s, const struct item *item)
 		return receipts_take_item(s, item);
 	case ITEM_RELAY_NOTE:
 		return messenger_take_note(s, item);
+	case ITEM_DEVICE_LIST:
+		return lists_take_item(s, item);
 	default:
 		return take_sealed(s, item);
 	}
