@@ -177,7 +177,37 @@ look_again(struct flush *f, struct step *s, struct attempt *attempt,
 	attempt->counter = st == STATUS_OK ? row.submit_counter : 0;
 	attempt->settled = st != STATUS_OK || !retry;
 	f->rescan = f->rescan || !attempt->settled;
+	/* Nobody scans to it again, and nothing is to be said past it. */
+	if (st == STATUS_OK && attempt->settled)
+		f->drafts = f->drafts || messenger_wants_seal(&row);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+/*
+ * Another process has filed an answer to the same attempt, and the row is at
+ * another by now: it is a draft again, or some of its recipients are done.
+ * What this answer says is of neither.
+ */
+static enum status
+pass_over(struct flush *f, struct step *s, struct attempt *attempt,
+    const struct outbox_row *row, const struct reply *reply)
+{
+	bool draft = messenger_wants_seal(row);
+	struct tacit_error error;
+
+	attempt->counter = row->submit_counter;
+	attempt->settled = attempt->tries >= FLUSH_TRIES ||
+			   (!draft && row->submit_counter == 0);
+	f->rescan = f->rescan || !attempt->settled;
+	if (!attempt->settled)
+		return STATUS_OK;
+	f->drafts = f->drafts || draft;
+	/* Many have their own fates; which these are, the row has forgotten. */
+	if (row->kind != OUTBOX_MESSAGE ||
+	    row->conversation_kind != CONVERSATION_DIRECT)
+		return STATUS_OK;
+	explain(s, row, reply, &error);
+	return flush_note(f, row->order, STATE_QUEUED, &error, NULL);
 }
 
 static enum status
@@ -196,6 +226,8 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 		attempt->settled = true;
 		return STATUS_OK;
 	}
+	if (st == STATUS_OK && row.submit_counter != attempt->counter)
+		return pass_over(f, s, attempt, &row, reply);
 	if (st == STATUS_OK)
 		st = messenger_submitted(s, &row, reply, &state);
 	if (st == STATUS_OK)

@@ -36,7 +36,8 @@ struct script {
 	enum error_code bundles_error; /* why it gives out none */
 	size_t lookups;                /* requests for bundles */
 	bool silent;                   /* answers no submit */
-	bool full;                     /* refuses every recipient */
+	bool full;                     /* refuses one recipient, */
+	uint32_t full_at;              /* which is the first */
 	enum error_code submit_error;
 	uint64_t retry_after_ms;     /* with these errors */
 	const struct address *stale; /* the device that error speaks of */
@@ -54,6 +55,9 @@ struct script {
 	void (*keep)(struct script *r, struct prekeys list);
 	void (*count)(struct script *r);
 	void *shelf;
+	/* What another process does between a submit and its answer; or NULL.
+	 */
+	void (*meanwhile)(struct script *r, const struct reply *answer);
 	int64_t time_ms; /* in its hello; 0: not said */
 	uint8_t stream[STREAM_BYTES];
 	/* Device lists to replace the one in force, and what becomes of them.
@@ -76,7 +80,7 @@ script_say(struct script *r, struct reply *reply, uint64_t id)
 static inline void
 script_submit(struct script *r, const struct request *q)
 {
-	struct refusal refused = { 0, ERROR_FULL };
+	struct refusal refused = { r->full_at, ERROR_FULL };
 	struct reply reply = { .kind = REPLY_SUBMITTED };
 	struct device_ref stale;
 
@@ -106,6 +110,8 @@ script_submit(struct script *r, const struct request *q)
 		    (struct device_ref){ r->stale->account, r->stale->device };
 		reply.u.error.changed.stale = (struct device_refs){ &stale, 1 };
 	}
+	if (r->meanwhile != NULL)
+		r->meanwhile(r, &reply);
 	script_say(r, &reply, q->id);
 }
 
