@@ -64,8 +64,8 @@ ok "it comes back with the passphrase alone"
 SIZE=$(stat -c %s "$FILE")
 for at in 0 12 30 200 400 70000 $((SIZE / 2)) $((SIZE - 1)); do
     cp "$FILE" "$WORK/bad"
-    byte=$(xxd -s "$at" -l 1 -p "$WORK/bad")
-    printf '%02x' $((0x$byte ^ 1)) | xxd -r -p |
+    byte=$(od -An -tx1 -j "$at" -N 1 "$WORK/bad" | tr -d ' ')
+    printf "\\x$(printf '%02x' $((0x$byte ^ 1)))" |
         dd of="$WORK/bad" bs=1 seek="$at" conv=notrunc status=none
     expect 9 restored restore "$WORK/bad"
     head -c "$at" "$FILE" > "$WORK/bad"
