@@ -77,6 +77,7 @@ ok "before"
 
 # ---- A backup, and what was said since ---------------------------------------
 
+say alice "fetched since"
 as alice --quiet backup "$WORK/alice.backup"
 cp -a "$(home_of alice)" "$WORK/copied"
 for name in $everybody; do say "$name" "since-$name"; done
@@ -107,6 +108,21 @@ done
 contains "a group that the copy knew nothing of" "$(said alice -g later)" \
     "since-bob to later"
 ok "what others said since is there"
+
+# The receipts for it went to the copy that is lost.
+state() { # state TEXT WHERE...
+    as alice --json history "${@:2}" |
+        jq -r --arg text "$1" 'select(.text == $text) | .state'
+}
+for other in bob carol; do
+    same "what $other has" read \
+        "$(state "fetched since to $other" "$other")"
+done
+for group in ours theirs; do
+    same "what $group has" read \
+        "$(state "fetched since to $group" -g "$group")"
+done
+ok "what others have of what it had said is known"
 
 all_talk
 same "still one device" 2 "$(as alice --json status | jq .device)"
@@ -173,6 +189,8 @@ same "what may have left has failed" failed "$(as alice --json history bob |
 lacks "and did not leave" "$(said bob alice)" "queued before the backup"
 contains "what was written since has left" "$(said bob alice)" \
     "queued after the restore"
+same "and has come" read \
+    "$(state "queued after the restore" bob)"
 all_talk
 ok "what may have left before is not sent, what cannot have left is"
 

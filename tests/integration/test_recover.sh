@@ -120,6 +120,8 @@ ok "the old device gets nothing any more, says why, and can still be read"
 
 # ---- What is on its way -------------------------------------------------------
 
+expect 0 as carol send -g club "waits for her in the group"
+received bob > /dev/null
 stop_relay
 expect 3 as bob send alice "sealed for the device that is lost"
 expect 3 as carol send -g club "the same in a group"
@@ -138,6 +140,15 @@ contains "alice" "$GOT" "sealed for the device that is lost"
 contains "alice" "$GOT" "and more"
 same "carol's own" "1" "$(said carol -g club | grep -c "the same in a group")"
 received bob > /dev/null
+for _ in 1 2; do # invited by bob, and what waited is sent by carol
+    received carol > /dev/null
+    received bob > /dev/null
+    GOT=$GOT$(received alice)
+done
+contains "alice" "$GOT" "waits for her in the group"
+contains "alice" "$GOT" "the same in a group"
+same "the group before" "" "$(as alice --json history -g club |
+    jq -r .text | grep -E "club after|club to all" || true)"
 ok "what was sealed for the old device is sealed anew for the next"
 
 # ---- What it had sent, and killed on the way ----------------------------------
