@@ -37,8 +37,9 @@ settle(bool durable, void *arg)
 		hook_reach("send-after-compose");
 	if (durable)
 		b->composed = b->said;
-	else
-		b->said = b->composed;
+	/* Its place in the outbox is the next one's, whose fate is not ours. */
+	while (b->said > b->composed)
+		b->items[--b->said].order = 0;
 }
 
 static bool

@@ -18,6 +18,11 @@
  * leaves nothing to do but wait for an answer.  f->rescan begins at the first
  * row again: somebody was met, so drafts that were passed can be sealed, or an
  * answer gave a row back.  Rows that are settled or under way are passed over.
+ * An answer counts for the attempt that it answers.  Another process that sends
+ * from the same outbox may have filed its own answer to that, and the row be a
+ * draft again, or at an attempt of fewer recipients: then it says nothing of
+ * the row, which is looked at again.
+ *
  * The flush is over when nothing is under way and nothing is left to scan; a
  * full window without anything under way is one of rows that are not due.
  */

@@ -42,6 +42,32 @@ act_compose(struct step *s, void *arg)
 	return messenger_compose(s, &d, &n, arg);
 }
 
+/* In a step of its own, as a turn of a flush does it. */
+static enum status
+act_say(struct step *s, void *arg)
+{
+	struct draft d = { .kind = CONVERSATION_DIRECT,
+		.to = name_of("bob"),
+		.text = BYTES("at once") };
+	struct submit_id id = { .counter = 9 };
+	struct outbox_row row;
+	struct step inner = { 0 };
+	uint64_t *order = arg;
+	uint64_t n;
+	enum status st = step_nest(s, &inner);
+
+	if (st != STATUS_OK)
+		return st;
+	memset(&d.id, 4, sizeof(d.id));
+	st = messenger_say(&inner, &d, &id, &n, &row);
+	if (st == STATUS_OK)
+		st = step_commit(&inner);
+	step_abort(&inner);
+	if (st == STATUS_OK)
+		*order = row.order;
+	return st;
+}
+
 static enum status
 act_seal(struct step *s, void *arg)
 {
@@ -105,6 +131,27 @@ sending_survives_it(void **state)
 	p = parcel_of(&c->alice, order);
 	assert_status(STATUS_OK, take(&c->bob, &p));
 	assert_int_equal(heard(&c->bob, "hello"), 1);
+	parcel_clear(&p);
+}
+
+static void
+what_is_said_at_once_survives_it(void **state)
+{
+	struct cores *c = *state;
+	uint64_t order = 0;
+	struct parcel p;
+	unsigned detail;
+
+	say(&c->alice, &c->bob, "first");
+	say(&c->bob, &c->alice, "answer");
+	fails_at_every_allocation_then_works(
+	    &c->alice, act_say, &order, STATUS_OK);
+	p = parcel_of(&c->alice, order);
+	assert_status(STATUS_OK, take(&c->bob, &p));
+	assert_int_equal(heard(&c->bob, "at once"), 1);
+	assert_int_equal(notices(&c->bob, NOTICE_GAP, &detail), 0);
+	fails_at_every_allocation_then_works(
+	    &c->alice, act_say, &order, STATUS_EXISTS);
 	parcel_clear(&p);
 }
 
@@ -267,6 +314,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cores_test(sending_survives_it),
+		cores_test(what_is_said_at_once_survives_it),
 		cores_test(receiving_survives_it),
 		cores_test(a_changed_key_survives_it),
 		cores_test(a_lost_session_survives_it),
