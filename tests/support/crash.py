@@ -162,17 +162,18 @@ class World:
                     raise Broken("the relay did not stop in good order")
             self.relay = None
 
-    def run(self, user, *words, hook=None, count=None, kill_after_s=None):
+    def run(self, user, *words, hook=None, count=None, kill_after_s=None,
+            typed=""):
         """One command of one user, perhaps killed."""
         command = [self.tacit, "--home", str(self.user_dir(user)), "--json",
                    *words]
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+        child = subprocess.Popen(command, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  text=True, errors="replace",
                                  env=self.environment(hook, count))
         try:
             out, err = child.communicate(
-                timeout=DEADLINE_S if kill_after_s is None else kill_after_s)
+                typed, timeout=DEADLINE_S if kill_after_s is None else kill_after_s)
         except subprocess.TimeoutExpired:
             child.kill()
             out, err = child.communicate()
