@@ -7,6 +7,20 @@
 #include "store/client/vault_private.h"
 
 static struct vault_key
+history_id_key(struct vault_txn *t, const uint8_t *id)
+{
+	struct bytes parts[] = {
+		BYTES("id"),
+		bytes_view(id, ID_PREFIX_INDEX_BYTES),
+	};
+
+	return vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 2);
+}
+
+enum { FROM_KEY_BYTES = VAULT_HASH_BYTES + 8 };
+
+/* Beside what is found by the id: one page of the tree serves both. */
+static struct vault_key
 history_from_key(struct vault_txn *t, const struct history_entry *e)
 {
 	uint8_t device[4];
@@ -16,9 +30,12 @@ history_from_key(struct vault_txn *t, const struct history_entry *e)
 		BYTES_OF(device),
 		BYTES_OF(e->id.raw),
 	};
+	struct vault_key from;
 
 	store_u32(device, e->device);
-	return vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 4);
+	from = vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 4);
+	return vault_key_append(
+	    history_id_key(t, e->id.raw), load_u64(from.raw));
 }
 
 enum status
@@ -90,17 +107,6 @@ history_has(struct vault_txn *t, const struct address *from,
 	};
 
 	return history_index_has(t, &e);
-}
-
-static struct vault_key
-history_id_key(struct vault_txn *t, const uint8_t *id)
-{
-	struct bytes parts[] = {
-		BYTES("id"),
-		bytes_view(id, ID_PREFIX_INDEX_BYTES),
-	};
-
-	return vault_key_hash(t, VAULT_HISTORY_BY_ID, parts, 2);
 }
 
 /*
@@ -192,8 +198,13 @@ history_next_candidate(
 {
 	struct buf *value = NULL;
 	struct bytes key;
-	enum status st = vault_cursor_next(c, &key, &value);
+	enum status st;
 
+	do {
+		buf_free(value);
+		value = NULL;
+		st = vault_cursor_next(c, &key, &value);
+	} while (st == STATUS_OK && key.len == FROM_KEY_BYTES);
 	if (st != STATUS_OK)
 		return st;
 	if (buf_len(value) == sizeof(id->raw)) {

@@ -1,10 +1,10 @@
 /*
  * history_index.h - ways into the history other than by number.  Private.
  *
- * VAULT_HISTORY_BY_ID holds two kinds under one roof, kept apart by a tag in
- * what is hashed: H("from", account, device, id), which no message may take
- * twice, and H("id", first bytes of the id) n, which finds an id, or the
- * start of one, whoever wrote it.  Notices are in neither.
+ * VAULT_HISTORY_BY_ID holds two kinds under one roof, both behind H(first bytes
+ * of the id), so that a message changes one page: H(account, device, id), which
+ * no message may take twice, and H(id) n, which finds an id, or the start of
+ * one, whoever wrote it.  Notices are in neither.
  */
 #ifndef TACIT_STORE_CLIENT_HISTORY_INDEX_H
 #define TACIT_STORE_CLIENT_HISTORY_INDEX_H

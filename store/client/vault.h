@@ -38,16 +38,16 @@ enum vault_table {
 	VAULT_SENDERS,                 /* H(conversation, account, device) */
 	VAULT_HISTORY,                 /* n */
 	VAULT_HISTORY_BY_CONVERSATION, /* H(conversation) n */
-	VAULT_HISTORY_BY_ID,           /* H(sender, id); H(id's start) n */
-	VAULT_OUTBOX,                  /* order */
-	VAULT_OUTBOX_BY_ID,            /* H(message id) order */
-	VAULT_SEEN,                    /* H(what was seen) */
-	VAULT_QUARANTINE,              /* order */
-	VAULT_GROUPS,                  /* H(group) */
-	VAULT_GROUP_NAMES,             /* H(local name) */
-	VAULT_GROUP_LOG,               /* H(place) index */
-	VAULT_GROUP_KEYS,              /* H(place) H(place, key id) */
-	VAULT_SENDER_KEY_SENT,         /* H(group, account, device) */
+	VAULT_HISTORY_BY_ID, /* H(id's start), then H(sender, id) or H(id) n */
+	VAULT_OUTBOX,        /* order */
+	VAULT_OUTBOX_BY_ID,  /* H(message id) order */
+	VAULT_SEEN,          /* H(what was seen) */
+	VAULT_QUARANTINE,    /* order */
+	VAULT_GROUPS,        /* H(group) */
+	VAULT_GROUP_NAMES,   /* H(local name) */
+	VAULT_GROUP_LOG,     /* H(place) index */
+	VAULT_GROUP_KEYS,    /* H(place) H(place, key id) */
+	VAULT_SENDER_KEY_SENT,   /* H(group, account, device) */
 	VAULT_HISTORY_BY_NUMBER, /* H(conversation, account, device) seq */
 	VAULT_GAPS,              /* H(conversation, account, device) last */
 	VAULT_SENT,              /* H(ciphertext) */
