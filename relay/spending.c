@@ -7,6 +7,9 @@ enum {
 	AHEAD_SUBMITS = 256,
 	AHEAD_KIB = 1024,
 	AHEAD_RECIPIENTS = 1024,
+	/* Whatever a client had sent before it could hear of it is here by
+	 * then. */
+	CLOSED_MS = 1000,
 };
 
 static uint32_t
@@ -118,13 +121,22 @@ spending_take(struct spending *s, struct common *common,
     const struct settings *settings, const struct address *who,
     const struct rate_cost *cost, int64_t mono_ms, uint64_t *retry_after_ms)
 {
-	if (!is_covered(s, cost)) {
-		enum status st = refill(
-		    s, common, settings, who, cost, mono_ms, retry_after_ms);
+	enum status st = STATUS_OK;
 
-		if (st != STATUS_OK)
-			return st;
+	if (mono_ms < s->closed_ms) {
+		*retry_after_ms = (uint64_t)(s->closed_ms - mono_ms);
+		return STATUS_FULL;
 	}
+	if (!is_covered(s, cost))
+		st = refill(
+		    s, common, settings, who, cost, mono_ms, retry_after_ms);
+	if (st == STATUS_FULL) {
+		if (*retry_after_ms < CLOSED_MS)
+			*retry_after_ms = CLOSED_MS;
+		s->closed_ms = mono_ms + (int64_t)*retry_after_ms;
+	}
+	if (st != STATUS_OK)
+		return st;
 	for (size_t i = 0; i < RATE_KINDS; i++)
 		s->left.tokens[i] -= cost->tokens[i];
 	return STATUS_OK;

@@ -22,13 +22,15 @@ enum {
 
 struct spending {
 	struct rate_cost left; /* of device and account alike */
+	int64_t closed_ms;     /* monotonic; nothing is spent before it */
 };
 
 /* What a submit costs. */
 void spending_cost(const struct submit *submit, struct rate_cost *cost);
 
 /*
- * Spend `cost` of what `who` may submit, or none of it.
+ * Spend `cost` of what `who` may submit, or none of it.  Spec 4.6: once that
+ * was too much, all that comes on this connection for a while is.
  *
  *   mono_ms         monotonic
  *   retry_after_ms  out on FULL

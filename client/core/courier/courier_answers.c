@@ -221,6 +221,8 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 	struct fate *fate = NULL;
 	enum status st = outbox_get(s->txn, answer->order, f->arena, &row);
 
+	f->slowed = f->slowed || (reply->kind == REPLY_ERROR &&
+				     reply->u.error.code == ERROR_RATE_LIMITED);
 	if (st == STATUS_NOT_FOUND) { /* another process was told first */
 		attempt->counter = 0;
 		attempt->settled = true;

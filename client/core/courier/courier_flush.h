@@ -18,6 +18,9 @@
  * leaves nothing to do but wait for an answer.  f->rescan begins at the first
  * row again: somebody was met, so drafts that were passed can be sealed, or an
  * answer gave a row back.  Rows that are settled or under way are passed over.
+ * Once the relay asks to send more slowly (f->slowed) nothing more is sent: the
+ * rest keeps its place behind what was refused, for another flush.
+ *
  * An answer counts for the attempt that it answers.  Another process that sends
  * from the same outbox may have filed its own answer to that, and the row be a
  * draft again, or at an attempt of fewer recipients: then it says nothing of
@@ -98,6 +101,7 @@ struct flush {
 	bool window_full; /* no more submit ids before an answer */
 	bool rescan;      /* rows below `after` may go now */
 	bool drafts;      /* among the rows up to `after` */
+	bool slowed;      /* the relay takes no more for now */
 
 	/* Accounts whose bundles are wanted, and all that were asked for. */
 	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];

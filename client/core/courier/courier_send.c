@@ -122,6 +122,8 @@ scan(struct flush *f, struct step *s, int64_t end_ms)
 	f->window_full = false;
 	f->rows_count = 0;
 	f->rows_bytes = 0;
+	if (f->slowed)
+		return STATUS_OK;
 	while (st == STATUS_OK && f->rows_count < BATCH_ITEMS &&
 	       f->rows_bytes < BATCH_BYTES &&
 	       f->needed_count < LIMIT_BUNDLE_ACCOUNTS &&
@@ -167,7 +169,7 @@ step_turn(struct flush *f)
 	arena_reset(f->arena);
 	if (st == STATUS_OK)
 		st = flush_apply(f, &s);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && !f->slowed)
 		st = gather_receipts(f, &s);
 	if (st == STATUS_OK)
 		st = scan(f, &s, end_ms);
@@ -238,7 +240,7 @@ flush_tell(struct flush *f)
 static bool
 has_work(const struct flush *f)
 {
-	if (uplink_waiting_bytes(f->c->u) > PIPE_BYTES)
+	if (f->slowed || uplink_waiting_bytes(f->c->u) > PIPE_BYTES)
 		return false;
 	return f->rescan ||
 	       ((!f->at_end || flush_has_source(f)) && !f->window_full);

@@ -32,6 +32,31 @@ a_device_that_sends_too_much_is_told_when_to_come_back(void **state)
 	oldest(STORAGE_SUBMIT);
 }
 
+/* Spec 4.6: "not overtaken".  A token has come in before what is behind. */
+static void
+what_was_refused_is_not_overtaken_by_what_was_on_its_way(void **state)
+{
+	const struct rate_cost cost = { { 1, 1, 1 } };
+	struct fixture *f = *state;
+	struct spending a = { 0 };
+	uint64_t wait_ms = 0;
+	enum status st = STATUS_OK;
+
+	f->settings.device_submits_per_minute = 6000; /* one in 10 ms */
+	set_limits(f);
+	for (int i = 0; st == STATUS_OK && i < 7000; i++)
+		st = spending_take(&a, f->common, &f->settings, &f->alice.who,
+		    &cost, 1, &wait_ms);
+	assert_status(STATUS_FULL, st);
+	assert_int_equal(1000, wait_ms);
+	assert_status(STATUS_FULL, spending_take(&a, f->common, &f->settings,
+				       &f->alice.who, &cost, 101, &wait_ms));
+	assert_int_equal(900, wait_ms);
+	assert_status(STATUS_OK, spending_take(&a, f->common, &f->settings,
+				     &f->alice.who, &cost, 1001, &wait_ms));
+	spending_end(&a, f->common, &f->alice.who);
+}
+
 /* Connections come and go; what is counted is the device. */
 static void
 another_connection_is_no_other_device(void **state)
@@ -377,6 +402,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_device_that_sends_too_much_is_told_when_to_come_back),
 		CASE(another_connection_is_no_other_device),
+		CASE(what_was_refused_is_not_overtaken_by_what_was_on_its_way),
 		CASE(what_is_left_over_is_given_back),
 		CASE(a_payload_for_many_is_counted_once_and_recipients_each),
 		CASE(an_account_has_one_budget_for_all_its_devices),
