@@ -129,10 +129,36 @@ list_refused(struct flush *f, const struct outbox_row *row,
 	return STATUS_OK;
 }
 
+/* Are the accounts of all members gone that a message to a group was for? */
+static bool
+is_alone(const struct flush *f, const struct outbox_row *row)
+{
+	if (row->kind != OUTBOX_MESSAGE ||
+	    row->conversation_kind != CONVERSATION_GROUP)
+		return false;
+	for (size_t i = 0; i < row->recipients_count; i++)
+		if (!flush_is_gone(f, &row->recipients[i].to.account))
+			return false;
+	return true;
+}
+
+static enum status
+fail_alone(struct flush *f, struct step *s, const struct outbox_row *row)
+{
+	struct account_name *gone =
+	    arena_take_array(f->arena, row->recipients_count, sizeof(*gone));
+
+	if (gone == NULL)
+		return STATUS_NOMEM;
+	for (size_t i = 0; i < row->recipients_count; i++)
+		gone[i] = row->recipients[i].to.account;
+	return messenger_fail_alone(s, row, gone, row->recipients_count);
+}
+
 /* The list was looked up before: is it a new device, or another account key? */
 static void
-explain_changed(
-    struct step *s, const struct outbox_row *row, struct tacit_error *error)
+explain_changed(struct flush *f, struct step *s, const struct outbox_row *row,
+    struct tacit_error *error)
 {
 	struct meeting m = { row->to, TACIT_KEY_CHANGED, 0 };
 	struct contact contact;
@@ -140,6 +166,8 @@ explain_changed(
 	if (row->conversation_kind == CONVERSATION_DIRECT &&
 	    peers_ready(s, &row->to, &contact) == STATUS_UNTRUSTED)
 		courier_meeting_error(&m, error);
+	else if (is_alone(f, row))
+		error_set(error, TACIT_REFUSED, "%s", messenger_alone);
 	else
 		error_set(error, TACIT_REFUSED,
 		    "A recipient has changed devices since this was encrypted; "
@@ -147,12 +175,12 @@ explain_changed(
 }
 
 static void
-explain(struct step *s, const struct outbox_row *row, const struct reply *reply,
-    struct tacit_error *error)
+explain(struct flush *f, struct step *s, const struct outbox_row *row,
+    const struct reply *reply, struct tacit_error *error)
 {
 	error_clear(error);
 	if (flush_says_changed(reply))
-		explain_changed(s, row, error);
+		explain_changed(f, s, row, error);
 	else if (reply->kind == REPLY_ERROR)
 		error_reply(error, reply);
 	else if (reply->u.submitted.count > 0 &&
@@ -206,7 +234,7 @@ pass_over(struct flush *f, struct step *s, struct attempt *attempt,
 	if (row->kind != OUTBOX_MESSAGE ||
 	    row->conversation_kind != CONVERSATION_DIRECT)
 		return STATUS_OK;
-	explain(s, row, reply, &error);
+	explain(f, s, row, reply, &error);
 	return flush_note(f, row->order, STATE_QUEUED, &error, NULL);
 }
 
@@ -232,11 +260,14 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 		return pass_over(f, s, attempt, &row, reply);
 	if (st == STATUS_OK)
 		st = messenger_submitted(s, &row, reply, &state);
+	if (st == STATUS_OK && state == STATE_FAILED &&
+	    flush_says_changed(reply) && is_alone(f, &row))
+		st = fail_alone(f, s, &row);
 	if (st == STATUS_OK)
 		st = look_again(f, s, attempt, reply);
 	if (st != STATUS_OK || !attempt->settled)
 		return st;
-	explain(s, &row, reply, &error);
+	explain(f, s, &row, reply, &error);
 	st = flush_note(f, answer->order, state, &error, &fate);
 	if (st == STATUS_OK && reply->kind == REPLY_SUBMITTED)
 		st = list_refused(f, &row, reply, fate);

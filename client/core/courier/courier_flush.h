@@ -186,6 +186,8 @@ enum status flush_need(struct flush *f, const struct account_name *name);
 enum tacit_code flush_meet(struct flush *f, struct tacit_error *e);
 const struct meeting *flush_unmet(
     const struct flush *f, const struct account_name *name);
+/* Does the relay know no such account?  As far as somebody asked. */
+bool flush_is_gone(const struct flush *f, const struct account_name *name);
 
 /*
  * After the last turn, which came to `code`, also when the line broke: what

@@ -57,22 +57,38 @@ flush_unmet(const struct flush *f, const struct account_name *name)
 	return entry == NULL || !entry->asked ? NULL : &entry->meeting;
 }
 
+bool
+flush_is_gone(const struct flush *f, const struct account_name *name)
+{
+	const struct meeting *unmet = flush_unmet(f, name);
+
+	return unmet != NULL && unmet->code == TACIT_NOT_FOUND;
+}
+
+/* NULL: out of memory. */
+static struct entry *
+add(struct meetings *m, const struct account_name *name)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (entry == NULL)
+		return NULL;
+	entry->meeting.name = *name;
+	HASH_ADD_STR(m->by_name, meeting.name.text, entry);
+	if (entry->hh.tbl != NULL)
+		return entry;
+	free(entry);
+	return NULL;
+}
+
 enum status
 flush_need(struct flush *f, const struct account_name *name)
 {
-	struct entry *entry = find(f->meetings, name);
-
-	if (entry != NULL || f->needed_count == LIMIT_BUNDLE_ACCOUNTS)
+	if (find(f->meetings, name) != NULL ||
+	    f->needed_count == LIMIT_BUNDLE_ACCOUNTS)
 		return STATUS_OK;
-	entry = calloc(1, sizeof(*entry));
-	if (entry == NULL)
+	if (add(f->meetings, name) == NULL)
 		return STATUS_NOMEM;
-	entry->meeting.name = *name;
-	HASH_ADD_STR(f->meetings->by_name, meeting.name.text, entry);
-	if (entry->hh.tbl == NULL) {
-		free(entry);
-		return STATUS_NOMEM;
-	}
 	f->needed[f->needed_count++] = *name;
 	return STATUS_OK;
 }
@@ -118,6 +134,25 @@ list_accounts(
 	}
 }
 
+/* Who is gone is not asked for once more. */
+static enum status
+note_gone(struct flush *f, const struct meeting *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = find(f->meetings, &all[i].name);
+
+		if (all[i].code != TACIT_NOT_FOUND)
+			continue;
+		if (entry == NULL)
+			entry = add(f->meetings, &all[i].name);
+		if (entry == NULL)
+			return STATUS_NOMEM;
+		entry->meeting = all[i];
+		entry->asked = true;
+	}
+	return STATUS_OK;
+}
+
 /* Before the rows are looked at again, the current lists are taken in. */
 enum tacit_code
 flush_look_up(struct flush *f, struct tacit_error *e)
@@ -141,6 +176,8 @@ flush_look_up(struct flush *f, struct tacit_error *e)
 	}
 	if (count > 0)
 		code = courier_meet_each(f->c, all, count, f->deadline_ms, e);
+	if (count > 0 && code == TACIT_DONE)
+		code = error_status(e, note_gone(f, all, count));
 	free(all);
 	return code;
 }

@@ -60,7 +60,7 @@ keep_outcome(struct step *s, enum status st)
 	enum status kept = STATUS_OK;
 
 	if (st == STATUS_OK || st == STATUS_AGAIN || st == STATUS_UNTRUSTED ||
-	    st == STATUS_DENIED)
+	    st == STATUS_DENIED || st == STATUS_CLOSED)
 		kept = step_commit(s);
 	step_abort(s);
 	return kept == STATUS_OK ? st : kept;
@@ -111,7 +111,7 @@ static bool
 are_gone(const struct flush *f, const struct account_name *needed, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (flush_unmet(f, &needed[i])->code != TACIT_NOT_FOUND)
+		if (!flush_is_gone(f, &needed[i]))
 			return false;
 	return true;
 }
@@ -125,18 +125,21 @@ seal_some_in(struct flush *f, struct step *outer, const struct outbox_row *row,
 	    arena_take_array(f->arena, count, sizeof(*gone));
 	struct step s = { 0 };
 	size_t gone_count = 0;
+	enum status failed = STATUS_OK;
 	enum status st = gone == NULL ? STATUS_NOMEM : step_nest(outer, &s);
 
 	if (st != STATUS_OK)
 		return st;
 	for (size_t i = 0; i < count; i++)
-		if (flush_unmet(f, &needed[i])->code == TACIT_NOT_FOUND)
+		if (flush_is_gone(f, &needed[i]))
 			gone[gone_count++] = needed[i];
 	if (row->kind == OUTBOX_MANY)
 		st = messenger_seal_some(&s, row->order, gone, gone_count);
 	else
 		st = messenger_seal_without(&s, row->order, gone, gone_count);
-	return keep_outcome(&s, st);
+	if (st == STATUS_CLOSED)
+		failed = messenger_fail_alone(&s, row, gone, gone_count);
+	return keep_outcome(&s, failed == STATUS_OK ? st : failed);
 }
 
 static bool
@@ -186,6 +189,9 @@ flush_seal(struct flush *f, struct step *s, struct outbox_row *row, bool *ready)
 		error_set(&why, TACIT_NOT_ALLOWED,
 		    "The message cannot be sent: you are not a member, or it "
 		    "is too long.");
+		return flush_put_aside(f, row, STATE_FAILED, &why);
+	case STATUS_CLOSED:
+		error_set(&why, TACIT_REFUSED, "%s", messenger_alone);
 		return flush_put_aside(f, row, STATE_FAILED, &why);
 	case STATUS_NOMEM:
 	case STATUS_NO_SPACE:

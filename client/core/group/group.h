@@ -36,8 +36,8 @@ enum status group_find(
  * such.
  *
  * AGAIN with nobody needed: the relay has more of the log than we can read, so
- * we do not know who is in; or all others are gone.  Then, and when UNTRUSTED,
- * row->last_error is a sentence for the user, borrowed from the step.
+ * we do not know who is in.  Then, and when UNTRUSTED, row->last_error is a
+ * sentence for the user, borrowed from the step.  CLOSED: all others are gone.
  */
 enum status group_seal(struct step *s, struct outbox_row *row,
     const struct account_name *gone, size_t gone_count,

@@ -281,10 +281,9 @@ address_members(struct group_send *x, const struct plaintext *key)
 		if (st != STATUS_OK)
 			return st;
 	}
-	if (x->left_out > 0 && x->left_out == x->count && x->gone_count > 0)
-		return group_stay(x, STATUS_AGAIN,
-		    "No other member of this group can be reached: the relay "
-		    "knows no such accounts.");
+	if (x->left_out > 0 && x->left_out == x->count &&
+	    x->left_out == x->gone_count)
+		return STATUS_CLOSED;
 	if (x->left_out > 0 && x->left_out == x->count)
 		return group_stay(x, STATUS_UNTRUSTED,
 		    "The account key of every other member of this group has "

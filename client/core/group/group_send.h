@@ -38,7 +38,10 @@ enum status group_same_audience(struct group_send *x);
  */
 enum status group_check_members(struct group_send *x);
 
-/* Whom it goes to, with our key for those who lack it; a new key if due. */
+/*
+ * Whom it goes to, with our key for those who lack it; a new key if due.
+ * CLOSED: all others are gone.
+ */
 enum status group_find_audience(struct group_send *x);
 
 #endif

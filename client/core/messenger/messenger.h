@@ -112,7 +112,8 @@ enum status messenger_seal_some(struct step *s, uint64_t order,
 
 /*
  * Seal a group's message for its members but `gone`, whom the relay does not
- * know; they stand in the row as left out.  Otherwise as messenger_seal().
+ * know; they stand in the row as left out.  CLOSED: nobody else is a member;
+ * nothing has changed.  Otherwise as messenger_seal().
  */
 enum status messenger_seal_without(struct step *s, uint64_t order,
     const struct account_name *gone, size_t gone_count);
@@ -142,6 +143,15 @@ enum status messenger_seal(struct step *s, uint64_t order,
 
 /* The account does not exist: the draft becomes `failed`. */
 enum status messenger_fail(struct step *s, uint64_t order, const char *reason);
+
+/*
+ * A message to a group of which nobody else is left: it is `failed`, also where
+ * its row has ended with what the relay said of the devices of before, and none
+ * of `gone` gets it.  The sentence is for the user.
+ */
+extern const char messenger_alone[];
+enum status messenger_fail_alone(struct step *s, const struct outbox_row *row,
+    const struct account_name *gone, size_t gone_count);
 
 /*
  * What the relay answered to an attempt (REPLY_SUBMITTED or REPLY_ERROR): rows

@@ -8,6 +8,7 @@
 #include "client/core/messenger/states.h"
 #include "client/core/messenger/timers.h"
 #include "client/core/words/words.h"
+#include "store/client/receipts.h"
 
 static bool
 is_same_talk(const struct history_entry *e, const struct draft *d)
@@ -181,5 +182,28 @@ messenger_fail(struct step *s, uint64_t order, const char *reason)
 
 	if (st == STATUS_OK)
 		st = messenger_end(s, &row, STATE_FAILED, reason);
+	return messenger_own(st);
+}
+
+const char messenger_alone[] = "Nobody else is left in this group: the "
+			       "accounts of its other members are gone.";
+
+enum status
+messenger_fail_alone(struct step *s, const struct outbox_row *row,
+    const struct account_name *gone, size_t gone_count)
+{
+	struct outbox_row now;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < gone_count && st == STATUS_OK; i++)
+		st = receipt_loss_put(
+		    s->txn, &row->id, &gone[i], RECEIPT_ACCOUNT_REMOVED);
+	if (st == STATUS_OK)
+		st = outbox_get(s->txn, row->order, s->arena, &now);
+	if (st == STATUS_OK)
+		return messenger_end(s, &now, STATE_FAILED, messenger_alone);
+	if (st == STATUS_NOT_FOUND)
+		st = states_set(s, row->history_n, STATE_FAILED,
+		    bytes_text(messenger_alone));
 	return messenger_own(st);
 }
