@@ -102,6 +102,13 @@ for shell in bash fish zsh; do
         "$("in_$shell" tacit --home "$HOME_OF" recover b)" bob
     ok "$shell offers the words that a value may be"
 done
+# An option belongs to its command: another's of the same name takes no value.
+offers bash "$WORK/seen/a file" tacit export --check "$WORK/seen/a"
+lacks "bash: a file after what takes none" \
+    "$(in_bash tacit doctor --check "$WORK/seen/a")" "a file"
+offers bash "$WORK/seen/a file" tacit export x --format md --check "$WORK/seen/a"
+ok "bash offers files where a command takes them"
+
 expect 0 as alice config set policy contacts
 user carol
 expect 0 as carol send alice "may I?"

@@ -43,8 +43,7 @@ static const char opening[] =
     "\tlocal -a place=()\n"
     "\n"
     "\tCOMPREPLY=()\n"
-    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-    "\t\tcase ${COMP_WORDS[i]} in\n";
+    "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n";
 
 static const char *const kinds[] = {
 	[COMPLETE_NOTHING] = "text",
@@ -69,12 +68,31 @@ put_choices(const char *words)
 	fputs("\\n'", stdout);
 }
 
+/* Of one command: the same name may mean something else in another. */
 static void
-put_form(const struct option_row *row, const char *before)
+put_own_form(
+    const struct option_row *row, const char *command, const char *verb)
 {
-	printf("%s--%s", before, row->name);
+	printf("'%s %s --%s'", command, verb, row->name);
 	if (row->letter != 0)
-		printf(" | -%c", row->letter);
+		printf(" | '%s %s -%c'", command, verb, row->letter);
+}
+
+/* NULL: whatever the command is. */
+static void
+put_form(const struct option_row *row, const struct command *c)
+{
+	if (c == NULL) {
+		printf("--%s", row->name);
+		if (row->letter != 0)
+			printf(" | -%c", row->letter);
+		return;
+	}
+	put_own_form(row, c->name, c->verb != NULL ? c->verb : "");
+	if (c->verb == NULL || !c->verb_is_default)
+		return;
+	fputs(" | ", stdout);
+	put_own_form(row, c->name, "");
 }
 
 /* Where the profile is goes on to the tacit that is asked for names. */
@@ -86,37 +104,40 @@ is_place(const struct option_row *row)
 	       strcmp(row->name, "passphrase-file") == 0;
 }
 
-typedef void put_row(const struct option_row *row);
+typedef void put_row(const struct option_row *row, const struct command *c);
 
 static void
-each_with_value(const struct option_table *table, put_row *put)
+each_with_value(
+    const struct option_table *table, const struct command *c, put_row *put)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].kind != OPTION_LATER &&
 		    table->rows[i].argument != NULL)
-			put(&table->rows[i]);
+			put(&table->rows[i], c);
 }
 
 static void
-put_skipped(const struct option_row *row)
+put_skipped(const struct option_row *row, const struct command *c)
 {
-	put_form(row, "\t\t");
+	fputs("\t\t", stdout);
+	put_form(row, c);
 	if (is_place(row))
 		fputs(")\n\t\t\tplace+=(\"${COMP_WORDS[i]}\" "
 		      "\"${COMP_WORDS[i + 1]}\")\n\t\t\t((i++))\n",
 		    stdout);
 	else
 		fputs(")\n\t\t\t((i++))\n", stdout);
-	fputs("\t\t\t;;\n", stdout);
+	fputs(c != NULL ? "\t\t\tcontinue\n\t\t\t;;\n" : "\t\t\t;;\n", stdout);
 }
 
 static void
-put_value(const struct option_row *row)
+put_value(const struct option_row *row, const struct command *c)
 {
 	const char *words = NULL;
 	enum completion is = completion_of_option(row, &words);
 
-	put_form(row, "\t");
+	putchar('\t');
+	put_form(row, c);
 	fputs(")\n\t\t", stdout);
 	if (words != NULL) {
 		put_choices(words);
@@ -125,12 +146,15 @@ put_value(const struct option_row *row)
 	printf("_tacit_reply %s\n\t\treturn\n\t\t;;\n", kinds[is]);
 }
 
+/* Those of commands, then those of all: `word` is the one that is looked at. */
 static void
-put_each_option(put_row *put)
+put_each_option(put_row *put, const char *word, const char *indent)
 {
-	each_with_value(&options_global, put);
+	printf("%scase \"$command $verb %s\" in\n", indent, word);
 	for (size_t i = 0; commands[i] != NULL; i++)
-		each_with_value(&commands[i]->options, put);
+		each_with_value(&commands[i]->options, commands[i], put);
+	printf("%sesac\n%scase %s in\n", indent, indent, word);
+	each_with_value(&options_global, NULL, put);
 }
 
 static void
@@ -220,17 +244,17 @@ void
 completions_bash(void)
 {
 	fputs(opening, stdout);
-	put_each_option(put_skipped);
+	put_each_option(put_skipped, "${COMP_WORDS[i]}", "\t\t");
 	fputs("\t\t-*) ;;\n\t\t*)\n\t\t\tif [[ -z $command ]]; then\n"
 	      "\t\t\t\tcommand=${COMP_WORDS[i]}\n",
 	    stdout);
 	put_has_verbs();
-	fputs("\t\t\t\tverb=${COMP_WORDS[i]}\n\t\t\telse\n"
-	      "\t\t\t\t((words++)) || "
-	      "first=${COMP_WORDS[i]}\n\t\t\tfi\n\t\t\t;;\n\t\tesac\n\tdone\n\n"
-	      "\tcase $prev in\n",
+	fputs(
+	    "\t\t\t\tverb=${COMP_WORDS[i]}\n\t\t\telse\n"
+	    "\t\t\t\t((words++)) || "
+	    "first=${COMP_WORDS[i]}\n\t\t\tfi\n\t\t\t;;\n\t\tesac\n\tdone\n\n",
 	    stdout);
-	put_each_option(put_value);
+	put_each_option(put_value, "$prev", "\t");
 	fputs("\tesac\n\n\tlocal options='", stdout);
 	put_options(&options_global);
 	fputs("' kind=text more=text\n", stdout);
