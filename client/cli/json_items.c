@@ -94,6 +94,8 @@ json_status(struct cli *cli, const struct tacit_status *status)
 	object_text(&o, "relay_pin", status->relay_pin);
 	object_text(&o, "profile", cli->dir);
 	object_bool(&o, "reached", status->reached);
+	if (status->refused)
+		object_text(&o, "refused", cli->error.message);
 	if (status->reached) {
 		object_number(&o, "prekeys_at_relay", status->prekeys_at_relay);
 		object_number(&o, "mailbox_waiting", status->mailbox_waiting);

@@ -79,7 +79,8 @@ put_relay_side(struct cli *cli, const struct tacit_status *status)
 	FILE *out = cli->io.out;
 
 	if (!status->reached) {
-		fputs(" (not reached)\n", out);
+		fputs(
+		    status->refused ? " (refused)\n" : " (not reached)\n", out);
 		return;
 	}
 	fputs(" (reached)\n", out);

@@ -88,7 +88,8 @@ struct tacit_status {
 	uint32_t device;
 	const char *relay;     /* host:port */
 	const char *relay_pin; /* base64url, or empty */
-	bool reached;          /* the relay answered just now */
+	bool reached;          /* the relay answered just now, */
+	bool refused;          /* or it did, and does not let us in */
 	uint32_t prekeys_at_relay;
 	size_t outbox;
 	int64_t last_contact_ms; /* 0: never */

@@ -37,6 +37,10 @@ until_true 30 grep -q "does not know this device" "$WORK/bob.err"
 stop_follow
 expect 7 as bob receive
 contains "afterwards" "$ERR" "does not know this device"
+expect 7 as bob status
+contains "the relay answered" "$OUT" "(refused)"
+expect 7 as bob --json status
+contains "what it said" "$(jq -r .refused <<< "$OUT")" "does not know this device"
 expect 0 as bob history alice
 contains "what stays" "$OUT" "before I go"
 expect 11 register_as other bob

@@ -113,6 +113,7 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
 	/* A copy that was restored is another device once it was there. */
 	status->device = t->core.self.address.device;
 	status->moved_to = tacit_moved_to(t);
+	status->refused = asked.code == TACIT_REFUSED;
 	code = error_status(e, read_status(&t->core, status));
 	if (code != TACIT_DONE)
 		return code;

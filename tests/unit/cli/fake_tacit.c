@@ -231,6 +231,7 @@ tacit_status(struct tacit *t, bool ask, struct tacit_status *status,
     struct tacit_error *e)
 {
 	(void)t;
+	status->refused = ask && fake.answer == TACIT_REFUSED;
 	if (ask && fake.answer != TACIT_DONE)
 		return fake_answer(e);
 	*status = (struct tacit_status){

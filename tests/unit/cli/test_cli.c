@@ -138,6 +138,24 @@ status_tells_what_is_known_when_the_relay_is_away(void **state)
 	assert_non_null(strstr(r.out, "\"account\":\"bob\""));
 	assert_non_null(strstr(r.out, "\"reached\":false"));
 	assert_null(strstr(r.out, "prekeys_at_relay"));
+	assert_null(strstr(r.out, "refused"));
+}
+
+/* An account that is removed, or a device that was replaced. */
+static void
+status_tells_a_relay_that_refuses_from_one_that_is_away(void **state)
+{
+	struct run r;
+
+	(void)state;
+	fake.answer = TACIT_REFUSED;
+	r = run("status", "--json");
+	assert_int_equal(r.code, 7);
+	assert_non_null(strstr(r.out, "\"reached\":false"));
+	assert_non_null(strstr(r.out, "\"refused\":\"it went wrong\""));
+	r = run("status");
+	assert_int_equal(r.code, 7);
+	assert_non_null(strstr(r.out, "127.0.0.1:4433 (refused)"));
 }
 
 static void
@@ -455,6 +473,7 @@ main(void)
 		TEST(a_profile_is_named_once),
 		TEST(a_profile_name_stays_below_its_directory),
 		TEST(status_tells_what_is_known_when_the_relay_is_away),
+		TEST(status_tells_a_relay_that_refuses_from_one_that_is_away),
 		TEST(receive_stops_when_nobody_reads),
 		TEST(a_full_disk_behind_standard_output_is_said),
 		TEST(receive_passes_its_options_on),
