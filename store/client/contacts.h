@@ -34,6 +34,7 @@ struct contact {
 	/* Messages between the two disappear after; 0: never (7.6). */
 	uint64_t timer_s;
 	uint64_t timer_turn; /* how often that was changed; 0: never */
+	bool timer_told;     /* by a line, before the change itself came */
 };
 
 /* NOT_FOUND, CRYPTO, NOMEM, IO. */

@@ -100,6 +100,7 @@ struct history_entry {
 	 */
 	uint64_t timer_s;
 	uint64_t timer_turn;
+	bool told_before; /* a line before it says the same: not shown */
 	/* What it is about (protocol.md 7.7).  The hash is zeros while that
 	 * message of ours has not been sealed. */
 	bool has_target;

@@ -12,6 +12,7 @@ record_take_contact(const Tacit__Record__Contact *from, struct contact *c)
 	c->asked_ms = from->asked_ms;
 	c->timer_s = from->timer_s;
 	c->timer_turn = from->timer_turn;
+	c->timer_told = from->timer_told;
 	if (!record_take_name(from->name, &c->name) ||
 	    !RECORD_TAKE(from->account_key, c->account_key) ||
 	    !record_take_text(from->alias, c->alias, sizeof(c->alias)) ||
@@ -63,6 +64,7 @@ record_pack_contact(const struct contact *c, struct buf *out)
 	m.asked_ms = c->asked_ms;
 	m.timer_s = c->timer_s;
 	m.timer_turn = c->timer_turn;
+	m.timer_told = c->timer_told;
 	if (c->has_pending) {
 		record_list_fill(&pending, &c->pending_list);
 		m.pending_key = RECORD_BIN(c->pending_key);

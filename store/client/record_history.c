@@ -60,6 +60,7 @@ record_take_history(
 	e->expires_ms = r->expires_ms;
 	e->timer_s = r->timer_s;
 	e->timer_turn = r->timer_turn;
+	e->told_before = r->told_before;
 	e->erased = r->erased;
 	e->deleted_ms = r->deleted_ms;
 	e->deleted_here = r->deleted_here;
@@ -127,6 +128,7 @@ record_pack_history(const struct history_entry *e, struct buf *out)
 	m.expires_ms = e->expires_ms;
 	m.timer_s = e->timer_s;
 	m.timer_turn = e->timer_turn;
+	m.told_before = e->told_before;
 	m.erased = e->erased;
 	m.deleted_ms = e->deleted_ms;
 	m.deleted_here = e->deleted_here;

@@ -227,7 +227,7 @@ consent_is_blocked(
 enum status
 consent_hides(struct step *s, const struct history_entry *entry, bool *hidden)
 {
-	*hidden = false;
+	*hidden = entry->told_before;
 	if (entry->kind != HISTORY_MESSAGE || entry->own ||
 	    entry->conversation_kind != CONVERSATION_GROUP)
 		return STATUS_OK;

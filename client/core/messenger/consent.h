@@ -86,7 +86,10 @@ enum status consent_count_unread(struct step *s);
 enum status consent_is_blocked(
     struct step *s, const struct account_name *name, bool *blocked);
 
-/* A message in a group, by somebody who is blocked: kept, and not shown. */
+/*
+ * Kept, and not shown: a message in a group by somebody who is blocked, and a
+ * change that a line has told before it came.
+ */
 enum status consent_hides(
     struct step *s, const struct history_entry *entry, bool *hidden);
 

@@ -110,19 +110,20 @@ hear_timer(struct step *s, const struct filing *f,
     const struct message_body *body, struct history_entry *e)
 {
 	char *text = arena_take(s->arena, TIMERS_TEXT_BYTES);
-	bool counts = true;
+	enum timer_news news = TIMER_COUNTS;
 	enum status st = STATUS_OK;
 
 	if (text == NULL)
 		return STATUS_NOMEM;
 	if (!f->aside)
-		st = timers_hear(s, f, body, &counts);
+		st = timers_hear(s, f, body, &news);
 	if (body->type != MESSAGE_TIMER)
 		return st;
 	e->timer_s = body->talk_timer_s;
 	e->timer_turn = body->talk_turn;
 	e->detail = timers_text(body->talk_timer_s, text);
-	if (!counts)
+	e->told_before = news == TIMER_TOLD;
+	if (news == TIMER_OVERTAKEN)
 		e->reason = BYTES("another one counts");
 	return st;
 }

@@ -42,6 +42,7 @@ timers_compose(struct step *s, struct history_entry *e)
 		return st;
 	c.timer_turn++;
 	c.timer_s = e->timer_s;
+	c.timer_told = false;
 	e->timer_turn = c.timer_turn;
 	e->detail = timers_text(e->timer_s, text);
 	return contact_put(s->txn, &c);
@@ -98,28 +99,32 @@ tell_change(struct step *s, const struct filing *f, uint64_t timer_s)
 
 enum status
 timers_hear(struct step *s, const struct filing *f,
-    const struct message_body *body, bool *counts)
+    const struct message_body *body, enum timer_news *news)
 {
 	struct contact c;
 	bool changes;
 	enum status st;
 
-	*counts = true;
+	*news = TIMER_COUNTS;
 	if (f->kind != CONVERSATION_DIRECT || body->talk_turn == 0)
 		return STATUS_OK;
 	st = peers_get(s, &f->sender->name, &c);
 	if (st != STATUS_OK)
 		return messenger_own(st);
-	*counts = body->talk_timer_s == c.timer_s &&
-		  turn_of(&c, body) == c.timer_turn;
-	if (!is_newer(&c, body))
+	if (!is_newer(&c, body)) {
+		if (body->talk_timer_s != c.timer_s ||
+		    turn_of(&c, body) != c.timer_turn)
+			*news = TIMER_OVERTAKEN;
+		else if (c.timer_told)
+			*news = TIMER_TOLD;
 		return STATUS_OK;
-	*counts = true;
+	}
 	changes = c.timer_s != body->talk_timer_s;
 	c.timer_turn = turn_of(&c, body);
 	c.timer_s = body->talk_timer_s;
+	c.timer_told = changes && body->type != MESSAGE_TIMER;
 	st = contact_put(s->txn, &c);
-	if (st == STATUS_OK && changes && body->type != MESSAGE_TIMER)
+	if (st == STATUS_OK && c.timer_told)
 		st = tell_change(s, f, c.timer_s);
 	return messenger_own(st);
 }

@@ -36,10 +36,14 @@ void timers_apply(const struct contact *c, struct saying *what);
 /*
  * A verified message of f's sender, before it is filed, says what the setting
  * is.  A change by a message that is no change itself is told by a line.
- * *counts is false when what it says had been overtaken.
  */
+enum timer_news {
+	TIMER_COUNTS,
+	TIMER_OVERTAKEN, /* another one counts */
+	TIMER_TOLD,      /* it counts, and a line has told it */
+};
 enum status timers_hear(struct step *s, const struct filing *f,
-    const struct message_body *body, bool *counts);
+    const struct message_body *body, enum timer_news *news);
 
 /* "timer 1d" or "timer off": as group settings are told. */
 enum { TIMERS_TEXT_BYTES = 48 };

@@ -1,5 +1,6 @@
 /* Messages between two that disappear: one setting, which both sides share. */
 #include "client/core/expiry.h"
+#include "client/core/messenger/consent.h"
 #include "client/core/messenger/timers.h"
 #include "client/core/repair/repair.h"
 #include "tests/unit/core/cores.h"
@@ -265,6 +266,39 @@ every_message_carries_the_setting(void **state)
 	assert_int_equal(notices(&c->bob, NOTICE_SETTINGS_CHANGED, &detail), 1);
 }
 
+/* What the line has told, the change itself does not tell once more. */
+static void
+a_change_that_comes_after_its_line_is_not_shown(void **state)
+{
+	struct cores *c = *state;
+	struct party *both[] = { &c->alice, &c->bob };
+
+	acquaint(c);
+	for (int i = 0; i < 2; i++) {
+		struct party *from = both[i], *to = both[1 - i];
+		struct parcel late = set(from, to, (uint64_t)i + DAY_S);
+		struct history_entry e;
+		bool hidden = false;
+		struct step s;
+
+		say(from, to, "by this you know");
+		bring(to, &late);
+		assert_agree(c, (uint64_t)i + DAY_S);
+		e = last_entry(to, &s);
+		assert_int_equal(e.type, MESSAGE_TIMER);
+		assert_status(STATUS_OK, consent_hides(&s, &e, &hidden));
+		assert_true(hidden);
+		step_abort(&s);
+		/* In its order it is shown as ever. */
+		late = set(from, to, HOUR_S);
+		bring(to, &late);
+		e = last_entry(to, &s);
+		assert_status(STATUS_OK, consent_hides(&s, &e, &hidden));
+		assert_false(hidden);
+		step_abort(&s);
+	}
+}
+
 static void
 what_was_overtaken_says_so(void **state)
 {
@@ -412,6 +446,7 @@ main(void)
 		TEST(two_who_change_it_at_once_end_with_the_shorter),
 		TEST(whichever_way_they_come_the_last_one_counts),
 		TEST(every_message_carries_the_setting),
+		TEST(a_change_that_comes_after_its_line_is_not_shown),
 		TEST(what_was_overtaken_says_so),
 		TEST(nobody_has_the_last_word),
 		TEST(what_is_no_setting_changes_nothing),
