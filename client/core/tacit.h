@@ -205,7 +205,7 @@ typedef void tacit_sent_fn(const struct tacit_sent *sent, void *arg);
  * Commit messages to the outbox and bring them to the relay.  `sent` is called
  * once per message, in order, when its fate is known or the call gives up; also
  * on UNREACHABLE, with state queued.  With several, all are queued before the
- * first is waited for.  The same id again is the same message.
+ * first is waited for.  The same id again is the same message, or EXISTS.
  */
 enum tacit_code tacit_send(struct tacit *t, const struct tacit_send *messages,
     size_t count, tacit_sent_fn *sent, void *arg, struct tacit_error *e);

@@ -222,6 +222,15 @@ same "alice's history" 1 "$(said alice bob | grep -cx once)"
 expect 11 as alice send --id "$SAME" carol "once"
 expect 11 as alice send --id "$SAME" -g friends "once"
 contains "why" "$ERR" "another message"
+expect 11 as alice send --id "$SAME" bob "twice"
+expect 11 as alice send --id "$SAME" --queue bob "twice"
+contains "why" "$ERR" "another text"
+same "what waits" "" "$(as alice --json outbox)"
+# Nobody knows any more what it said.
+expect 0 as alice delete "$SAME" --local
+expect 0 as alice --json send --id "$SAME" bob "twice"
+same "id" "$SAME" "$(jq -r .id <<< "$OUT")"
+same "bob" "" "$(received bob)"
 ok "--id makes a retry the same message"
 
 # ---- Cursor, limits and times -----------------------------------------------

@@ -94,8 +94,9 @@ explain_wrong(const struct batch *b, struct tacit_error *e)
 {
 	if (b->wrong == STATUS_CONFLICT)
 		return error_set(e, TACIT_EXISTS,
-		    "That id belongs to another message, of somebody else or "
-		    "to somebody else; choose another one.");
+		    "That id belongs to another message: of somebody else, to "
+		    "somebody else, or with another text; choose another "
+		    "one.");
 	if (b->wrong == STATUS_DENIED)
 		return error_set(e, TACIT_NOT_ALLOWED,
 		    "That message never left, and never will; write a new "

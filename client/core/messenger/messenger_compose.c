@@ -20,6 +20,16 @@ is_same_talk(const struct history_entry *e, const struct draft *d)
 		   : memcmp(&e->conversation, &d->group, sizeof(d->group)) == 0;
 }
 
+/* A retry says the same again, as far as we still know what was said. */
+static bool
+is_same_word(
+    const struct step *s, const struct history_entry *e, const struct draft *d)
+{
+	if (e->type != (d->type == 0 ? MESSAGE_TEXT : d->type))
+		return false;
+	return history_is_gone(e, s->now_ms) || bytes_equal(e->text, d->text);
+}
+
 enum status
 messenger_find_composed(
     struct step *s, const struct draft *d, uint64_t *n, uint64_t *order)
@@ -36,7 +46,7 @@ messenger_find_composed(
 		st = history_get(s->txn, found_n, s->arena, &e);
 	if (st != STATUS_OK)
 		return st;
-	if (!e.own || !is_same_talk(&e, d))
+	if (!e.own || !is_same_talk(&e, d) || !is_same_word(s, &e, d))
 		return STATUS_CONFLICT;
 	st = outbox_find(s->txn, id, &found_order);
 	if (st != STATUS_OK && st != STATUS_NOT_FOUND)

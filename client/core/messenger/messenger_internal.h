@@ -188,7 +188,8 @@ enum status messenger_fill_signed(struct step *s, const struct outbox_row *row,
 
 /*
  * Where an id of ours stands; EXISTS when it was composed before.  CONFLICT: it
- * is a peer's, or of a message to others, who alone would have it.
+ * is a peer's, of a message to others, who alone would have it, or of another
+ * word than d, as far as that is still there.
  */
 enum status messenger_find_composed(
     struct step *s, const struct draft *d, uint64_t *n, uint64_t *order);
