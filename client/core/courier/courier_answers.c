@@ -7,6 +7,9 @@
 #include "client/core/courier/courier_flush.h"
 #include "client/core/messenger/peers.h"
 
+static const char no_room[] = "The mailbox is full; the message stays in the "
+			      "outbox and is tried again.";
+
 enum status
 flush_note(struct flush *f, uint64_t order, enum message_state state,
     const struct tacit_error *error, struct fate **fate)
@@ -74,6 +77,30 @@ flush_gather(struct flush *f, bool wait, struct tacit_error *e)
 		st = STATUS_OK;
 	return error_status(
 	    e, st == STATUS_BAD_INPUT ? STATUS_UNREACHABLE : st);
+}
+
+bool
+flush_is_full(const struct flush *f, const struct outbox_row *row)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < f->full_count && !found; i++)
+		found = account_name_equal(&f->full[i], &row->to);
+	return found && row->kind == OUTBOX_MESSAGE;
+}
+
+enum status
+flush_hold_back(struct flush *f, const struct outbox_row *row)
+{
+	struct attempt *attempt;
+	struct tacit_error why;
+	enum status st = attempts_take(f->attempts, row->order, &attempt);
+
+	if (st != STATUS_OK)
+		return st;
+	attempt->settled = true;
+	error_set(&why, TACIT_REFUSED, "%s", no_room);
+	return flush_note(f, row->order, STATE_REFUSED, &why, NULL);
 }
 
 bool
@@ -185,9 +212,7 @@ explain(struct flush *f, struct step *s, const struct outbox_row *row,
 		error_reply(error, reply);
 	else if (reply->u.submitted.count > 0 &&
 		 reply->u.submitted.count >= flush_open_recipients(row))
-		error_set(error, TACIT_REFUSED,
-		    "The mailbox is full; the message stays in the outbox and "
-		    "is tried again.");
+		error_set(error, TACIT_REFUSED, "%s", no_room);
 }
 
 /* Does the row stay, and with which submit id? */
@@ -209,6 +234,23 @@ look_again(struct flush *f, struct step *s, struct attempt *attempt,
 	if (st == STATUS_OK && attempt->settled)
 		f->drafts = f->drafts || messenger_wants_seal(&row);
 	return st == STATUS_NOT_FOUND ? STATUS_OK : st;
+}
+
+static bool
+says_full(const struct reply *reply)
+{
+	return reply->kind == REPLY_ERROR ? reply->u.error.code == ERROR_FULL
+					  : reply->u.submitted.count > 0;
+}
+
+/* What is on its way behind it cannot be held back; what is not yet, is. */
+static void
+note_full(struct flush *f, const struct outbox_row *row)
+{
+	if (row->kind == OUTBOX_MESSAGE &&
+	    row->conversation_kind == CONVERSATION_DIRECT &&
+	    f->full_count < FLUSH_FULL_MAX && !flush_is_full(f, row))
+		f->full[f->full_count++] = row->to;
 }
 
 /*
@@ -234,6 +276,8 @@ pass_over(struct flush *f, struct step *s, struct attempt *attempt,
 	if (row->kind != OUTBOX_MESSAGE ||
 	    row->conversation_kind != CONVERSATION_DIRECT)
 		return STATUS_OK;
+	if (says_full(reply))
+		note_full(f, row);
 	explain(f, s, row, reply, &error);
 	return flush_note(f, row->order, STATE_QUEUED, &error, NULL);
 }
@@ -267,6 +311,8 @@ apply_one(struct flush *f, struct step *s, const struct answer *answer)
 		st = look_again(f, s, attempt, reply);
 	if (st != STATUS_OK || !attempt->settled)
 		return st;
+	if (says_full(reply))
+		note_full(f, &row);
 	explain(f, s, &row, reply, &error);
 	st = flush_note(f, answer->order, state, &error, &fate);
 	if (st == STATUS_OK && reply->kind == REPLY_SUBMITTED)

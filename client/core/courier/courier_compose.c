@@ -115,7 +115,7 @@ flush_compose(struct flush *f, struct step *s, int64_t end_ms)
 	bool said = false;
 	enum status st = STATUS_OK;
 
-	if (!f->drafts)
+	if (!f->drafts && f->full_count == 0)
 		st = say(f, s, end_ms, &said);
 	return st == STATUS_OK && !said ? draft(f, s, end_ms) : st;
 }

@@ -36,7 +36,10 @@
 #include "client/core/messenger/messenger.h"
 #include "store/client/outbox.h"
 
-enum { FLUSH_TRIES = 3 };
+enum {
+	FLUSH_TRIES = 3,
+	FLUSH_FULL_MAX = 16, /* whose mailboxes are remembered to be full */
+};
 
 struct attempts;
 struct meetings;
@@ -102,6 +105,11 @@ struct flush {
 	bool rescan;      /* rows below `after` may go now */
 	bool drafts;      /* among the rows up to `after` */
 	bool slowed;      /* the relay takes no more for now */
+
+	/* Who had no room for a message of two: the next one waits behind it.
+	 */
+	struct account_name full[FLUSH_FULL_MAX];
+	size_t full_count;
 
 	/* Accounts whose bundles are wanted, and all that were asked for. */
 	struct account_name needed[LIMIT_BUNDLE_ACCOUNTS];
@@ -200,6 +208,10 @@ enum tacit_code flush_expire(
 enum tacit_code flush_gather(struct flush *f, bool wait, struct tacit_error *e);
 /* Its devices are not those the ciphertext was made for. */
 bool flush_says_changed(const struct reply *reply);
+/* Is it for somebody who had no room for another, earlier message of two? */
+bool flush_is_full(const struct flush *f, const struct outbox_row *row);
+/* Put aside for that. */
+enum status flush_hold_back(struct flush *f, const struct outbox_row *row);
 /* Learn about devices that answers speak of. */
 enum tacit_code flush_look_up(struct flush *f, struct tacit_error *e);
 /* File them. */

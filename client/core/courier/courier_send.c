@@ -95,6 +95,10 @@ scan_one(struct flush *f, struct step *s)
 		f->drafts = f->drafts || !ready;
 		return STATUS_OK;
 	}
+	if (flush_is_full(f, row)) {
+		f->drafts = f->drafts || !ready;
+		return flush_hold_back(f, row);
+	}
 	if (!ready)
 		st = flush_seal(f, s, row, &ready);
 	f->drafts = f->drafts || !ready;

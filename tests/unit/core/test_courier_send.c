@@ -324,6 +324,31 @@ nothing_is_sent_behind_what_the_relay_had_no_time_for(void **state)
 	free(t);
 }
 
+/* Some of it may find room that the first did not find. */
+static void
+nothing_more_is_sent_to_a_mailbox_that_was_full(void **state)
+{
+	struct fixture *f = *state;
+	struct texts *t = texts_to("bob", TEXTS_MAX);
+
+	greet_bob(f);
+	f->relay->full = true;
+	assert_int_equal(TACIT_DONE, send_all(f, t));
+	assert_in_range(f->relay->submits_count, 1, SUBMIT_SPAN);
+	assert_int_equal(f->fate.state, STATE_REFUSED);
+	assert_int_equal(f->why.code, TACIT_REFUSED);
+	assert_int_equal(t->durable, TEXTS_MAX);
+	assert_int_equal(rows_of(f), TEXTS_MAX);
+	f->relay->full = false;
+	f->relay->submits_count = 0;
+	assert_int_equal(TACIT_DONE, flush(f));
+	assert_int_equal(f->relay->submits_count, TEXTS_MAX);
+	assert_counters_rise(f->relay);
+	assert_numbered(f, t, 2);
+	assert_int_equal(rows_of(f), 0);
+	free(t);
+}
+
 static void
 an_id_given_twice_is_one_message(void **state)
 {
@@ -358,6 +383,7 @@ main(void)
 		courier_test(a_full_mailbox_keeps_what_was_sealed_at_once),
 		courier_test(
 		    nothing_is_sent_behind_what_the_relay_had_no_time_for),
+		courier_test(nothing_more_is_sent_to_a_mailbox_that_was_full),
 		courier_test(an_id_given_twice_is_one_message),
 	};
 
