@@ -32,6 +32,11 @@ submitted(struct call *c)
 	case STATUS_CONFLICT:
 		changed(c);
 		return;
+	case STATUS_FULL: /* the sender's own mailbox, too */
+		call_refuse(c, ERROR_FULL,
+		    "A mailbox is full, and so is the room to say it later.",
+		    0);
+		return;
 	case STATUS_BAD_INPUT: /* a client keeps inside its window */
 		session_say_error(c->session, c->request.id, ERROR_BAD_REQUEST,
 		    "This submit id is below the window.", 0);

@@ -337,6 +337,7 @@ every_end_of_a_submit_has_its_answer(void **state)
 		enum error_code code;
 	} ends[] = {
 		{ STATUS_CONFLICT, ERROR_DEVICES_CHANGED },
+		{ STATUS_FULL, ERROR_FULL },
 		{ STATUS_NO_SPACE, ERROR_UNAVAILABLE },
 		{ STATUS_IO, ERROR_UNAVAILABLE },
 		{ STATUS_NOMEM, ERROR_UNAVAILABLE },
