@@ -1,4 +1,4 @@
-/* main.c - tacit-relay: the command table (tacit-relay(8)). */
+/* main.c - tacit-relay: the command line (tacit-relay(8)). */
 #include <assert.h>
 #include <getopt.h>
 #include <sodium.h>
@@ -8,99 +8,10 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "relay/command.h"
+#include "relay/commands.h"
 #include "relay/sandbox.h"
 
-/* Which commands an option belongs to. */
-enum {
-	ON_SERVE = 1,
-	ON_INIT = 2,
-	ON_LINK = 4,
-	ON_INVITE = 8,
-	ON_STATS = 16,
-	ON_RELOAD = 32,
-	ON_ROTATE_KEY = 64,
-	ON_USERS = 128,
-	ON_BACKUP = 256,
-	ON_DOCTOR = 512,
-	ON_RESTORE = 1024,
-	ON_ALL = 2047,
-	ON_PLACE = ON_SERVE | ON_INIT,
-};
-
-struct command {
-	const char *name;
-	int bit;
-	int (*run)(const struct command_line *line);
-	const char *help;
-	size_t words; /* that may follow it */
-};
-
-static const struct command commands[] = {
-	{ "serve", ON_SERVE, command_serve,
-	    "serve until SIGTERM; makes the relay first when there is none",
-	    0 },
-	{ "init", ON_INIT, command_init,
-	    "make keys and database; print the link and what to do next", 0 },
-	{ "link", ON_LINK, command_link, "print the link", 0 },
-	{ "invite", ON_INVITE, command_invite,
-	    "print a link with a join code; or list, revoke ID", 2 },
-	{ "users", ON_USERS, command_users,
-	    "list; or removed, show, suspend, resume, remove, free NAME", 2 },
-	{ "stats", ON_STATS, command_stats, "what the relay does and holds",
-	    0 },
-	{ "backup", ON_BACKUP, command_backup,
-	    "copy everything, keys too, into an empty directory", 1 },
-	{ "restore", ON_RESTORE, command_restore,
-	    "make a relay of a backup, in an empty directory", 1 },
-	{ "doctor", ON_DOCTOR, command_doctor,
-	    "check keys, files and every table; changes nothing", 0 },
-	{ "reload", ON_RELOAD, command_reload,
-	    "have a serving relay read its settings and certificates again",
-	    0 },
-	{ "rotate-key", ON_ROTATE_KEY, command_rotate_key,
-	    "a new TLS key under the same link", 0 },
-};
-
-/* Beside these, every setting is an option of serve and init. */
-struct option_row {
-	const char *name;
-	const char *value; /* NULL: takes none */
-	int on;
-	const char *help;
-};
-
-static const struct option_row options[] = {
-	{ "data", "DIR", ON_ALL, "where the relay lives (TACIT_RELAY_DATA)" },
-	{ "json", NULL, ON_ALL, "one JSON object per line" },
-	{ "config", "FILE", ON_PLACE,
-	    "settings instead of DIR/relay.conf, tacit-relay.conf(5)" },
-	{ "frozen", NULL, ON_SERVE, "take nothing new, before a move" },
-	{ "uses", "N", ON_INVITE, "how often the code works; default once" },
-	{ "expires", "7d", ON_INVITE, "how long; default for ever" },
-	{ "code-file", "FILE", ON_INVITE,
-	    "a code of your own, for any number of uses" },
-	{ "label", "TEXT", ON_INVITE, "a note for yourself" },
-	{ "yes", NULL, ON_USERS, "do not ask before an account is removed" },
-	{ "rate", "MIB", ON_BACKUP, "MiB a second at most; default 64" },
-	{ "follow", NULL, ON_STATS, "once a second, until it is stopped" },
-	{ "help", NULL, ON_ALL, "this text" },
-	{ "version", NULL, ON_ALL, "the version" },
-};
-
-enum {
-	OWN_OPTIONS = sizeof(options) / sizeof(options[0]),
-	OPTION_BYTES = 32,
-	ALL_MAX = OWN_OPTIONS + GIVEN_MAX,
-};
-
-/* Files write words with an underscore, command lines with a dash. */
-static void
-option_name(const struct config_setting *s, char name[OPTION_BYTES])
-{
-	snprintf(name, OPTION_BYTES, "%s", s->name);
-	for (char *c = name; *c != '\0'; c++)
-		*c = *c == '_' ? '-' : *c;
-}
+enum { ALL_MAX = OPTIONS_MAX + GIVEN_MAX };
 
 static const char *
 placeholder(const struct config_setting *s)
@@ -126,11 +37,11 @@ print_settings(enum config_when when)
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct config_setting *s = &table->settings[i];
-		char left[40], name[OPTION_BYTES];
+		char left[40], name[OPTION_NAME_BYTES];
 
 		if (s->when != when)
 			continue;
-		option_name(s, name);
+		commands_option_name(s, name);
 		snprintf(left, sizeof(left), "--%s %s", name, placeholder(s));
 		printf("  %-29s %s%s%s%s\n", left, s->help,
 		    *s->fallback != '\0' ? " [" : "", s->fallback,
@@ -142,10 +53,10 @@ static void
 print_help(void)
 {
 	puts("usage: tacit-relay COMMAND [OPTION]...\n\nCommands:");
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < commands_count; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].help);
 	puts("\nOptions:");
-	for (size_t i = 0; i < OWN_OPTIONS; i++) {
+	for (size_t i = 0; i < options_count; i++) {
 		char left[40];
 
 		snprintf(left, sizeof(left), "--%s %s", options[i].name,
@@ -162,7 +73,7 @@ print_help(void)
 static const struct command *
 find_command(const char *name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < commands_count; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
@@ -194,7 +105,7 @@ own_place(struct command_line *line, const char *name)
 struct parsed {
 	struct command_line line;
 	int options_on; /* the commands that all given options belong to */
-	char stray[OPTION_BYTES]; /* an option, to name in an error */
+	char stray[OPTION_NAME_BYTES]; /* an option, to name in an error */
 	bool help;
 	bool version;
 };
@@ -212,9 +123,9 @@ static bool
 take_setting(
     struct parsed *p, const struct config_setting *s, const char *value)
 {
-	char name[OPTION_BYTES];
+	char name[OPTION_NAME_BYTES];
 
-	option_name(s, name);
+	commands_option_name(s, name);
 	belongs_to(p, name, ON_PLACE);
 	if (p->line.settings_count == GIVEN_MAX)
 		return false;
@@ -248,29 +159,29 @@ take_option(struct parsed *p, const struct option_row *o, const char *value)
 
 /* Ours first, then a setting each; `names` hold the latter's. */
 static void
-fill_table(struct option *table, char names[GIVEN_MAX][OPTION_BYTES])
+fill_table(struct option *table, char names[GIVEN_MAX][OPTION_NAME_BYTES])
 {
 	const struct config_table *settings = settings_table();
 
-	assert(settings->count <= GIVEN_MAX);
-	for (size_t i = 0; i < OWN_OPTIONS; i++) {
+	assert(settings->count <= GIVEN_MAX && options_count <= OPTIONS_MAX);
+	for (size_t i = 0; i < options_count; i++) {
 		table[i].name = options[i].name;
 		table[i].has_arg =
 		    options[i].value != NULL ? required_argument : no_argument;
 	}
 	for (size_t i = 0; i < settings->count; i++) {
-		option_name(&settings->settings[i], names[i]);
-		table[OWN_OPTIONS + i].name = names[i];
-		table[OWN_OPTIONS + i].has_arg = required_argument;
+		commands_option_name(&settings->settings[i], names[i]);
+		table[options_count + i].name = names[i];
+		table[options_count + i].has_arg = required_argument;
 	}
 }
 
 static bool
-take(struct parsed *p, int at, const char *value)
+take(struct parsed *p, size_t at, const char *value)
 {
-	if (at >= OWN_OPTIONS)
+	if (at >= options_count)
 		return take_setting(
-		    p, &settings_table()->settings[at - OWN_OPTIONS], value);
+		    p, &settings_table()->settings[at - options_count], value);
 	take_option(p, &options[at], value);
 	return true;
 }
@@ -279,7 +190,7 @@ static bool
 parse(int argc, char **argv, struct parsed *p)
 {
 	struct option table[ALL_MAX + 1] = { 0 };
-	char names[GIVEN_MAX][OPTION_BYTES];
+	char names[GIVEN_MAX][OPTION_NAME_BYTES];
 	int at;
 
 	fill_table(table, names);
@@ -293,7 +204,7 @@ parse(int argc, char **argv, struct parsed *p)
 
 		if (got == -1)
 			break;
-		if (got != 0 || !take(p, at, optarg)) {
+		if (got != 0 || !take(p, (size_t)at, optarg)) {
 			command_fail(&p->line, EXIT_USAGE,
 			    "bad option %.64s; see tacit-relay --help",
 			    argv[optind - 1]);

@@ -10,34 +10,37 @@ expect 0 as alice send bob hi
 expect 0 as alice group create friends bob
 HOME_OF=$(home_of alice)
 PATH=$(dirname "$TACIT_BIN"):$PATH
-mkdir "$WORK/seen"
+mkdir "$WORK/seen" "$WORK/seen/a dir" "$WORK/completions"
 touch "$WORK/seen/a file"
+cp "$COMPLETIONS"/*.{bash,fish,zsh} "$RELAY_COMPLETIONS"/*.{bash,fish,zsh} \
+    "$WORK/completions"
+export COMPLETIONS=$WORK/completions
 
 in_bash() { # in_bash WORD... - what is offered for the last of them
     bash -c '
         . "$0"
         COMP_WORDS=("$@")
         COMP_CWORD=$(($# - 1))
-        _tacit
-        printf "%s\n" "${COMPREPLY[@]}"' "$COMPLETIONS/tacit.bash" "$@"
+        "_${1//-/_}"
+        printf "%s\n" "${COMPREPLY[@]}"' "$COMPLETIONS/$1.bash" "$@"
 }
 
 in_fish() {
     fish --no-config -c '
-        source $argv[1]/tacit.fish
+        source $argv[1]/$argv[2].fish
         complete -C "$argv[2..-1]"' "$COMPLETIONS" "$@" | cut -f 1
 }
 
 # zsh completes at a terminal alone; what it would add is written down.
 in_zsh() {
-    SEEN=$WORK/seen/zsh LINE="$*" zsh -f -c '
+    SEEN=$WORK/seen/zsh LINE="$*" PROGRAM=$1 FUNCTION=_${1//-/_} zsh -f -c '
         zmodload zsh/zpty
         zpty shell zsh -f -i
         zpty -w shell "PROMPT=; unsetopt zle_bracketed_paste
             fpath=($COMPLETIONS \$fpath)
             autoload -Uz compinit && compinit -D -u
-            source $COMPLETIONS/tacit.zsh 2> /dev/null
-            compdef _tacit tacit
+            source $COMPLETIONS/$PROGRAM.zsh 2> /dev/null
+            compdef $FUNCTION $PROGRAM
             compadd() {
                 local -a hits
                 builtin compadd -O hits \"\$@\"
@@ -127,3 +130,41 @@ for command in $(cat "$WORK/commands"); do
     done
 done
 ok "every command of --help is offered"
+
+# ---- The relay's own --------------------------------------------------------
+
+for shell in bash fish zsh; do
+    offers "$shell" invite tacit-relay in
+    offers "$shell" rotate-key tacit-relay --data "$RELAY_DIR" ro
+    offers "$shell" --code-file tacit-relay invite --co
+    offers "$shell" --mailbox-items tacit-relay serve --mailbox-i
+    offers "$shell" --json tacit-relay users --js
+    offers "$shell" revoke tacit-relay invite r
+    offers "$shell" suspend tacit-relay --json users su
+    offers "$shell" code tacit-relay init --join c
+    lacks "$shell: other commands' options" \
+        "$("in_$shell" tacit-relay users --)" --uses
+    lacks "$shell: a second verb" "$("in_$shell" tacit-relay users show s)" show
+    lacks "$shell: a verb of what has none" \
+        "$("in_$shell" tacit-relay link l)" list
+    ok "$shell offers the relay's commands, verbs, options and choices"
+done
+offers bash "$WORK/seen/a file" tacit-relay serve --tls-cert "$WORK/seen/a"
+offers bash "$WORK/seen/a dir" tacit-relay backup "$WORK/seen/a"
+lacks "bash: a file where a directory is wanted" \
+    "$(in_bash tacit-relay backup "$WORK/seen/a")" "a file"
+"$TACIT_RELAY_BIN" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' \
+    > "$WORK/commands"
+"$TACIT_RELAY_BIN" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p' | sort -u \
+    > "$WORK/options"
+for shell in bash fish; do
+    while read -r command; do
+        offers "$shell" "$command" tacit-relay "${command:0:2}"
+    done < "$WORK/commands"
+    while read -r command; do
+        "in_$shell" tacit-relay "$command" --
+    done < "$WORK/commands" | sed 's/^--//' | sort -u > "$WORK/seen/options"
+    same "$shell: every option" "$(cat "$WORK/options")" \
+        "$(cat "$WORK/seen/options")"
+done
+ok "everything in the relay's --help is offered"

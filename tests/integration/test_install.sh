@@ -27,7 +27,9 @@ for page in man1/tacit.1 man5/tacit-relay.conf.5 man8/tacit-relay.8; do
     [ -s "$root/share/man/$page" ] || fail "$page is installed"
 done
 for file in bash-completion/completions/tacit zsh/site-functions/_tacit \
-    fish/vendor_completions.d/tacit.fish; do
+    fish/vendor_completions.d/tacit.fish \
+    bash-completion/completions/tacit-relay zsh/site-functions/_tacit-relay \
+    fish/vendor_completions.d/tacit-relay.fish; do
     [ -s "$root/share/$file" ] || fail "$file is installed"
 done
 for page in README.md LICENSE; do
