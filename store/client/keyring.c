@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/wipe.h"
 
 static_assert((int)KEYRING_KEY_BYTES == (int)crypto_kdf_KEYBYTES,
     "a key of the ring is one to derive from");
@@ -47,6 +48,27 @@ keyring_let_go(struct keyring *k)
 		sodium_free(k); /* wipes */
 }
 
+/*
+ * BLAKE2b takes in a block when another byte follows it: the zero is the first
+ * byte of the table's number (vault_seal.c).
+ */
+static void
+keyring_begin_lookup(struct keyring *k, const struct keyring_row *row)
+{
+	static const uint8_t zero;
+	crypto_generichash_state state;
+	uint8_t key[KEYRING_KEY_BYTES];
+
+	static_assert(VAULT_TABLES_COUNT < 1 << 24);
+	crypto_kdf_derive_from_key(
+	    key, sizeof(key), 0, keyring_lookup_context, row->key);
+	crypto_generichash_init(&state, key, sizeof(key), VAULT_HASH_BYTES);
+	crypto_generichash_update(&state, &zero, 1);
+	memcpy(k->lookup, &state, sizeof(state));
+	wipe(&state, sizeof(state));
+	wipe(key, sizeof(key));
+}
+
 /* BLAKE2b, libsodium's crypto_kdf; storage.md 4. */
 static enum status
 keyring_derive(struct keyring *k, const struct keyring_row *row)
@@ -63,8 +85,7 @@ keyring_derive(struct keyring *k, const struct keyring_row *row)
 		crypto_kdf_derive_from_key(epoch->seal[i], KEYRING_KEY_BYTES, i,
 		    keyring_seal_context, row->key);
 	if (row->kind == VAULT_RING_BASE)
-		crypto_kdf_derive_from_key(k->lookup, KEYRING_KEY_BYTES, 0,
-		    keyring_lookup_context, row->key);
+		keyring_begin_lookup(k, row);
 	return STATUS_OK;
 }
 

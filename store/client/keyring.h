@@ -22,6 +22,7 @@
 #ifndef TACIT_STORE_CLIENT_KEYRING_H
 #define TACIT_STORE_CLIENT_KEYRING_H
 
+#include <sodium.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,9 @@ enum {
 			    KEYRING_ROWS_MAX * KEYRING_ROW_BYTES +
 			    KEYRING_BOX_OVERHEAD,
 };
+
+/* Begun once, a hash is half as dear as from its key each time. */
+enum { KEYRING_LOOKUP_BYTES = sizeof(crypto_generichash_state) };
 
 struct keyring_row {
 	uint32_t serial; /* from 1; rises; never used again */
@@ -64,8 +68,9 @@ struct keyring {
 	uint64_t after;
 	uint32_t first_new; /* serials from here are not in the one before */
 	uint32_t next_serial;
-	uint8_t lookup[KEYRING_KEY_BYTES]; /* of keyed hashes; once settled */
-	size_t epochs_count;               /* filled once settled */
+	/* A keyed hash that has taken in its key and a zero; once settled. */
+	uint8_t lookup[KEYRING_LOOKUP_BYTES];
+	size_t epochs_count; /* filled once settled */
 	struct keyring_epoch epochs[KEYRING_EPOCHS_MAX];
 	size_t count;
 	size_t room;

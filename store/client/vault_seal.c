@@ -111,10 +111,10 @@ vault_key_hash(struct vault_txn *t, enum vault_table table,
 	crypto_generichash_state state;
 	uint8_t number[4];
 
-	crypto_generichash_init(
-	    &state, t->ring->lookup, KEYRING_KEY_BYTES, VAULT_HASH_BYTES);
+	memcpy(&state, t->ring->lookup, sizeof(state));
 	store_u32(number, (uint32_t)table);
-	crypto_generichash_update(&state, number, sizeof(number));
+	/* Its first byte, a zero, is in there. */
+	crypto_generichash_update(&state, number + 1, sizeof(number) - 1);
 	for (size_t i = 0; i < parts_count; i++) {
 		store_u32(number, (uint32_t)parts[i].len);
 		crypto_generichash_update(&state, number, sizeof(number));

@@ -234,6 +234,29 @@ lookup_hashes_keep_parts_and_tables_apart(void **state)
 	assert_false(bytes_equal(view_of(&k), view_of(&m)));
 }
 
+/* Storage.md 4, in one go and from the key. */
+static void
+lookup_hashes_are_keyed_with_what_the_base_key_gives(void **state)
+{
+	struct fixture *f = *state;
+	struct bytes part = BYTES("ab");
+	struct vault_key k = vault_key_hash(f->t, VAULT_SEEN, &part, 1);
+	const struct keyring_row *base =
+	    keyring_newest(f->t->ring, VAULT_RING_BASE, 0);
+	uint8_t said[4 + 4 + 2] = { 0 };
+	uint8_t key[KEYRING_KEY_BYTES];
+	uint8_t hash[VAULT_HASH_BYTES];
+
+	assert_non_null(base);
+	crypto_kdf_derive_from_key(key, sizeof(key), 0, "tacit-vl", base->key);
+	store_u32(said, VAULT_SEEN);
+	store_u32(said + 4, 2);
+	memcpy(said + 8, "ab", 2);
+	crypto_generichash(
+	    hash, sizeof(hash), said, sizeof(said), key, sizeof(key));
+	assert_bytes(BYTES_OF(hash), view_of(&k));
+}
+
 int
 main(void)
 {
@@ -245,6 +268,8 @@ main(void)
 		fixture_test(equal_values_are_sealed_differently),
 		fixture_test(no_nonce_comes_twice_whatever_is_undone),
 		fixture_test(lookup_hashes_keep_parts_and_tables_apart),
+		fixture_test(
+		    lookup_hashes_are_keyed_with_what_the_base_key_gives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
