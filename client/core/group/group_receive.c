@@ -79,7 +79,7 @@ static enum status
 refuse_head(struct step *s, const struct arrival *a)
 {
 	const struct receipt_talk talk = { CONVERSATION_GROUP, &a->g.id,
-		a->sender, &a->contact.account_key };
+		a->sender, &a->contact.account_key, &a->contact };
 	enum status st = STATUS_OK;
 
 	if (a->g.standing == GROUP_FROZEN)

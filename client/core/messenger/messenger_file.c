@@ -230,7 +230,7 @@ file_in_chain(struct step *s, const struct filing *f,
 	struct address from = { .account = f->sender->name,
 		.device = f->device->id };
 	const struct receipt_talk talk = { f->kind, f->conversation, &from,
-		&f->sender->account_key };
+		&f->sender->account_key, f->sender };
 	struct progress p = { .gap = 0 };
 	enum status st = history_has(s->txn, &from, &body->id);
 

@@ -26,6 +26,8 @@ struct receipt_talk {
 	const struct hash *conversation;
 	const struct address *from;
 	const struct sign_public *account_key;
+	const struct contact
+	    *contact; /* `from`, where it is at hand, or NULL */
 };
 
 /* What a receipt may say. */

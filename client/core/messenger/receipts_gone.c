@@ -70,7 +70,7 @@ receipts_owe_gone(struct step *s, const struct contact *c, uint32_t device)
 	struct address from = { c->name, device };
 	struct hash direct;
 	struct receipt_talk t = { CONVERSATION_DIRECT, &direct, &from,
-		&c->account_key };
+		&c->account_key, c };
 	enum status st = list_groups(s, &all);
 
 	peers_conversation(

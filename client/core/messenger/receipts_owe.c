@@ -16,7 +16,9 @@ receipts_are_sent(struct step *s, enum receipt_word word,
 	enum status st = settings_get(s->txn, &settings);
 
 	/* In groups the log's head goes with them, which all depend on. */
-	if (st == STATUS_OK && t->kind == CONVERSATION_DIRECT)
+	if (t->contact != NULL)
+		blocked = t->kind == CONVERSATION_DIRECT && t->contact->blocked;
+	else if (st == STATUS_OK && t->kind == CONVERSATION_DIRECT)
 		st = consent_is_blocked(s, &t->from->account, &blocked);
 	if (st == STATUS_OK)
 		*sent =
@@ -108,7 +110,7 @@ note_sender(struct step *s, const struct receipt_shown *shown, size_t count)
 {
 	struct hash conversation = shown->group;
 	struct receipt_talk t = { shown->kind, &conversation, &shown->from,
-		&shown->account_key };
+		&shown->account_key, NULL };
 	struct sender_state chain;
 	bool changed = false;
 	bool sent = false;

@@ -164,7 +164,7 @@ fill(struct step *s, const struct owed *o, uint32_t whom,
 	    arena_take_array(s->arena, d->groups_count + 1, sizeof(*items));
 	struct hash direct;
 	struct receipt_talk t = { CONVERSATION_DIRECT, &direct, &d->to,
-		&d->account_key };
+		&d->account_key, NULL };
 	struct sender_state chain;
 	bool told = false;
 	enum status st = STATUS_OK;

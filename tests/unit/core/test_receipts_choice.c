@@ -194,7 +194,8 @@ with_none_a_head_is_told_of_a_frozen_group_alone(void **state)
 	struct world *w = *state;
 	struct party *alice = &w->c->alice, *bob = &w->c->bob;
 	const struct receipt_talk talk = { CONVERSATION_GROUP, &w->group,
-		&alice->core.self.address, &alice->core.self.account_key };
+		&alice->core.self.address, &alice->core.self.account_key,
+		NULL };
 	struct step s;
 
 	assert_int_equal(wish(w, alice, ENTRY_ADD, "bob", 0), TACIT_DONE);
