@@ -344,7 +344,7 @@ def is_of_absence(entry, user, away):
     they see that some of what he wrote was refused."""
     return entry["kind"] == "gap" \
         and entry["conversation"]["kind"] == "group" \
-        and (user in away or entry["subject"] in away)
+        and (user in away or entry.get("subject") in away)
 
 
 def histories(world, user, users, ever_in_group, away):
