@@ -33,11 +33,12 @@ may_have_it(struct step *s, const struct group_member *m)
 /*
  * The one whose turn it is: admins, then the others, round and round.  Who is
  * in a log that was only offered to us we do not bother: that is its inviter's
- * word.  *last: all were asked once.
+ * word.  *vain: all were asked once, or as many as ever are, and had a while to
+ * answer.
  */
 static bool
 choose(struct step *s, const struct group_record *g, const struct roster *r,
-    struct account_name *to, bool *last)
+    struct account_name *to, bool *vain)
 {
 	size_t count = 0;
 	size_t turn;
@@ -49,7 +50,7 @@ choose(struct step *s, const struct group_record *g, const struct roster *r,
 		count += may_have_it(s, roster_at(r, i));
 	if (count == 0)
 		return false;
-	*last = g->asks + 1 == count;
+	*vain = g->asks == (count < ASKS_MAX ? count : ASKS_MAX - 1);
 	turn = g->asks % count;
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < roster_count(r); i++) {
@@ -95,7 +96,7 @@ group_ask(struct step *s, struct group_record *g, const struct roster *r,
     const struct group_key_id *wanted)
 {
 	struct account_name to;
-	bool last = false;
+	bool vain = false;
 	enum status st;
 
 	if (!g->is_waiting ||
@@ -106,10 +107,10 @@ group_ask(struct step *s, struct group_record *g, const struct roster *r,
 		g->next_ask_ms = s->now_ms;
 	}
 	if (g->asks < ASKS_MAX && s->now_ms >= g->next_ask_ms &&
-	    choose(s, g, r, &to, &last)) {
+	    choose(s, g, r, &to, &vain)) {
 		st = send_ask(s, g, &to);
 		wait_longer(s, g);
-		if (st == STATUS_OK && last && g->standing == GROUP_MEMBER)
+		if (st == STATUS_OK && vain && g->standing == GROUP_MEMBER)
 			st = group_tell(s, g, NOTICE_GAP, NULL, NULL,
 			    BYTES("the key to what has changed here has not "
 				  "come; if it stays so, an admin can put it "
