@@ -28,6 +28,7 @@ env = {k: v for k, v in os.environ.items() if not k.startswith("TACIT_")}
 env.update(HOME=str(where), TZ="UTC", LC_ALL="C.UTF-8")
 env.pop("XDG_DATA_HOME", None)
 relays = []
+met = []  # damages that a program told of
 
 
 def fail(what):
@@ -158,11 +159,19 @@ def commands():
     ]
 
 
+def damages(least):
+    """So many, and more of them as long as none was met: most are not."""
+    for n in range(20 * least):
+        if n >= least and met:
+            return
+        yield n
+
+
 def profiles():
     data = (where / "alice" / "data.mdb").read_bytes()
     all_of_them = commands()
-    told = 0
-    for _ in range(DAMAGES):
+    met.clear()
+    for _ in damages(DAMAGES):
         torn, how = overwritten(data)
         # The doctor reads all, so it is the one that must always live.
         for words in rnd.sample(all_of_them, 5) + [("doctor", "--check")]:
@@ -176,28 +185,29 @@ def profiles():
             if done.returncode != 0 and not done.stderr:
                 fail("not a word; " + said)
             if SENTENCE in done.stderr:
-                told += done.returncode == DAMAGED
+                if done.returncode == DAMAGED:
+                    met.append(how)
                 if json and '{"error":{"code":"damaged"' not in done.stderr:
                     fail("no JSON; " + said)
-    if told == 0:
+    if not met:
         fail("none of the damages was met")
     ok("a command that meets a damaged page says so, and ends with 9")
 
 
 def backups():
     data = (where / "alice" / "data.mdb").read_bytes()
-    refused = 0
-    for _ in range(DAMAGES // 4):
+    met.clear()
+    for _ in damages(DAMAGES // 4):
         torn, how = overwritten(data)
         put_back("alice", torn)
         (where / "backup").unlink(missing_ok=True)
         sound = tacit("copy", "doctor", "--check")
         made = tacit("copy", "backup", str(where / "backup"))
         if "cut short or overwritten" in sound.stdout:
-            refused += 1
+            met.append(how)
             if made.returncode != DAMAGED or (where / "backup").exists():
                 fail(f"{how}: {made.returncode} {made.stderr}")
-    if refused == 0:
+    if not met:
         fail("none of the damages was met")
     ok("no backup is made of what the doctor calls damaged")
 
@@ -236,10 +246,12 @@ def relay_once(torn, how, listen):
 
 def relay_stores(listen):
     data = (where / "relay" / "store" / "data.mdb").read_bytes()
-    met = 0
-    for _ in range(DAMAGES):
-        met += relay_once(*overwritten(data), listen)
-    if met == 0:
+    met.clear()
+    for _ in damages(DAMAGES):
+        torn, how = overwritten(data)
+        if relay_once(torn, how, listen):
+            met.append(how)
+    if not met:
         fail("none of the damages was met")
     ok("a relay that meets a damaged page says so once, and ends with 1")
 
