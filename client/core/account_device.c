@@ -99,22 +99,6 @@ prepare(struct core *core, const struct signed_list *current, struct self *next)
 	return st;
 }
 
-struct group_ids {
-	struct hash *ids;
-	size_t max;
-	size_t count;
-};
-
-static enum status
-note_id(const struct group_record *g, void *arg)
-{
-	struct group_ids *all = arg;
-
-	if (all->count < all->max)
-		all->ids[all->count++] = g->id;
-	return STATUS_OK;
-}
-
 static enum status
 forget_sender_key(struct step *s, const struct hash *group)
 {
@@ -132,15 +116,9 @@ forget_sender_key(struct step *s, const struct hash *group)
 static enum status
 forget_sender_keys(struct step *s)
 {
-	struct group_ids all = { .ids = NULL };
-	enum status st = vault_count(s->txn, VAULT_GROUPS, &all.max);
+	struct group_ids all = { .count = 0 };
+	enum status st = groups_list(s->txn, false, s->arena, &all);
 
-	if (st != STATUS_OK || all.max == 0)
-		return st;
-	all.ids = arena_take_array(s->arena, all.max, sizeof(*all.ids));
-	if (all.ids == NULL)
-		return STATUS_NOMEM;
-	st = groups_each(s->txn, note_id, &all);
 	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
 		st = forget_sender_key(s, &all.ids[i]);
 	return st;

@@ -156,6 +156,38 @@ groups_each(struct vault_txn *t,
 	return vault_each(t, VAULT_GROUPS, group_show, &walk);
 }
 
+struct group_listing {
+	struct group_ids *to;
+	size_t room;
+	bool members_only;
+};
+
+static enum status
+group_list_one(const struct group_record *g, void *arg)
+{
+	const struct group_listing *l = arg;
+
+	if (l->to->count < l->room &&
+	    (!l->members_only || g->standing == GROUP_MEMBER))
+		l->to->ids[l->to->count++] = g->id;
+	return STATUS_OK;
+}
+
+enum status
+groups_list(struct vault_txn *t, bool members_only, struct arena *a,
+    struct group_ids *all)
+{
+	struct group_listing l = { .to = all, .members_only = members_only };
+	enum status st = vault_count(t, VAULT_GROUPS, &l.room);
+
+	*all = (struct group_ids){ .count = 0 };
+	if (st != STATUS_OK || l.room == 0)
+		return st;
+	all->ids = arena_take_array(a, l.room, sizeof(*all->ids));
+	return all->ids == NULL ? STATUS_NOMEM
+				: groups_each(t, group_list_one, &l);
+}
+
 enum status
 group_offer_get(struct vault_txn *t, const struct hash *id,
     const struct chain_id *chain, const struct account_name *inviter,

@@ -105,6 +105,17 @@ enum status groups_each(struct vault_txn *t,
     enum status (*each)(const struct group_record *g, void *arg), void *arg);
 
 /*
+ * The ids of all groups, or of those that we are a member of, in the arena: for
+ * whoever changes records on the way.  NOMEM, IO.
+ */
+struct group_ids {
+	struct hash *ids;
+	size_t count;
+};
+enum status groups_list(struct vault_txn *t, bool members_only, struct arena *a,
+    struct group_ids *all);
+
+/*
  * Logs offered to us and not taken up yet: records of GROUP_INVITED, which
  * group_put() keeps apart from the groups.  One for each chain and inviter, so
  * that nobody spoils another's.

@@ -91,40 +91,11 @@ group_renew_key(struct step *s, const struct hash *group)
 	return group_put(s->txn, &g);
 }
 
-struct group_ids {
-	struct hash *ids;
-	size_t max;
-	size_t count;
-};
-
-static enum status
-note_id(const struct group_record *g, void *arg)
-{
-	struct group_ids *all = arg;
-
-	if (all->count < all->max)
-		all->ids[all->count++] = g->id;
-	return STATUS_OK;
-}
-
-static enum status
-list_groups(struct step *s, struct group_ids *all)
-{
-	enum status st = vault_count(s->txn, VAULT_GROUPS, &all->max);
-
-	if (st != STATUS_OK || all->max == 0)
-		return st;
-	all->ids = arena_take_array(s->arena, all->max, sizeof(*all->ids));
-	if (all->ids == NULL)
-		return STATUS_NOMEM;
-	return groups_each(s->txn, note_id, all);
-}
-
 enum status
 group_is_shared(struct step *s, const struct contact *with, bool *shared)
 {
-	struct group_ids all = { .ids = NULL };
-	enum status st = list_groups(s, &all);
+	struct group_ids all = { .count = 0 };
+	enum status st = groups_list(s->txn, false, s->arena, &all);
 
 	*shared = false;
 	for (size_t i = 0; st == STATUS_OK && !*shared && i < all.count; i++) {
@@ -157,8 +128,8 @@ renew_if_member(
 enum status
 group_renew_keys(struct step *s, const struct account_name *whose)
 {
-	struct group_ids all = { .ids = NULL };
-	enum status st = list_groups(s, &all);
+	struct group_ids all = { .count = 0 };
+	enum status st = groups_list(s->txn, false, s->arena, &all);
 
 	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
 		st = renew_if_member(s, &all.ids[i], whose);

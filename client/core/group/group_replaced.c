@@ -110,34 +110,12 @@ note(struct step *s, const struct hash *group, const struct account_name *name,
 	return group_put(s->txn, &g);
 }
 
-struct group_ids {
-	struct hash *ids;
-	size_t max;
-	size_t count;
-};
-
-static enum status
-note_id(const struct group_record *g, void *arg)
-{
-	struct group_ids *all = arg;
-
-	if (g->standing == GROUP_MEMBER && all->count < all->max)
-		all->ids[all->count++] = g->id;
-	return STATUS_OK;
-}
-
 enum status
 group_device_replaced(struct step *s, const struct device_list *list)
 {
-	struct group_ids all = { .ids = NULL };
-	enum status st = vault_count(s->txn, VAULT_GROUPS, &all.max);
+	struct group_ids all = { .count = 0 };
+	enum status st = groups_list(s->txn, true, s->arena, &all);
 
-	if (st != STATUS_OK || all.max == 0)
-		return st;
-	all.ids = arena_take_array(s->arena, all.max, sizeof(*all.ids));
-	if (all.ids == NULL)
-		return STATUS_NOMEM;
-	st = groups_each(s->txn, note_id, &all);
 	for (size_t i = 0; st == STATUS_OK && i < all.count; i++)
 		st = note(s, &all.ids[i], &list->account, &list->account_key);
 	return st;

@@ -34,44 +34,15 @@ owe_talk(struct step *s, const struct receipt_talk *t)
 	return st;
 }
 
-struct group_ids {
-	struct hash *ids;
-	size_t max;
-	size_t count;
-};
-
-static enum status
-note_id(const struct group_record *g, void *arg)
-{
-	struct group_ids *all = arg;
-
-	if (g->standing == GROUP_MEMBER && all->count < all->max)
-		all->ids[all->count++] = g->id;
-	return STATUS_OK;
-}
-
-static enum status
-list_groups(struct step *s, struct group_ids *all)
-{
-	enum status st = vault_count(s->txn, VAULT_GROUPS, &all->max);
-
-	if (st != STATUS_OK || all->max == 0)
-		return st;
-	all->ids = arena_take_array(s->arena, all->max, sizeof(*all->ids));
-	if (all->ids == NULL)
-		return STATUS_NOMEM;
-	return groups_each(s->txn, note_id, all);
-}
-
 enum status
 receipts_owe_gone(struct step *s, const struct contact *c, uint32_t device)
 {
-	struct group_ids all = { .ids = NULL };
+	struct group_ids all = { .count = 0 };
 	struct address from = { c->name, device };
 	struct hash direct;
 	struct receipt_talk t = { CONVERSATION_DIRECT, &direct, &from,
 		&c->account_key, c };
-	enum status st = list_groups(s, &all);
+	enum status st = groups_list(s->txn, true, s->arena, &all);
 
 	peers_conversation(
 	    &s->core->self.account_key, &c->account_key, &direct);
